@@ -1,0 +1,106 @@
+import type { AgentId, ConferenceId, Guid } from "./identifiers.ts";
+
+/**
+ * What the rest of the service may ask of the agent gateway. Every method throws a {@link Problem}: a `Refusal` when
+ * the gateway answered with a retcode other than success, a `Fault` when there was no usable answer.
+ */
+export interface Gateway {
+  /** `PUT /onlineagent/{agentid}` or `…/forcelogin` (1202, 1203). Never repeated by itself. */
+  signIn(agentId: AgentId, request: SignInRequest, options: SignInOptions): Promise<SignedIn>;
+
+  /** `DELETE /onlineagent/{agentid}/logout`, or `…/forcelogout`, which also ends the agent's call (1219, 1220). */
+  signOut(caller: Caller, options: CallOptions & { readonly force: boolean }): Promise<void>;
+
+  /** One long poll, `GET /agentevent/{agentid}` (1274): held up to 10 s, `null` when there was no event. */
+  pollEvent(caller: Caller, options: PollOptions): Promise<GatewayEvent | null>;
+
+  /** `GET /agentconf/{agentid}/queryvdnconfid` (1301): the ongoing conferences of the agent's VDN, in its order. */
+  conferenceIds(caller: Caller, options: CallOptions): Promise<ConferenceId[]>;
+
+  /** `POST /agentconf/{agentid}/queryconfinfos` (1300), 20 ids a call. Ended ones are missing from the answer. */
+  conferenceDetails(caller: Caller, ids: readonly ConferenceId[], options: CallOptions): Promise<ConferenceDetails[]>;
+
+  /** `GET /agentgroup/{agentid}/iscensor/`: `null` where the site does not have the interface. */
+  isInspector(caller: Caller, options: CallOptions): Promise<boolean | null>;
+
+  close(): Promise<void>;
+}
+
+/** The agent on whose behalf a call goes out, with the credential that it carries. */
+export interface Caller {
+  readonly agentId: AgentId;
+  readonly guid: Guid;
+  /** The `Cookie` header to replay, `name=value; name=value`; empty when the gateway set none. */
+  readonly cookies: string;
+  /**
+   * Told when an answer (a failing one too) brought another Guid or other cookies than the call carried, and awaited
+   * before the call returns: a rotated Guid is stored before anybody uses it. Must not throw.
+   */
+  renewed(renewal: Renewal): Promise<void>;
+}
+
+export interface Renewal {
+  /** The new Guid, or the one that the call carried when only cookies changed. */
+  readonly guid: Guid;
+  /** The whole cookie header after this answer. */
+  readonly cookies: string;
+}
+
+export interface CallOptions {
+  /** When the whole operation, retries included, has to be over: a reading of `performance.now()`, in ms. */
+  readonly deadline: number;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PollOptions {
+  /** How long to wait for the answer, in ms; above the gateway's 10 s hold. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface SignInOptions extends CallOptions {
+  readonly force: boolean;
+}
+
+export interface SignInRequest {
+  /** Up to 32 characters, may be empty. A secret. */
+  readonly password: string;
+  /** 1 to 24 digits. */
+  readonly phoneNumber: string;
+}
+
+export interface SignedIn extends Renewal {
+  /** The VDN's number as text; `null` when the gateway left it out. */
+  readonly vdnId: string | null;
+  /** Days until the password expires; `null` when it never does or the gateway did not say. */
+  readonly passwordDaysLeft: number | null;
+  /** The gateway takes no call but a password change. */
+  readonly mustChangePassword: boolean;
+}
+
+/** One event of the agent (pages 1401 and on). `content` is the gateway's own object, its long ids as text. */
+export interface GatewayEvent {
+  readonly type: string;
+  readonly content: unknown;
+}
+
+export interface ConferenceDetails {
+  readonly id: ConferenceId;
+  readonly state: "normal" | "announcement";
+  /** ISO 8601 in UTC. */
+  readonly startedAt: string;
+  readonly bookedMinutes: number;
+  readonly elapsedMinutes: number;
+  readonly participants: readonly Participant[];
+}
+
+export interface Participant {
+  readonly kind: "agent" | "phone" | "unknown";
+  readonly address: string;
+  readonly role: "chair" | "participant";
+  readonly audio: "listen" | "speak" | "both" | "none";
+  readonly state: "connected" | "held" | "announcement";
+  /** ISO 8601 in UTC. */
+  readonly joinedAt: string;
+}

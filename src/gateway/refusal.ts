@@ -1,0 +1,43 @@
+import { Problem, type ProblemCode } from "../problems.ts";
+
+/**
+ * What a retcode says about the session that it answers:
+ * `none`: nothing. `guid-refused`: the Guid is wrong or old, which is no verdict yet (000-003).
+ * `session-over`: the gateway wants a new sign-in (105-005 to 105-007). `signed-out`: the agent is out (100-006, 100-008).
+ */
+export type SessionEffect = "none" | "guid-refused" | "session-over" | "signed-out";
+
+/** One row of the retcode table, `config/retcodes.json`. */
+export interface RetcodeRow {
+  readonly status: number;
+  readonly problem: ProblemCode;
+  readonly effect: SessionEffect;
+  /** Whether a read may be tried once more. */
+  readonly retry: boolean;
+}
+
+/** The gateway answered, and said no. */
+export class Refusal extends Problem {
+  override readonly name = "Refusal";
+  readonly effect: SessionEffect;
+  readonly retry: boolean;
+  declare readonly retcode: string;
+
+  constructor(retcode: string, row: RetcodeRow) {
+    super(row.problem, { retcode, status: row.status });
+    this.effect = row.effect;
+    this.retry = row.retry;
+  }
+}
+
+/** Why there was no usable answer. A fault never ends a session. */
+export type FaultCode = "gateway-unreachable" | "gateway-bad-response" | "gateway-unavailable" | "gateway-timeout";
+
+export class Fault extends Problem {
+  override readonly name = "Fault";
+  declare readonly code: FaultCode;
+
+  constructor(code: FaultCode, options: { detail?: string; cause?: unknown; retryAfter?: number } = {}) {
+    super(code, options);
+  }
+}

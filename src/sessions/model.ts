@@ -1,0 +1,55 @@
+import type { AgentId, Guid } from "../gateway/identifiers.ts";
+
+/**
+ * Whose keys sign the token: the app's own issuer (`JWT_*`), or this service (`TOKEN_SECRET`). One outside issuer is
+ * configured, so these two words tell issuers apart.
+ */
+export type Issuer = "app" | "own";
+
+/** What names an app session: the issuer and the text of the token's session claim (1 to 256 characters). */
+export interface SessionKey {
+  readonly issuer: Issuer;
+  readonly sessionId: string;
+}
+
+/** One signed-in device of a user. All times are epoch milliseconds. */
+export interface AppSession extends SessionKey {
+  /** The token's `sub`; `null`: any subject of the issuer may use it (bound by a backend without one). */
+  readonly subject: string | null;
+  readonly agentId: AgentId;
+  readonly createdAt: number;
+  /** Written at most once a minute. */
+  readonly lastUsedAt: number;
+}
+
+/** `managed`: this service polls the agent and signs it out. `external`: the app that signed it in does. */
+export type KeepAlive = "managed" | "external";
+
+/**
+ * `active`: the gateway answers. `unreachable`: the polls fail since `stateSince`; nothing is lost yet.
+ * `expired`: the gateway refused the Guid of an external agent; the next `PUT` brings a new one.
+ */
+export type AgentState = "active" | "unreachable" | "expired";
+
+/** One agent signed in at the gateway, shared by all its app sessions. */
+export interface AgentSession {
+  readonly agentId: AgentId;
+  /** A new one with each sign-in: tells an answer to an earlier sign-in's Guid from one to this sign-in's. */
+  readonly signInId: string;
+  /** Sealed at rest. */
+  readonly guid: Guid;
+  /** Grows by one with each new Guid. */
+  readonly guidVersion: number;
+  /** The `Cookie` header of the gateway's cookies. Sealed at rest. */
+  readonly cookies: string;
+  readonly vdnId: string | null;
+  /** `null` until the gateway has told. */
+  readonly inspector: boolean | null;
+  readonly keepAlive: KeepAlive;
+  readonly state: AgentState;
+  readonly stateSince: number;
+  /** Changes with every write; what compare-and-set compares. Made by the store. */
+  readonly revision: string;
+}
+
+export type NewAgentSession = Omit<AgentSession, "revision">;

@@ -1,0 +1,130 @@
+import type { AgentId } from "../../gateway/identifiers.ts";
+import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "../model.ts";
+
+/**
+ * Where sessions live. Every adapter passes the suite in test/sessions/stores/contract.ts.
+ *
+ * - A store that does not answer throws `Problem("session-store-unavailable")`, quickly: never a queue of commands
+ *   that wait for it.
+ * - A record that cannot be read (tampered, truncated, sealed with an unknown key) is reported through
+ *   `StoreOptions.onCorrupt` and is as good as absent; no other record suffers.
+ * - Creating, updating and deleting are told apart, so that a slow request which finishes after a sign-out cannot bring
+ *   anything back.
+ */
+export interface SessionStore {
+  // App sessions
+
+  getSession(key: SessionKey): Promise<AppSession | null>;
+  /** Creates, or replaces what is there; the indexes by agent and subject follow. Answers with what was there. */
+  putSession(session: AppSession): Promise<AppSession | null>;
+  /** Moves `lastUsedAt`, of a session that is there; otherwise false. */
+  touchSession(key: SessionKey, lastUsedAt: number): Promise<boolean>;
+  /** Answers with what was deleted. With `ifLastUsedAt`, deletes only what has not been used since. */
+  deleteSession(key: SessionKey, ifLastUsedAt?: number): Promise<AppSession | null>;
+  sessionsOfAgent(agentId: AgentId): Promise<AppSession[]>;
+  listSessions(query: SessionQuery): Promise<SessionPage>;
+
+  // Agent sessions
+
+  getAgent(agentId: AgentId): Promise<AgentSession | null>;
+  /** Fails (null) when the agent has one already. */
+  createAgent(agent: NewAgentSession): Promise<AgentSession | null>;
+  /** Compare-and-set: writes only over the `revision` that `agent` was read with, else null. */
+  updateAgent(agent: AgentSession): Promise<AgentSession | null>;
+  /** Deletes only the sign-in that is meant. */
+  deleteAgent(agentId: AgentId, signInId: string): Promise<boolean>;
+  agentIds(): Promise<AgentId[]>;
+
+  // Leases: who may do something with an agent, until when. Times are durations: no instance trusts another's clock.
+
+  /** Takes what nobody holds, or extends what `owner` holds. False when somebody else holds it. */
+  acquireLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean>;
+  /** Extends only what `owner` still holds. */
+  renewLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean>;
+  /** Lets go of what `owner` holds, and of nothing else. */
+  releaseLease(lease: Lease, owner: string): Promise<void>;
+  /** Those of the agents whose lease of this kind nobody holds. */
+  unheld(kind: Lease["kind"], agentIds: readonly AgentId[]): Promise<AgentId[]>;
+  /** Says that an instance lives for the next `ttlMs`; answers with how many do, itself included. `ttlMs` 0: it leaves. */
+  announceInstance(owner: string, ttlMs: number): Promise<number>;
+
+  // What instances tell each other. A message may get lost with a connection; nothing correct depends on one.
+
+  publish(agentId: AgentId, message: AgentMessage): Promise<void>;
+  subscribe(agentId: AgentId, listener: (message: AgentMessage) => void): Promise<Unsubscribe>;
+
+  // The agent's last events, for a client that comes back. Bounded: the oldest go first.
+
+  /** Appends, and publishes it as a message of type `event`. Answers with its id: ids of an agent grow. */
+  appendEvent(agentId: AgentId, event: AgentEvent): Promise<string>;
+  /** The events after `afterId`, oldest first; an id that is too old or unknown gives all that are kept. */
+  eventsAfter(agentId: AgentId, afterId: string): Promise<StoredEvent[]>;
+
+  /** Rejects with `session-store-unavailable` when the store does not answer. For `/readyz`. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** `poll`: polls the agent's events. `sign-in`: signs it in or out; these two never overlap in the fleet. */
+export interface Lease {
+  readonly kind: "poll" | "sign-in";
+  readonly agentId: AgentId;
+}
+
+export interface SessionQuery {
+  readonly subject?: string | undefined;
+  readonly agentId?: AgentId | undefined;
+  /** `next` of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export interface SessionPage {
+  readonly sessions: AppSession[];
+  /** What to ask for as `after`; null when this is the last page. Opaque. */
+  readonly next: string | null;
+}
+
+/** Why a session ended. */
+export type EndReason =
+  | "signed-out"
+  | "revoked"
+  | "idle"
+  | "too-old"
+  | "replaced"
+  | "forced-out"
+  | "session-expired"
+  | "agent-not-signed-in";
+
+export type AgentMessage =
+  /** The agent's record was written or deleted: read it again. */
+  | { readonly type: "agent-changed" }
+  | { readonly type: "session-ended"; readonly key: SessionKey; readonly reason: EndReason }
+  | { readonly type: "event"; readonly event: StoredEvent }
+  /** A request's Guid was refused and there is no newer one: the holder shall find out at once. */
+  | { readonly type: "verdict-wanted"; readonly guidVersion: number };
+
+/** A gateway event as clients get it: never holds a secret. */
+export interface AgentEvent {
+  readonly type: string;
+  /** ISO 8601, when this service received it. */
+  readonly at: string;
+  readonly content: unknown;
+}
+
+export interface StoredEvent extends AgentEvent {
+  readonly id: string;
+}
+
+export type Unsubscribe = () => void;
+
+/** What every adapter is made with. */
+export interface StoreOptions {
+  /** 32-byte keys, the newest first: the first seals, all of them open. */
+  readonly keys: readonly Uint8Array[];
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** How many events of an agent are kept for replay. */
+  readonly eventsKept: number;
+  readonly onCorrupt: (record: { readonly kind: "agent" | "session" | "event"; readonly name: string }) => void;
+}

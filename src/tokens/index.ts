@@ -1,0 +1,19 @@
+import type { Issuer } from "../sessions/model.ts";
+
+/** What a verified token says. */
+export interface Claims {
+  readonly issuer: Issuer;
+  readonly subject: string;
+  /** The session claim; null when the token has none (a service token needs none). */
+  readonly sessionId: string | null;
+  /** The words of the space-separated `scope` claim. */
+  readonly scopes: ReadonlySet<string>;
+  /** `exp`, in epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+export interface TokenVerifier {
+  /** Throws `token-invalid` or `token-expired`. Synchronous where the key is at hand, which spares a hop a request. */
+  verify(token: string): Claims | Promise<Claims>;
+  close(): void;
+}
