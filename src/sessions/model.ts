@@ -17,6 +17,8 @@ export interface AppSession extends SessionKey {
   /** The token's `sub`; `null`: any subject of the issuer may use it (bound by a backend without one). */
   readonly subject: string | null;
   readonly agentId: AgentId;
+  /** `sign-in`: the agent's password or an earlier sign-in of the subject proved it. `backend`: a trusted backend said so. */
+  readonly boundBy: "sign-in" | "backend";
   readonly createdAt: number;
   /** Written at most once a minute. */
   readonly lastUsedAt: number;
