@@ -1,3 +1,9 @@
+export type { Surroundings } from "./config/files.ts";
+export { loadConfig, readTokenSecret } from "./config/load.ts";
+export { ConfigError, type Mistake } from "./config/mistakes.ts";
+export { OWN_ISSUER } from "./config/pairs.ts";
+export { isOptional, isSecret, type SettingName, settingNames, settings } from "./config/settings.ts";
+
 /** Everything that an operator may set, checked and frozen. Nothing but this module reads the environment. */
 export interface Config {
   readonly http: {
@@ -76,4 +82,9 @@ export interface ConferenceConfig {
   readonly streamIntervalMs: number;
   readonly freshMs: number;
   readonly sharing: "agent" | "vdn";
+}
+
+export interface LoadedConfig extends Config {
+  /** Sentences for the log: allowed, and worth a second look. Never hold a value. */
+  readonly warnings: readonly string[];
 }

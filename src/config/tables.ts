@@ -1,0 +1,142 @@
+import * as z from "zod";
+import type { RetcodeRow } from "../gateway/refusal.ts";
+import { type ProblemCode, problemCodes } from "../problems.ts";
+import { readText, type Surroundings } from "./files.ts";
+import type { Mistake } from "./mistakes.ts";
+import { settingNames } from "./settings.ts";
+
+/** What comes as files under config/: defaults, the retcode table, the sign-in fields, and a site's own over them. */
+
+const retcode = z.string().regex(/^[0-9]{3}-[0-9]{3}$/, "must have the form 000-000");
+
+const retcodeRow = z.strictObject({
+  status: z.int().min(400).max(599),
+  problem: z.enum(problemCodes as [ProblemCode, ...ProblemCode[]], "must be the code of a problem"),
+  effect: z.enum(["none", "guid-refused", "session-over", "signed-out"]),
+  retry: z.boolean(),
+  meaning: z.string().min(1).max(300),
+});
+const retcodeTable = z.record(retcode, retcodeRow);
+/** A site may give a part of a row that is there; of a new row everything but the meaning. */
+const retcodeOverrides = z.record(retcode, retcodeRow.partial());
+
+export interface DocumentedRetcodeRow extends RetcodeRow {
+  /** In our words, for the page. */
+  readonly meaning: string;
+}
+
+/**
+ * The fields of the sign-in body (pages 1202, 1203) that a site may choose. Not among them: `password` and `phonenum`,
+ * which come with each sign-in, and `callBackUri` with `serviceToken`, which would switch the polls off.
+ */
+const signInFields = z.strictObject({
+  agenttype: z.union([z.literal(4), z.literal(11)]).exactOptional(),
+  status: z.union([z.literal(3), z.literal(4), z.literal(5)]).exactOptional(),
+  autoanswer: z.boolean().exactOptional(),
+  autoenteridle: z.boolean().exactOptional(),
+  releasephone: z.boolean().exactOptional(),
+  phonelinkage: z.boolean().exactOptional(),
+  checkInWebm: z.boolean().exactOptional(),
+  checkInMailm: z.boolean().exactOptional(),
+  listenStatus: z.boolean().exactOptional(),
+  ip: z.ipv4().exactOptional(),
+  entryIp: z.string().max(64).exactOptional(),
+  vcPhoneNumber: z
+    .string()
+    .regex(/^[0-9]{1,24}$/)
+    .exactOptional(),
+});
+
+const defaults = z.strictObject({
+  settings: z.partialRecord(
+    z.enum(settingNames as [string, ...string[]]),
+    z.union([z.string(), z.number()]).transform(String),
+  ),
+  inner: z
+    .strictObject({
+      leaseMs: z.int().max(300_000),
+      pollHoldMs: z.int().min(1).max(60_000),
+      eventsKept: z.int().min(1).max(10_000),
+    })
+    .refine(({ leaseMs, pollHoldMs }) => leaseMs >= 1.5 * pollHoldMs, {
+      path: ["leaseMs"],
+      // A poll starts only if the lease outlasts the hold, and the lease is renewed at a third of its time.
+      message: "must be one and a half times pollHoldMs or more",
+    }),
+});
+
+export interface Tables {
+  readonly defaults: z.output<typeof defaults>;
+  readonly retcodes: ReadonlyMap<string, DocumentedRetcodeRow>;
+  readonly signInFields: Readonly<Record<string, string | number | boolean>>;
+}
+
+const noDefaults: Tables["defaults"] = { settings: {}, inner: { leaseMs: 0, pollHoldMs: 0, eventsKept: 0 } };
+
+/** Mistakes are added to `mistakes`, by the name of the file; what is mistaken is left out of the answer. */
+export function readTables(surroundings: Surroundings, mistakes: Mistake[]): Tables {
+  const read = <T>(file: string, schema: z.ZodType<T>, otherwise: T | null): T | null =>
+    readTable(surroundings, file, schema, otherwise, mistakes);
+  return {
+    defaults: read("defaults.json", defaults, null) ?? noDefaults,
+    retcodes: joinRetcodes(
+      read("retcodes.json", retcodeTable, null) ?? {},
+      read("retcodes.site.json", retcodeOverrides, {}) ?? {},
+      mistakes,
+    ),
+    signInFields: {
+      ...read("sign-in.json", signInFields, null),
+      ...read("sign-in.site.json", signInFields, {}),
+    },
+  };
+}
+
+/** `otherwise` stands for a file that is not there; null: it has to be. */
+function readTable<T>(
+  surroundings: Surroundings,
+  file: string,
+  schema: z.ZodType<T>,
+  otherwise: T | null,
+  mistakes: Mistake[],
+): T | null {
+  const name = `config/${file}`;
+  const content = readText(surroundings, surroundings.tables, file);
+  if ("missing" in content) {
+    if (otherwise === null) mistakes.push({ name, message: "the file is missing" });
+    return otherwise;
+  }
+  if ("unreadable" in content) {
+    mistakes.push({ name, message: content.unreadable });
+    return null;
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(content.text);
+  } catch {
+    mistakes.push({ name, message: "is not JSON" });
+    return null;
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) {
+    mistakes.push({ name, message: [...issue.path, issue.message].join(": ") });
+  }
+  return null;
+}
+
+function joinRetcodes(
+  shipped: Readonly<Record<string, DocumentedRetcodeRow>>,
+  site: z.output<typeof retcodeOverrides>,
+  mistakes: Mistake[],
+): Map<string, DocumentedRetcodeRow> {
+  const rows = new Map(Object.entries(shipped));
+  for (const [code, override] of Object.entries(site)) {
+    const row = retcodeRow.safeParse({ meaning: "Set by this site", ...rows.get(code), ...override });
+    if (row.success) rows.set(code, row.data);
+    else {
+      const missing = row.error.issues.map((issue) => issue.path.join(".")).join(", ");
+      mistakes.push({ name: "config/retcodes.site.json", message: `${code}: a new row also needs ${missing}` });
+    }
+  }
+  return rows;
+}
