@@ -17,3 +17,11 @@ export interface TokenVerifier {
   verify(token: string): Claims | Promise<Claims>;
   close(): void;
 }
+
+export { challenge } from "./challenge.ts";
+export { clearSessionCookie, sessionCookie } from "./cookie.ts";
+export { refuseCrossSite } from "./csrf.ts";
+export { issueToken, type TokenToIssue } from "./issuing.ts";
+export { keyMistake, ownKey } from "./keys.ts";
+export { type RequestToken, requestToken } from "./request-token.ts";
+export { createTokenVerifier, type TokenLog, type VerifierDependencies } from "./verifier.ts";

@@ -1,0 +1,143 @@
+import { createRemoteJWKSet, customFetch, errors, type RemoteJWKSet } from "jose";
+import { Problem } from "../problems.ts";
+import type { Algorithm } from "./algorithms.ts";
+import { keysOfSet } from "./key-set.ts";
+import { fetchKeySet, KeySetFault } from "./key-set-fetch.ts";
+import type { KeySource, KeySourceDependencies } from "./key-source.ts";
+import type { VerificationKey } from "./keys.ts";
+
+type Keys = readonly VerificationKey[];
+
+/** Milliseconds. */
+const FETCH_TIMEOUT = 5_000;
+/** From this age a set is renewed beside the requests, and from the next on they wait for it: a removed key goes. */
+const RENEW_AFTER = 5 * 60_000;
+const WAIT_AFTER = 10 * 60_000;
+/** Between fetches that unknown keys ask for, and after a failed one while there is a set to go on with. */
+const COOL_DOWN = 10_000;
+/** After a failed fetch while there is no set at all: nobody gets in until there is one. */
+const FIRST_SET_RETRY = 1_000;
+const WARN_EVERY = 60_000;
+
+/**
+ * The key set of an issuer, fetched by URL and kept. One fetch at a time; the last good set is used as long as no newer
+ * one can be had, however old: an outage of the issuer's key server must sign nobody out. A set that arrives replaces
+ * the one before as a whole, also when it is empty: the issuer has said so.
+ *
+ * jose fetches, times out and validates; it is told never to look at the age of the set, because it would rather have
+ * none than an old one.
+ */
+export class RemoteKeySet implements KeySource {
+  readonly #remote: RemoteJWKSet;
+  readonly #accepted: readonly Algorithm[];
+  readonly #deps: KeySourceDependencies;
+  readonly #closing = new AbortController();
+  #keys: Keys | null = null;
+  /** The set that `#keys` were made of: the same set again changes nothing. */
+  #text = "";
+  #loadedAt = Number.NEGATIVE_INFINITY;
+  #failedAt = Number.NEGATIVE_INFINITY;
+  #missedAt = Number.NEGATIVE_INFINITY;
+  #warnedAt = Number.NEGATIVE_INFINITY;
+  #failing = false;
+  #fetching: Promise<void> | null = null;
+
+  constructor(url: string, accepted: readonly Algorithm[], deps: KeySourceDependencies) {
+    this.#accepted = accepted;
+    this.#deps = deps;
+    this.#remote = createRemoteJWKSet(new URL(url), {
+      timeoutDuration: FETCH_TIMEOUT,
+      cacheMaxAge: Number.POSITIVE_INFINITY,
+      [customFetch]: (href, init) =>
+        fetchKeySet(href, { ...init, signal: AbortSignal.any([init.signal, this.#closing.signal]) }),
+    });
+    void this.#fetch();
+  }
+
+  current(): Keys | Promise<Keys> {
+    if (this.#keys === null) {
+      if (this.#fetching === null && this.#since(this.#failedAt) < FIRST_SET_RETRY) throw notAvailable();
+      return this.#fetch().then(() => {
+        if (this.#keys === null) throw notAvailable();
+        return this.#keys;
+      });
+    }
+    const age = this.#since(this.#loadedAt);
+    if (age < RENEW_AFTER || (this.#failing && this.#since(this.#failedAt) < COOL_DOWN)) return this.#keys;
+    const keys = this.#keys;
+    const fetched = this.#fetch();
+    // While the key server is known to fail, nobody waits for another try of it.
+    return age < WAIT_AFTER || this.#failing ? keys : fetched.then(() => this.#keys ?? keys);
+  }
+
+  newerThan(keys: Keys): Promise<Keys> | null {
+    const known = this.#keys;
+    if (known !== null && known !== keys) return Promise.resolve(known);
+    if (this.#fetching === null) {
+      // The first unknown key asks at once, so that a rotation is seen; those after it wait, so that nobody can make
+      // this service hammer the issuer with invented key ids.
+      if (this.#since(this.#missedAt) < COOL_DOWN || this.#since(this.#failedAt) < COOL_DOWN) return null;
+      this.#missedAt = this.#deps.now();
+    }
+    return this.#fetch().then(() => this.#keys ?? keys);
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** Starts a fetch or joins the one under way. Never rejects. */
+  #fetch(): Promise<void> {
+    this.#fetching ??= this.#load().finally(() => {
+      this.#fetching = null;
+    });
+    return this.#fetching;
+  }
+
+  async #load(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    try {
+      await this.#remote.reload();
+      this.#apply(this.#remote.jwks() ?? { keys: [] });
+      this.#failing = false;
+    } catch (error) {
+      this.#failing = true;
+      this.#failedAt = this.#deps.now();
+      this.#warn(reasonOf(error));
+    }
+  }
+
+  #apply(set: { readonly keys: readonly object[] }): void {
+    const text = JSON.stringify(set.keys);
+    this.#loadedAt = this.#deps.now();
+    if (this.#keys !== null && text === this.#text) return;
+    const keys = keysOfSet(set, this.#accepted);
+    if (keys.length === 0) this.#warn("the set has no key that can be used");
+    this.#text = text;
+    this.#keys = keys;
+    this.#deps.changed();
+  }
+
+  #warn(reason: string): void {
+    if (this.#closing.signal.aborted || this.#since(this.#warnedAt) < WARN_EVERY) return;
+    this.#warnedAt = this.#deps.now();
+    this.#deps.log?.keysNotAvailable(reason);
+  }
+
+  /** A wall clock can be set back: then the moment is in the future, and counts as long ago. */
+  #since(moment: number): number {
+    const elapsed = this.#deps.now() - moment;
+    return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed;
+  }
+}
+
+function notAvailable(): Problem {
+  return new Problem("token-invalid", { detail: "The keys of the token's issuer are not available." });
+}
+
+/** jose's texts are fixed; those of the network may name hosts, so only their code is told. */
+function reasonOf(error: unknown): string {
+  if (error instanceof KeySetFault || error instanceof errors.JOSEError) return error.message;
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "cannot be reached";
+}
