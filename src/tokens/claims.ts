@@ -1,9 +1,7 @@
+import { OWN_ISSUER } from "../config.ts";
 import type { Issuer } from "../sessions/model.ts";
 import { invalid } from "./compact-token.ts";
 import type { Claims } from "./index.ts";
-
-/** The `iss` of the tokens that this service issues itself. */
-export const OWN_ISSUER = "conferences-bff";
 
 /** The claim that names the session in the service's own tokens. */
 export const OWN_SESSION_CLAIM = "sid";
@@ -51,10 +49,13 @@ export function readClaims(payload: unknown, issuer: Issuer, sessionClaim: strin
 }
 
 /**
+ * Whether a subject or session id is of the form that is accepted: 1 to 256 characters of well-formed text without
+ * control characters.
+ *
  * Control characters could forge a line or a header where a name is written. Half a surrogate pair becomes U+FFFD in
  * UTF-8, so that two different names would be one in the store.
  */
-function isName(value: unknown): value is string {
+export function isName(value: unknown): value is string {
   return (
     typeof value === "string" &&
     value.length >= 1 &&

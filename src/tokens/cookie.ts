@@ -25,14 +25,14 @@ export function tokenInCookies(header: string | undefined): string | null {
 /**
  * The `Set-Cookie` value that hands a token to a browser.
  *
- * @param maxAgeMs until the token's expiry
+ * @param expiresAt of the token, in epoch milliseconds
  */
-export function sessionCookie(token: string, maxAgeMs: number): string {
+export function sessionCookie(token: string, expiresAt: number, now: number = Date.now()): string {
   if (!/^[\w.-]+$/.test(token)) throw new TypeError("a session cookie holds a JWT");
-  return `${NAME}=${token}; Max-Age=${Math.max(0, Math.floor(maxAgeMs / 1000))}; ${ATTRIBUTES}`;
+  return `${NAME}=${token}; Max-Age=${Math.max(0, Math.floor((expiresAt - now) / 1000))}; ${ATTRIBUTES}`;
 }
 
 /** The `Set-Cookie` value that takes it back. */
-export function clearSessionCookie(): string {
+export function clearedSessionCookie(): string {
   return `${NAME}=; Max-Age=0; ${ATTRIBUTES}`;
 }

@@ -19,9 +19,9 @@ export interface TokenVerifier {
 }
 
 export { challenge } from "./challenge.ts";
-export { clearSessionCookie, sessionCookie } from "./cookie.ts";
-export { refuseCrossSite } from "./csrf.ts";
-export { issueToken, type TokenToIssue } from "./issuing.ts";
-export { keyMistake, ownKey } from "./keys.ts";
+export { isName } from "./claims.ts";
+export { clearedSessionCookie, sessionCookie } from "./cookie.ts";
+export { type BrowserRequest, refuseCrossSite } from "./csrf.ts";
+export { createTokenIssuer, type TokenIssuer, type TokenToIssue } from "./issuing.ts";
 export { type RequestToken, requestToken } from "./request-token.ts";
 export { createTokenVerifier, type TokenLog, type VerifierDependencies } from "./verifier.ts";

@@ -1,26 +1,39 @@
-import type { KeyObject } from "node:crypto";
 import jwt from "jsonwebtoken";
-import { OWN_ISSUER, OWN_SESSION_CLAIM } from "./claims.ts";
+import { OWN_ISSUER } from "../config.ts";
+import { OWN_SESSION_CLAIM } from "./claims.ts";
+import { ownKey } from "./keys.ts";
 
-/** A token to be signed by this service. Times are epoch milliseconds; a JWT holds whole seconds, so both round down. */
 export interface TokenToIssue {
   readonly subject: string;
-  readonly sessionId?: string | undefined;
+  readonly sessionId?: string;
   /** Words separated by spaces. */
-  readonly scope?: string | undefined;
-  readonly issuedAt: number;
+  readonly scope?: string;
+  /** Epoch milliseconds; a JWT holds whole seconds, so it is rounded down. */
   readonly expiresAt: number;
 }
 
-/** @param key from `ownKey`: the service signs with HS256 and its own secret only */
-export function issueToken(key: KeyObject, token: TokenToIssue): string {
-  const payload = {
-    iss: OWN_ISSUER,
-    sub: token.subject,
-    ...(token.sessionId === undefined ? {} : { [OWN_SESSION_CLAIM]: token.sessionId }),
-    ...(token.scope === undefined ? {} : { scope: token.scope }),
-    iat: Math.floor(token.issuedAt / 1000),
-    exp: Math.floor(token.expiresAt / 1000),
+/** Signs the tokens of this service: HS256 with its own secret, and nothing else. */
+export interface TokenIssuer {
+  issue(token: TokenToIssue): string;
+}
+
+/**
+ * @param secret `TOKEN_SECRET`; throws when it is under 32 bytes
+ * @param deps.now epoch milliseconds
+ */
+export function createTokenIssuer(secret: string, deps: { readonly now: () => number }): TokenIssuer {
+  const key = ownKey(secret);
+  return {
+    issue({ subject, sessionId, scope, expiresAt }) {
+      const payload = {
+        iss: OWN_ISSUER,
+        sub: subject,
+        ...(sessionId === undefined ? {} : { [OWN_SESSION_CLAIM]: sessionId }),
+        ...(scope === undefined ? {} : { scope }),
+        iat: Math.floor(deps.now() / 1000),
+        exp: Math.floor(expiresAt / 1000),
+      };
+      return jwt.sign(payload, key, { algorithm: "HS256" });
+    },
   };
-  return jwt.sign(payload, key, { algorithm: "HS256" });
 }

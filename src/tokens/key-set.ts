@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey } from "node:crypto";
+import { createPublicKey, type webcrypto } from "node:crypto";
 import { type Algorithm, algorithmsOf } from "./algorithms.ts";
 import type { VerificationKey } from "./keys.ts";
 
@@ -24,7 +24,10 @@ function keyOf(jwk: Readonly<Record<string, unknown>>, accepted: readonly Algori
   if (use !== undefined && use !== "sig") return null;
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes("verify"))) return null;
   if (kid !== undefined && typeof kid !== "string") return null;
-  const material = Object.fromEntries([["kty", kty], ...members.map((name) => [name, jwk[name]])]) as JsonWebKey;
+  const material = Object.fromEntries([
+    ["kty", kty],
+    ...members.map((name) => [name, jwk[name]]),
+  ]) as webcrypto.JsonWebKey;
   try {
     const key = createPublicKey({ key: material, format: "jwk" });
     const algorithms = algorithmsOf(key).filter(

@@ -59,17 +59,6 @@ export function configuredKeys(app: AppConfig): readonly VerificationKey[] {
   }
 }
 
-/** What is wrong with the keys or algorithms of an outside issuer, by the variable's name; null when they can be used. */
-export function keyMistake(app: AppConfig): string | null {
-  try {
-    acceptedAlgorithms(app);
-    configuredKeys(app);
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : "JWT_ALGORITHMS: cannot be used";
-  }
-}
-
 function secretKey(secret: string, variable: string): KeyObject {
   const bytes = Buffer.from(secret, "utf8");
   if (bytes.length < LEAST_SECRET_BYTES)

@@ -1,8 +1,8 @@
 import type { KeyObject } from "node:crypto";
-import type { TokenConfig } from "../config.ts";
+import { OWN_ISSUER, type TokenConfig } from "../config.ts";
 import { Problem } from "../problems.ts";
 import type { Issuer } from "../sessions/model.ts";
-import { OWN_ISSUER, OWN_SESSION_CLAIM, readClaims, type TimedClaims } from "./claims.ts";
+import { OWN_SESSION_CLAIM, readClaims, type TimedClaims } from "./claims.ts";
 import { invalid, refuseOversized, takeApart, type UnverifiedToken } from "./compact-token.ts";
 import type { Claims, TokenVerifier } from "./index.ts";
 import { fixedKeys, type KeySource, keySource, type TokenLog } from "./key-source.ts";
