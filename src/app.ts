@@ -1,0 +1,114 @@
+import express, { type ErrorRequestHandler, type Express } from "express";
+import helmet from "helmet";
+import { ConferenceLists } from "./conferences/conference-lists.ts";
+import { ConferenceStream } from "./conferences/conference-stream.ts";
+import { conferenceOperations } from "./conferences/routes.ts";
+import type { Config } from "./config.ts";
+import type { Gateway } from "./gateway/index.ts";
+import { Authentication } from "./http/authentication.ts";
+import { crossOrigin } from "./http/cross-origin.ts";
+import { EventStreams } from "./http/event-streams.ts";
+import { healthOperations } from "./http/health.ts";
+import { type CounterStore, Limits } from "./http/limits.ts";
+import type { Metrics } from "./http/metrics.ts";
+import { problemOperations } from "./http/problem-pages.ts";
+import { asProblem, sendProblem } from "./http/problem-response.ts";
+import { requestScope, scopeOf } from "./http/request-scope.ts";
+import { refuseUnknownPath, route } from "./http/routing.ts";
+import type { Log } from "./log.ts";
+import type { Sessions } from "./sessions/index.ts";
+import { serviceOperations } from "./sessions/service-routes.ts";
+import { SessionEvents } from "./sessions/session-events.ts";
+import { sessionOperations } from "./sessions/session-routes.ts";
+import type { TokenIssuer, TokenVerifier } from "./tokens/index.ts";
+
+export interface AppDeps {
+  readonly config: Config;
+  readonly gateway: Gateway;
+  readonly sessions: Sessions;
+  readonly verifier: TokenVerifier;
+  readonly issuer: TokenIssuer | null;
+  readonly counters?: CounterStore | undefined;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export interface App {
+  readonly express: Express;
+  /** From now on: not ready, and no new sign-in. */
+  drain(): void;
+  /** Ends every open stream, telling its client to come back. */
+  endStreams(): void;
+}
+
+/** The whole service but its socket. Everything from outside comes in through `deps`. */
+export function createApp(deps: AppDeps): App {
+  const { config, gateway, sessions, verifier, issuer, metrics, log } = deps;
+  let draining = false;
+  const isDraining = (): boolean => draining;
+
+  const limits = new Limits(config.http, deps.counters);
+  const authentication = new Authentication(verifier, config.tokens, config.http.corsOrigins, limits);
+  const streams = new EventStreams(sessions, config.sessions.idleMs);
+  const lists = new ConferenceLists({
+    gateway,
+    sessions,
+    config: config.conferences,
+    gatewayTimeoutMs: config.gateway.timeoutMs,
+  });
+  const stream = new ConferenceStream({ lists, sessions, intervalMs: config.conferences.streamIntervalMs });
+  const events = new SessionEvents(sessions);
+  metrics.watch({ agentsPolled: () => sessions.keeper.size, openStreams: () => streams.size });
+
+  const operations = [
+    ...conferenceOperations({ sessions, lists, stream, streams }),
+    ...sessionOperations({ sessions, events, streams, authentication, limits, issuer, config, isDraining }),
+    ...serviceOperations({ sessions, config }),
+    ...healthOperations({
+      store: sessions.store,
+      metrics,
+      isDraining,
+      servesMetrics: config.http.metricsPort === null,
+    }),
+    ...problemOperations(),
+  ];
+
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.set("query parser", "simple");
+  app.set("case sensitive routing", true);
+  app.set("trust proxy", config.http.trustProxy.length === 0 ? false : [...config.http.trustProxy]);
+  app.use(requestScope(log, metrics));
+  app.use(helmet(securityHeaders));
+  app.use(crossOrigin(config.http.corsOrigins));
+  app.use(route(operations, authentication));
+  app.use(refuseUnknownPath);
+  const answerProblem: ErrorRequestHandler = (error, request, response, _next) => {
+    if (response.closed) return;
+    sendProblem(request, response, asProblem(error, scopeOf(request).requestId, log));
+  };
+  app.use(answerProblem);
+
+  return {
+    express: app,
+    drain: () => {
+      draining = true;
+    },
+    endStreams: () => {
+      stream.close();
+      streams.close();
+    },
+  };
+}
+
+/** An API answers no documents, so nothing may be loaded, framed or sniffed from it. */
+const securityHeaders: Parameters<typeof helmet>[0] = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+  },
+  frameguard: { action: "deny" },
+  referrerPolicy: { policy: "no-referrer" },
+  crossOriginResourcePolicy: { policy: "same-origin" },
+};

@@ -1,0 +1,163 @@
+import type { ConferenceConfig } from "../config.ts";
+import type { ConferenceDetails, ConferenceId, Gateway } from "../gateway/index.ts";
+import { etagOf } from "../http/json-answer.ts";
+import { Problem } from "../problems.ts";
+import type { BoundSession, Sessions } from "../sessions/index.ts";
+import { Flights, SharedFailure } from "./flights.ts";
+
+/** A list as it goes out, written once for all who get it. */
+export interface ConferenceList {
+  readonly body: string;
+  readonly etag: string;
+  /** When the gateway was asked: a reading of `performance.now()`. */
+  readonly asOf: number;
+  /** Given before, so that it goes out with its `Age`. */
+  readonly reused: boolean;
+}
+
+export interface Ask {
+  readonly details: boolean;
+  /** Aborted when the client leaves. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How long the gateway's word that an agent is an inspector lets it share its VDN's query. */
+const CONFIRMED_MS = 60_000;
+const MOST_REMEMBERED = 50_000;
+/** How often a waiter asks again after somebody else's credential failed, before it asks alone. */
+const MOST_TURNS = 5;
+
+interface Deps {
+  readonly gateway: Gateway;
+  readonly sessions: Sessions;
+  readonly config: ConferenceConfig;
+  readonly gatewayTimeoutMs: number;
+}
+
+/** The conferences of an agent's VDN, asked once for all who want to know at the same moment. */
+export class ConferenceLists {
+  readonly #deps: Deps;
+  readonly #flights = new Flights<ConferenceList>();
+  readonly #single = new Flights<ConferenceDetails>();
+  readonly #fresh = new Map<string, ConferenceList>();
+  readonly #confirmed = new Map<string, number>();
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  async list(bound: BoundSession, ask: Ask): Promise<ConferenceList> {
+    const deadline = performance.now() + this.#deps.gatewayTimeoutMs;
+    for (let turn = 1; ; turn++) {
+      const key = `${this.#sharedBy(bound)}${ask.details ? " details" : ""}`;
+      const fresh = this.#freshAnswer(key);
+      if (fresh !== null) return { ...fresh, reused: true };
+      const flightKey = turn > MOST_TURNS ? `alone ${Math.random()}` : key;
+      try {
+        const query = (signal: AbortSignal) => this.#query(bound, ask.details, { deadline, signal });
+        const { answer, asked } = await this.#flights.join(flightKey, ask.signal, query);
+        if (asked) this.#remember(key, answer);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof SharedFailure)) throw error;
+        // What was wrong with the asking session is not wrong with this one: its own turn tells.
+        if (!concernsAsker(error.cause, key.startsWith("vdn ")) || turn > MOST_TURNS) throw error.cause;
+      }
+    }
+  }
+
+  /** Throws `conference-not-found`. */
+  async one(bound: BoundSession, id: ConferenceId, signal: AbortSignal | undefined): Promise<ConferenceDetails> {
+    const { gateway, sessions, gatewayTimeoutMs } = this.#deps;
+    const deadline = performance.now() + gatewayTimeoutMs;
+    const query = async (flightSignal: AbortSignal) => {
+      const limits = { deadline, signal: flightSignal };
+      const found = await sessions.call(bound, limits, (caller) => gateway.conferenceDetails(caller, [id], limits));
+      const conference = found.find((one) => one.id === id);
+      if (conference === undefined) throw new Problem("conference-not-found");
+      return conference;
+    };
+    try {
+      return (await this.#single.join(`${agentKey(bound)} ${id}`, signal, query)).answer;
+    } catch (error) {
+      if (!(error instanceof SharedFailure)) throw error;
+      if (!concernsAsker(error.cause, false)) throw error.cause;
+      return query(signal ?? new AbortController().signal);
+    }
+  }
+
+  async #query(
+    bound: BoundSession,
+    details: boolean,
+    limits: { deadline: number; signal: AbortSignal },
+  ): Promise<ConferenceList> {
+    const { gateway, sessions } = this.#deps;
+    const asOf = performance.now();
+    try {
+      const conferences = await sessions.call(bound, limits, async (caller) => {
+        const ids = await gateway.conferenceIds(caller, limits);
+        return details ? await gateway.conferenceDetails(caller, ids, limits) : ids.map((id) => ({ id }));
+      });
+      this.#confirm(bound);
+      void sessions.learnInspector(bound.agent, true);
+      const body = JSON.stringify({ conferences });
+      return { body, etag: etagOf(body), asOf, reused: false };
+    } catch (error) {
+      if (error instanceof Problem && error.code === "not-an-inspector") {
+        this.#confirmed.delete(agentKey(bound));
+        void sessions.learnInspector(bound.agent, false);
+      }
+      throw error;
+    }
+  }
+
+  /** Whose answer will do: that of the VDN only for those whose right the gateway itself has just confirmed. */
+  #sharedBy(bound: BoundSession): string {
+    const own = agentKey(bound);
+    const { vdnId } = bound.agent;
+    if (this.#deps.config.sharing !== "vdn" || vdnId === null || bound.session.boundBy !== "sign-in") return own;
+    const confirmed = this.#confirmed.get(own);
+    return confirmed !== undefined && performance.now() - confirmed < CONFIRMED_MS ? `vdn ${vdnId}` : own;
+  }
+
+  #confirm(bound: BoundSession): void {
+    if (this.#deps.config.sharing !== "vdn") return;
+    const key = agentKey(bound);
+    this.#confirmed.delete(key);
+    this.#confirmed.set(key, performance.now());
+    dropOldest(this.#confirmed);
+  }
+
+  #freshAnswer(key: string): ConferenceList | null {
+    const known = this.#fresh.get(key);
+    return known !== undefined && performance.now() - known.asOf <= this.#deps.config.freshMs ? known : null;
+  }
+
+  #remember(key: string, list: ConferenceList): void {
+    if (this.#deps.config.freshMs === 0) return;
+    this.#fresh.delete(key);
+    this.#fresh.set(key, list);
+    dropOldest(this.#fresh);
+  }
+}
+
+/** Sign-in included: an answer to an earlier sign-in, perhaps another subject's, is nobody's after it. */
+function agentKey({ agent }: BoundSession): string {
+  return `agent ${agent.agentId} ${agent.signInId}`;
+}
+
+/**
+ * Whether a failure is about whoever asked, so that those who waited have to ask for themselves: its app session, and
+ * where a whole VDN shares the question also its agent's credential and right.
+ */
+function concernsAsker(error: unknown, acrossAgents: boolean): boolean {
+  if (!(error instanceof Problem)) return false;
+  if (error.code === "session-not-found") return true;
+  return acrossAgents && (error.status === 401 || error.status === 403 || error.code === "gateway-switching-over");
+}
+
+function dropOldest(map: Map<string, unknown>): void {
+  if (map.size <= MOST_REMEMBERED) return;
+  const oldest = map.keys().next();
+  if (!oldest.done) map.delete(oldest.value);
+}

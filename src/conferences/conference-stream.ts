@@ -1,0 +1,106 @@
+import type { EventStream } from "../http/event-streams.ts";
+import { problemBody } from "../http/problem-response.ts";
+import { Problem } from "../problems.ts";
+import type { Sessions } from "../sessions/index.ts";
+import type { ConferenceList, ConferenceLists } from "./conference-lists.ts";
+
+interface Deps {
+  readonly lists: ConferenceLists;
+  readonly sessions: Sessions;
+  readonly intervalMs: number;
+}
+
+/** The listeners of one agent's list, with or without details. */
+interface Audience {
+  readonly listeners: Map<EventStream, string>;
+  last: { readonly id: string; readonly text: string } | null;
+  problem: string | null;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Lists that have listeners, refreshed at one pace for all of them: an inspector who is no member of a conference gets
+ * no event about it, so asking again is the only way to see a change (reference, section on conference events).
+ */
+export class ConferenceStream {
+  readonly #deps: Deps;
+  readonly #audiences = new Map<string, Audience>();
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /** Sends the list at once, then at every change; a problem while the gateway fails. */
+  listen(stream: EventStream, details: boolean, requestId: string): void {
+    const key = `${stream.bound.agent.agentId} ${details}`;
+    let audience = this.#audiences.get(key);
+    if (audience === undefined) {
+      audience = { listeners: new Map(), last: null, problem: null, timer: undefined };
+      this.#audiences.set(key, audience);
+      this.#refresh(audience, details, 0);
+    } else if (audience.problem === null && audience.last !== null) {
+      stream.write(audience.last.text);
+    }
+    audience.listeners.set(stream, requestId);
+    const listeners = audience;
+    stream.onEnd(() => {
+      listeners.listeners.delete(stream);
+      if (listeners.listeners.size > 0) return;
+      clearTimeout(listeners.timer);
+      if (this.#audiences.get(key) === listeners) this.#audiences.delete(key);
+    });
+  }
+
+  close(): void {
+    for (const audience of this.#audiences.values()) clearTimeout(audience.timer);
+    this.#audiences.clear();
+  }
+
+  #refresh(audience: Audience, details: boolean, delayMs: number): void {
+    audience.timer = setTimeout(async () => {
+      await this.#round(audience, details);
+      if (audience.listeners.size > 0) this.#refresh(audience, details, this.#deps.intervalMs);
+    }, delayMs);
+    audience.timer.unref();
+  }
+
+  async #round(audience: Audience, details: boolean): Promise<void> {
+    const asker = audience.listeners.keys().next();
+    if (asker.done) return;
+    try {
+      this.#announce(audience, await this.#list(asker.value, details));
+    } catch (error) {
+      const problem = error instanceof Problem ? error : new Problem("internal-error");
+      // The asker's session has ended: its stream ends with it, and the next round asks with another's.
+      if (problem.code === "session-not-found") return;
+      this.#complain(audience, problem);
+    }
+  }
+
+  async #list(asker: EventStream, details: boolean): Promise<ConferenceList> {
+    const { sessions, lists } = this.#deps;
+    const { session } = asker.bound;
+    const agent = await sessions.agentOf(session);
+    if (agent === null || !(await sessions.use(session))) throw new Problem("session-not-found");
+    return lists.list({ session, agent }, { details });
+  }
+
+  #announce(audience: Audience, list: ConferenceList): void {
+    const id = list.etag.slice(1, -1);
+    const recovered = audience.problem !== null;
+    audience.problem = null;
+    if (audience.last?.id === id && !recovered) return;
+    audience.last = { id, text: `id: ${id}\nevent: conferences\ndata: ${list.body}\n\n` };
+    for (const stream of audience.listeners.keys()) stream.write(audience.last.text);
+  }
+
+  /** Said once for each kind of failure in a row, not at every refresh. */
+  #complain(audience: Audience, problem: Problem): void {
+    const kind = `${problem.code} ${problem.retcode ?? ""}`;
+    if (audience.problem === kind) return;
+    audience.problem = kind;
+    for (const [stream, requestId] of audience.listeners) {
+      stream.send({ event: "problem", data: JSON.stringify(problemBody(problem, requestId)) });
+    }
+  }
+}

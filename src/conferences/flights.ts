@@ -1,0 +1,67 @@
+/** One question under way, and how many wait for its answer. */
+interface Flight<T> {
+  readonly answer: Promise<T>;
+  readonly controller: AbortController;
+  waiting: number;
+}
+
+/**
+ * Identical questions of the same moment share one answer. It is only for those who were waiting: nothing is
+ * remembered, errors least of all. Who leaves stops waiting; when nobody waits any more, the question is cancelled.
+ */
+export class Flights<T> {
+  readonly #flights = new Map<string, Flight<T>>();
+
+  /**
+   * @param signal aborted when this caller leaves
+   * @returns the answer, and whether this caller asked or only waited
+   */
+  async join(
+    key: string,
+    signal: AbortSignal | undefined,
+    ask: (signal: AbortSignal) => Promise<T>,
+  ): Promise<{ answer: T; asked: boolean }> {
+    signal?.throwIfAborted();
+    const known = this.#flights.get(key);
+    const flight = known ?? this.#take(key, ask);
+    flight.waiting += 1;
+    try {
+      const answer = await (signal === undefined ? flight.answer : untilAborted(flight.answer, signal));
+      return { answer, asked: known === undefined };
+    } catch (error) {
+      throw known === undefined || signal?.aborted ? error : new SharedFailure(error);
+    } finally {
+      flight.waiting -= 1;
+      if (flight.waiting === 0) flight.controller.abort();
+    }
+  }
+
+  #take(key: string, ask: (signal: AbortSignal) => Promise<T>): Flight<T> {
+    const controller = new AbortController();
+    const answer = ask(controller.signal).finally(() => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    });
+    const flight: Flight<T> = { answer, controller, waiting: 0 };
+    // A question that everybody has left is cancelled at once and must not catch a newcomer.
+    controller.signal.addEventListener("abort", () => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    });
+    this.#flights.set(key, flight);
+    return flight;
+  }
+}
+
+/** The question that somebody else asked failed; the cause is what they got. */
+export class SharedFailure extends Error {
+  constructor(cause: unknown) {
+    super("a shared question failed", { cause });
+  }
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", leave, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
+}

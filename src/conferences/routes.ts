@@ -1,0 +1,117 @@
+import type { Request, Response } from "express";
+import { parseConferenceId } from "../gateway/index.ts";
+import type { EventStreams } from "../http/event-streams.ts";
+import { etagOf, matchesEtag } from "../http/json-answer.ts";
+import { type Operation, operation } from "../http/operation.ts";
+import { leavingSignal, scopeOf } from "../http/request-scope.ts";
+import { Problem, type ProblemCode } from "../problems.ts";
+import type { Sessions } from "../sessions/index.ts";
+import type { ConferenceLists } from "./conference-lists.ts";
+import type { ConferenceStream } from "./conference-stream.ts";
+import { conferenceListSchema, conferencePath, conferenceSchema, expandQuery } from "./schemas.ts";
+
+const gatewayProblems: readonly ProblemCode[] = [
+  "invalid-request",
+  "session-not-found",
+  "session-expired",
+  "agent-not-signed-in",
+  "not-an-inspector",
+  "gateway-error",
+  "gateway-unreachable",
+  "gateway-bad-response",
+  "gateway-switching-over",
+  "gateway-unavailable",
+  "gateway-timeout",
+  "session-store-unavailable",
+];
+
+const listExample = { conferences: [{ id: "355840" }, { id: "356096" }] };
+
+interface Deps {
+  readonly sessions: Sessions;
+  readonly lists: ConferenceLists;
+  readonly stream: ConferenceStream;
+  readonly streams: EventStreams;
+}
+
+export function conferenceOperations({ sessions, lists, stream, streams }: Deps): Operation[] {
+  return [
+    operation({
+      method: "get",
+      path: "/conferences",
+      id: "listConferences",
+      summary: "The ongoing conferences of the agent's VDN",
+      description:
+        "In the gateway's order. With `expand=details` each has its details; one that ended meanwhile is left out.",
+      access: "session",
+      query: expandQuery,
+      answers: {
+        200: { description: "The conferences", schema: conferenceListSchema, example: listExample },
+        304: { description: "The client's `If-None-Match` names this very list" },
+      },
+      problems: gatewayProblems,
+      async handle({ request, response, claims, query }) {
+        const bound = await sessions.resolve(claims);
+        scopeOf(request).agentId = bound.agent.agentId;
+        const ask = { details: query.expand !== undefined, signal: leavingSignal(response) };
+        const list = await lists.list(bound, ask);
+        const age = Math.floor((performance.now() - list.asOf) / 1_000);
+        if (age > 0 || list.reused) response.setHeader("Age", String(age));
+        sendCacheable(request, response, list.body, list.etag);
+      },
+    }),
+    operation({
+      method: "get",
+      path: "/conferences/stream",
+      id: "streamConferences",
+      summary: "The list as server-sent events: at once, then at every change",
+      description:
+        "`conferences` carries the list; `problem` a problem while the gateway fails; `session-ended` and `token-expired` end the stream.",
+      access: "session",
+      query: expandQuery,
+      answers: { 200: { description: "The events", contentType: "text/event-stream" } },
+      problems: ["invalid-request", "session-not-found", "session-store-unavailable"],
+      async handle({ request, response, claims, query }) {
+        const bound = await sessions.resolve(claims);
+        const { requestId } = scopeOf(request);
+        scopeOf(request).agentId = bound.agent.agentId;
+        const opened = await streams.open({ request, response, claims, bound });
+        stream.listen(opened, query.expand !== undefined, requestId);
+      },
+    }),
+    operation({
+      method: "get",
+      path: "/conferences/{id}",
+      id: "getConference",
+      summary: "One conference with its details",
+      access: "session",
+      params: conferencePath,
+      answers: {
+        200: { description: "The conference", schema: conferenceSchema },
+        304: { description: "The client's `If-None-Match` names this very state" },
+      },
+      problems: [...gatewayProblems, "conference-not-found"],
+      async handle({ request, response, claims, params }) {
+        const bound = await sessions.resolve(claims);
+        scopeOf(request).agentId = bound.agent.agentId;
+        const id = parseConferenceId(params.id);
+        if (id === null) throw new Problem("conference-not-found");
+        const body = JSON.stringify(await lists.one(bound, id, leavingSignal(response)));
+        sendCacheable(request, response, body, etagOf(body));
+      },
+    }),
+  ];
+}
+
+/** A client may keep it, and has to ask each time: with `If-None-Match` the answer is 304 as long as nothing changed. */
+function sendCacheable(request: Request, response: Response, body: string, etag: string): void {
+  response.setHeader("Cache-Control", "private, no-cache");
+  response.setHeader("ETag", etag);
+  if (matchesEtag(request, etag)) {
+    response.statusCode = 304;
+    response.end();
+    return;
+  }
+  response.setHeader("Content-Type", "application/json; charset=utf-8");
+  response.end(body);
+}

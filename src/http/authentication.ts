@@ -1,0 +1,107 @@
+import type { Request, RequestHandler } from "express";
+import type { TokenConfig } from "../config.ts";
+import { Problem } from "../problems.ts";
+import { type Claims, refuseCrossSite, requestToken, type TokenVerifier } from "../tokens/index.ts";
+import type { Limits } from "./limits.ts";
+import type { Operation } from "./operation.ts";
+
+/** What a request has proven about itself. */
+interface Proof {
+  readonly claims: Claims;
+  readonly fromCookie: boolean;
+}
+
+/** The checks before an operation, by who may call it. */
+export class Authentication {
+  readonly #verifier: TokenVerifier;
+  readonly #config: TokenConfig;
+  readonly #origins: readonly string[];
+  readonly #limits: Limits;
+  readonly #proofs = new WeakMap<Request, Proof>();
+
+  constructor(verifier: TokenVerifier, config: TokenConfig, corsOrigins: readonly string[], limits: Limits) {
+    this.#verifier = verifier;
+    this.#config = config;
+    this.#origins = corsOrigins;
+    this.#limits = limits;
+  }
+
+  claimsOf(request: Request): Claims | null {
+    return this.#proofs.get(request)?.claims ?? null;
+  }
+
+  guards(operation: Operation): RequestHandler[] {
+    switch (operation.access) {
+      case "anyone":
+        return [];
+      case "session":
+        return [
+          this.#authenticate,
+          ...this.#changing(operation),
+          this.#limits.perSession((request) => this.#sessionName(request)),
+        ];
+      case "service":
+        return [
+          this.#authenticate,
+          ...this.#changing(operation),
+          this.#limits.perSession((request) => this.#sessionName(request)),
+          this.#requireScope,
+        ];
+      case "sign-in":
+        return [this.#authenticateApplicant, ...this.#changing(operation)];
+    }
+  }
+
+  /** Asked for the session cookie, a sign-in has to come from this site too. */
+  refuseCrossSite(request: Request): void {
+    refuseCrossSite(request, this.#origins);
+  }
+
+  readonly #authenticate: RequestHandler = async (request, _response, next) => {
+    const token = requestToken(request.headers);
+    if (token === null) throw new Problem("token-missing");
+    const claims = await this.#verifier.verify(token.token);
+    this.#proofs.set(request, { claims, fromCookie: token.from === "cookie" });
+    next();
+  };
+
+  /**
+   * Only a token of the outside issuer tells who signs in. Where the service issues tokens itself none is needed, and
+   * a stale cookie of an earlier session must not lock its user out.
+   */
+  readonly #authenticateApplicant: RequestHandler = async (request, _response, next) => {
+    const needed = this.#config.ownSecret === null;
+    const token = this.#config.app === null ? null : requestToken(request.headers);
+    if (token === null) {
+      if (needed) throw new Problem("token-missing");
+      return next();
+    }
+    try {
+      const claims = await this.#verifier.verify(token.token);
+      if (claims.issuer === "app") this.#proofs.set(request, { claims, fromCookie: token.from === "cookie" });
+    } catch (error) {
+      if (needed || token.from === "header") throw error;
+    }
+    next();
+  };
+
+  readonly #requireScope: RequestHandler = (request, _response, next) => {
+    if (!this.claimsOf(request)?.scopes.has(this.#config.serviceScope)) throw new Problem("insufficient-scope");
+    next();
+  };
+
+  #changing(operation: Operation): RequestHandler[] {
+    if (operation.method === "get") return [];
+    return [
+      (request, _response, next) => {
+        if (this.#proofs.get(request)?.fromCookie) this.refuseCrossSite(request);
+        next();
+      },
+    ];
+  }
+
+  #sessionName(request: Request): string {
+    const claims = this.claimsOf(request);
+    return `${claims?.issuer}:${claims?.sessionId ?? claims?.subject}`;
+  }
+}

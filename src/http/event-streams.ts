@@ -1,0 +1,190 @@
+import type { Request, Response } from "express";
+import { Problem } from "../problems.ts";
+import type { BoundSession, Sessions } from "../sessions/index.ts";
+import type { Claims } from "../tokens/index.ts";
+
+/** A comment goes out at least every 15 s, so that proxies and clients see that the line is alive. */
+const COMMENT_MS = 12_000;
+const ROUND_MS = 500;
+const MOST_PER_SESSION = 8;
+/** A client that does not read is let go: what waits for it is bounded. */
+const MOST_UNREAD_BYTES = 262_144;
+/** What a client waits before it comes back, in ms. */
+const RETRY_MS = 2_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export interface StreamEvent {
+  readonly event: string;
+  /** JSON text, without line breaks. */
+  readonly data: string;
+  readonly id?: string;
+}
+
+interface Opening {
+  readonly request: Request;
+  readonly response: Response;
+  readonly claims: Claims;
+  readonly bound: BoundSession;
+}
+
+/** One open stream of server-sent events, bound to a session and a token. */
+export class EventStream {
+  readonly bound: BoundSession;
+  readonly #response: Response;
+  readonly #onEnd: (() => void)[] = [];
+  #lastWords: ((reason: string) => StreamEvent) | null = null;
+  #lastWrite = 0;
+  #ended = false;
+
+  constructor(response: Response, bound: BoundSession) {
+    this.#response = response;
+    this.bound = bound;
+    response.once("close", () => this.#finish());
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  send({ event, data, id }: StreamEvent): void {
+    this.write(`${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`);
+  }
+
+  /** Text that is framed already; the same text for many listeners is made once. */
+  write(text: string): void {
+    if (this.#ended) return;
+    this.#lastWrite = performance.now();
+    this.#response.write(text);
+    if (this.#response.writableLength > MOST_UNREAD_BYTES) this.#response.destroy();
+  }
+
+  keepOpen(now: number): void {
+    if (now - this.#lastWrite >= COMMENT_MS) this.write(":\n\n");
+  }
+
+  /** What this stream says before `session-ended`. */
+  set lastWords(words: (reason: string) => StreamEvent) {
+    this.#lastWords = words;
+  }
+
+  endWithSession(reason: string): void {
+    if (this.#lastWords !== null) this.send(this.#lastWords(reason));
+    this.end({ event: "session-ended", data: JSON.stringify({ reason }) });
+  }
+
+  end(last?: StreamEvent): void {
+    if (this.#ended) return;
+    if (last !== undefined) this.send(last);
+    this.#response.end();
+    this.#finish();
+  }
+
+  /** Called once, however the stream ends; at once when it has. */
+  onEnd(done: () => void): void {
+    if (this.#ended) done();
+    else this.#onEnd.push(done);
+  }
+
+  #finish(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const done of this.#onEnd.splice(0)) done();
+  }
+}
+
+/** All open streams of this process: what each of them needs, done in one place and by one timer. */
+export class EventStreams {
+  readonly #sessions: Sessions;
+  readonly #checkMs: number;
+  readonly #open = new Map<EventStream, { nextCheck: number }>();
+  readonly #perSession = new Map<string, number>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(sessions: Sessions, idleMs: number) {
+    this.#sessions = sessions;
+    this.#checkMs = Math.min(15_000, Math.max(ROUND_MS, idleMs / 4));
+    this.#timer = setInterval(() => this.#round(), ROUND_MS).unref();
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Begins a stream that ends with the session (`session-ended`), the token (`token-expired`), the client or the
+   * process. An open stream counts as use of the session.
+   *
+   * @throws `rate-limited` past 8 streams of one session
+   */
+  async open({ request, response, claims, bound }: Opening): Promise<EventStream> {
+    const name = `${bound.session.issuer}:${bound.session.sessionId}`;
+    const count = this.#perSession.get(name) ?? 0;
+    if (count >= MOST_PER_SESSION) throw new Problem("rate-limited", { detail: "This session has 8 streams open." });
+    this.#perSession.set(name, count + 1);
+    const stream = new EventStream(response, bound);
+    stream.onEnd(() => {
+      this.#open.delete(stream);
+      const left = (this.#perSession.get(name) ?? 1) - 1;
+      if (left > 0) this.#perSession.set(name, left);
+      else this.#perSession.delete(name);
+    });
+    try {
+      const unsubscribe = await this.#sessions.store.subscribe(bound.session.agentId, (message) => {
+        if (message.type !== "session-ended") return;
+        const { issuer, sessionId } = message.key;
+        if (`${issuer}:${sessionId}` === name) stream.endWithSession(message.reason);
+      });
+      stream.onEnd(unsubscribe);
+      // Between the look-up and the subscription the session may have ended unheard.
+      if (!(await this.#sessions.use(bound.session))) throw new Problem("session-not-found");
+    } catch (error) {
+      stream.end();
+      throw error;
+    }
+    this.#open.set(stream, { nextCheck: performance.now() + this.#checkMs });
+    this.#endWithToken(stream, claims.expiresAt);
+    request.socket.setTimeout(0);
+    response.writeHead(200, {
+      "Content-Type": "text/event-stream; charset=utf-8",
+      "Cache-Control": "no-store",
+      "X-Accel-Buffering": "no",
+    });
+    stream.write(`retry: ${RETRY_MS}\n\n`);
+    return stream;
+  }
+
+  /** At the end of the process: clients are told when to come back, to another instance. */
+  close(): void {
+    clearInterval(this.#timer);
+    for (const stream of [...this.#open.keys()]) {
+      // Spread, so that the next instance does not meet all of them at once.
+      stream.write(`retry: ${Math.round(500 + Math.random() * 1_500)}\n\n`);
+      stream.end();
+    }
+  }
+
+  #endWithToken(stream: EventStream, expiresAt: number): void {
+    const ms = Math.min(LONGEST_TIMER_MS, Math.max(0, expiresAt - Date.now()));
+    const timer = setTimeout(() => stream.end({ event: "token-expired", data: "{}" }), ms).unref();
+    stream.onEnd(() => clearTimeout(timer));
+  }
+
+  #round(): void {
+    const now = performance.now();
+    for (const [stream, due] of this.#open) {
+      stream.keepOpen(now);
+      if (now < due.nextCheck) continue;
+      due.nextCheck = now + this.#checkMs;
+      void this.#check(stream);
+    }
+  }
+
+  /** A message about the end may have been lost with a connection to the store. */
+  async #check(stream: EventStream): Promise<void> {
+    try {
+      if (!(await this.#sessions.use(stream.bound.session))) stream.endWithSession("signed-out");
+    } catch {
+      // The store is away; the stream stays.
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { Problem } from "../problems.ts";
+import type { SessionStore } from "../sessions/index.ts";
+import { sendJson } from "./json-answer.ts";
+import type { Metrics } from "./metrics.ts";
+import { type Operation, operation } from "./operation.ts";
+
+interface Deps {
+  readonly store: SessionStore;
+  readonly metrics: Metrics;
+  readonly isDraining: () => boolean;
+  /** False when metrics have a port of their own. */
+  readonly servesMetrics: boolean;
+}
+
+/** For the operator's machinery. Readiness never asks the gateway: its outage must not empty the fleet. */
+export function healthOperations({ store, metrics, isDraining, servesMetrics }: Deps): Operation[] {
+  const operations = [
+    operation({
+      method: "get",
+      path: "/livez",
+      id: "livez",
+      summary: "The process is alive",
+      access: "anyone",
+      answers: { 200: { description: "Alive", example: { status: "ok" } } },
+      problems: [],
+      handle: ({ response }) => sendJson(response, 200, { status: "ok" }),
+    }),
+    operation({
+      method: "get",
+      path: "/readyz",
+      id: "readyz",
+      summary: "The store is reachable, and the process is not ending",
+      access: "anyone",
+      answers: { 200: { description: "Ready", example: { status: "ok" } } },
+      problems: ["session-store-unavailable", "gateway-unavailable"],
+      async handle({ response }) {
+        if (isDraining()) throw new Problem("gateway-unavailable", { detail: "This instance is ending." });
+        await store.ping();
+        sendJson(response, 200, { status: "ok" });
+      },
+    }),
+  ];
+  const metricsOperation = operation({
+    method: "get",
+    path: "/metrics",
+    id: "metrics",
+    summary: "Metrics in Prometheus' text format",
+    access: "anyone",
+    answers: { 200: { description: "The metrics", contentType: "text/plain" } },
+    problems: [],
+    async handle({ response }) {
+      response.setHeader("Content-Type", metrics.registry.contentType);
+      response.setHeader("Cache-Control", "no-store");
+      response.end(await metrics.registry.metrics());
+    },
+  });
+  return servesMetrics ? [...operations, metricsOperation] : operations;
+}

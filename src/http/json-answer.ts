@@ -1,0 +1,22 @@
+import { createHash } from "node:crypto";
+import type { Request, Response } from "express";
+
+/** Session answers are nobody else's: no cache keeps them. */
+export function sendJson(response: Response, status: number, body: unknown): void {
+  response.statusCode = status;
+  response.setHeader("Content-Type", "application/json; charset=utf-8");
+  response.setHeader("Cache-Control", "no-store");
+  response.end(JSON.stringify(body));
+}
+
+export function etagOf(text: string): string {
+  return `"${createHash("sha1").update(text).digest("base64url")}"`;
+}
+
+/** Whether the client has this very representation (RFC 9110, 13.1.2: weak comparison). */
+export function matchesEtag(request: Request, etag: string): boolean {
+  const header = request.headers["if-none-match"];
+  if (header === undefined) return false;
+  if (header === etag) return true;
+  return header.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag);
+}

@@ -1,0 +1,71 @@
+import type { Request, RequestHandler, Response } from "express";
+import { ipKeyGenerator, type Options, rateLimit, type Store } from "express-rate-limit";
+import type { AgentId } from "../gateway/index.ts";
+import { Problem } from "../problems.ts";
+
+const WINDOW_MS = 60_000;
+/** One address may stand for a whole office, and one agent id be tried from many addresses: wider bounds for both. */
+const WIDER = 10;
+
+interface LimitsConfig {
+  readonly rateLimitPerMinute: number;
+  readonly signInLimitPerMinute: number;
+}
+
+/** Makes the store that counts under a prefix; left out: counted in this process. */
+export type CounterStore = (prefix: string) => Store;
+
+/**
+ * What a client may ask for in a minute, in fixed windows. Requests are counted per session in each process; sign-ins
+ * per address and agent id together, and ten times as many per address and per agent id alone, by all instances that
+ * share a store.
+ */
+export class Limits {
+  readonly #config: LimitsConfig;
+  readonly #signIn: readonly RequestHandler[];
+  readonly #agentIds = new WeakMap<Request, AgentId>();
+
+  constructor(config: LimitsConfig, counters?: CounterStore) {
+    this.#config = config;
+    const { signInLimitPerMinute: limit } = config;
+    const agentOf = (request: Request): string => this.#agentIds.get(request) ?? "";
+    const addressOf = (request: Request): string => ipKeyGenerator(request.ip ?? "");
+    const count = (name: string, most: number, keyGenerator: (request: Request) => string): RequestHandler =>
+      limiter({ limit: most, keyGenerator, ...(counters === undefined ? {} : { store: counters(name) }) });
+    this.#signIn = [
+      count("address", limit * WIDER, addressOf),
+      count("agent", limit * WIDER, agentOf),
+      count("both", limit, (request) => `${addressOf(request)} ${agentOf(request)}`),
+    ];
+  }
+
+  perSession(name: (request: Request) => string): RequestHandler {
+    return limiter({ limit: this.#config.rateLimitPerMinute, keyGenerator: name });
+  }
+
+  /** Throws `rate-limited`, or `session-store-unavailable` when the shared counters are away. */
+  async signIn(request: Request, response: Response, agentId: AgentId): Promise<void> {
+    this.#agentIds.set(request, agentId);
+    for (const limit of this.#signIn) {
+      await new Promise<void>((resolve, reject) => {
+        void limit(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
+      });
+    }
+  }
+}
+
+function limiter(options: Partial<Options>): RequestHandler {
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    standardHeaders: "draft-7",
+    legacyHeaders: false,
+    passOnStoreError: false,
+    // Checked by our own configuration; its warnings would go to the console.
+    validate: false,
+    handler: (_request, response, next) => {
+      const seconds = Number(response.getHeader("Retry-After"));
+      next(new Problem("rate-limited", Number.isFinite(seconds) && seconds > 0 ? { retryAfter: seconds } : {}));
+    },
+    ...options,
+  });
+}

@@ -1,0 +1,62 @@
+import type { Request, Response } from "express";
+import type { ZodType } from "zod";
+import type { Actor } from "../log.ts";
+import type { ProblemCode } from "../problems.ts";
+import type { Claims } from "../tokens/index.ts";
+
+export type Method = "get" | "post" | "put" | "delete";
+
+/**
+ * Who may call. `session`: a token of either issuer. `service`: a token with the service scope. `sign-in`: a token of
+ * the outside issuer, or none when the service issues tokens itself. `anyone`: no token is looked at.
+ */
+export type Access = "session" | "service" | "sign-in" | "anyone";
+
+/** A successful answer, for the OpenAPI document. */
+export interface AnswerDescription {
+  readonly description: string;
+  readonly schema?: ZodType;
+  /** `application/json` when left out. */
+  readonly contentType?: string;
+  readonly example?: unknown;
+}
+
+/**
+ * One method of one path: what it takes, who may call it, what it answers and how. The router and the OpenAPI document
+ * are both made from these, so they cannot differ.
+ */
+export interface Operation<Params = unknown, Query = unknown, Body = unknown> {
+  readonly method: Method;
+  /** As in OpenAPI: `/conferences/{id}`. */
+  readonly path: string;
+  readonly id: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly access: Access;
+  readonly params?: ZodType<Params>;
+  readonly query?: ZodType<Query>;
+  readonly body?: ZodType<Body>;
+  readonly answers: Readonly<Record<number, AnswerDescription>>;
+  /** Problems beside those that every operation of this access can have. */
+  readonly problems: readonly ProblemCode[];
+  handle(input: OperationInput<Params, Query, Body>): Promise<void> | void;
+}
+
+/** What a handler gets: everything is checked by then. */
+export interface OperationInput<Params = unknown, Query = unknown, Body = unknown> {
+  readonly request: Request;
+  readonly response: Response;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** Of the token. Throws where the access does not ask for one and there was none. */
+  readonly claims: Claims;
+  readonly hasClaims: boolean;
+  readonly actor: Actor;
+}
+
+/** Keeps the types of an operation's parts together; the table of operations does not need them. */
+export function operation<Params, Query, Body>(definition: Operation<Params, Query, Body>): Operation {
+  // Its own schemas have made the input that `handle` gets, so the erased types fit again.
+  return definition as unknown as Operation;
+}

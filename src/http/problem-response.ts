@@ -1,0 +1,81 @@
+import type { Request, Response } from "express";
+import type { Log } from "../log.ts";
+import { catalogue, Problem } from "../problems.ts";
+import { challenge } from "../tokens/index.ts";
+import { scopeOf } from "./request-scope.ts";
+
+/** The body of a failure, RFC 9457. */
+export interface ProblemBody {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly requestId: string;
+  readonly retcode?: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+export function problemBody(problem: Problem, requestId: string): ProblemBody {
+  return {
+    type: `/problems/${problem.code}`,
+    title: catalogue[problem.code].title,
+    status: problem.status,
+    detail: problem.detail,
+    code: problem.code,
+    requestId,
+    ...(problem.retcode === undefined ? {} : { retcode: problem.retcode }),
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+  };
+}
+
+/** Whatever was thrown, as the problem that a client may see. What is not a problem is a mistake of ours. */
+export function asProblem(error: unknown, requestId: string, log: Log): Problem {
+  if (error instanceof Problem) {
+    if (error.code === "internal-error") log.unexpected(requestId, error.cause ?? error);
+    return error;
+  }
+  const refused = refusedByParser(error);
+  if (refused !== null) return refused;
+  log.unexpected(requestId, error);
+  return new Problem("internal-error");
+}
+
+/** body-parser and the router throw errors with a `type` or a `status`; their texts quote input, so none is used. */
+function refusedByParser(error: unknown): Problem | null {
+  if (!(error instanceof Error)) return null;
+  const { type, status } = error as { type?: unknown; status?: unknown };
+  switch (type) {
+    case "entity.too.large":
+      return new Problem("payload-too-large");
+    case "encoding.unsupported":
+    case "charset.unsupported":
+      return new Problem("unsupported-media-type");
+    case "entity.parse.failed":
+      return new Problem("invalid-request", { errors: [{ path: "", message: "the body is not JSON" }] });
+    case "request.aborted":
+    case "request.size.invalid":
+      return new Problem("invalid-request", { errors: [{ path: "", message: "the body is incomplete" }] });
+  }
+  return status === 400
+    ? new Problem("invalid-request", { errors: [{ path: "path", message: "is not correctly encoded" }] })
+    : null;
+}
+
+export function sendProblem(request: Request, response: Response, problem: Problem): void {
+  const scope = scopeOf(request);
+  scope.problem = problem;
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.status(problem.status);
+  response.setHeader("Content-Type", "application/problem+json; charset=utf-8");
+  response.setHeader("Cache-Control", "no-store");
+  response.removeHeader("ETag");
+  if (problem.status === 401) response.setHeader("WWW-Authenticate", challenge(problem.code));
+  if (problem.retryAfter !== undefined && !response.hasHeader("Retry-After")) {
+    response.setHeader("Retry-After", String(problem.retryAfter));
+  }
+  response.end(JSON.stringify(problemBody(problem, scope.requestId)));
+}

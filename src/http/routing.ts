@@ -1,0 +1,101 @@
+import type { RequestHandler } from "express";
+import express, { type Request, type Response, Router } from "express";
+import type { ZodType } from "zod";
+import { type FieldError, Problem } from "../problems.ts";
+import type { Claims } from "../tokens/index.ts";
+import type { Authentication } from "./authentication.ts";
+import type { Method, Operation } from "./operation.ts";
+import { scopeOf } from "./request-scope.ts";
+
+const BODY_LIMIT = 65_536;
+
+const jsonBody = express.json({ limit: BODY_LIMIT, strict: false, inflate: false, type: () => true });
+
+/**
+ * A router made from operations. The order is the contract's: path and method first (404, 405), then the limits and the
+ * token, then the shape of what was sent.
+ */
+export function route(operations: readonly Operation[], authentication: Authentication): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  for (const [path, methods] of byPath(operations)) {
+    const one = router.route(path.replace(/\{(\w+)\}/g, ":$1"));
+    for (const operation of methods) one[operation.method](...chain(operation, authentication));
+    one.all(
+      refuseMethod(
+        path,
+        methods.map(({ method }) => method),
+      ),
+    );
+  }
+  return router;
+}
+
+function byPath(operations: readonly Operation[]): Map<string, Operation[]> {
+  const paths = new Map<string, Operation[]>();
+  for (const operation of operations) {
+    const methods = paths.get(operation.path);
+    if (methods === undefined) paths.set(operation.path, [operation]);
+    else methods.push(operation);
+  }
+  return paths;
+}
+
+function refuseMethod(path: string, methods: readonly Method[]): RequestHandler {
+  const allowed = [...methods.map((method) => method.toUpperCase()), ...(methods.includes("get") ? ["HEAD"] : [])];
+  const allow = [...allowed, "OPTIONS"].join(", ");
+  return (request, response) => {
+    scopeOf(request).route = path;
+    response.setHeader("Allow", allow);
+    if (request.method !== "OPTIONS") throw new Problem("method-not-allowed");
+    response.status(204).end();
+  };
+}
+
+function chain(operation: Operation, authentication: Authentication): RequestHandler[] {
+  const named: RequestHandler = (request, _response, next) => {
+    scopeOf(request).route = operation.path;
+    next();
+  };
+  const handle: RequestHandler = (request, response) => {
+    const claims = authentication.claimsOf(request);
+    return operation.handle({
+      request,
+      response,
+      params: parsed(operation.params, request.params, "path"),
+      query: parsed(operation.query, request.query, "query"),
+      body: parsed(operation.body, request.body as unknown, ""),
+      hasClaims: claims !== null,
+      get claims(): Claims {
+        if (claims === null) throw new Problem("token-missing");
+        return claims;
+      },
+      actor: { requestId: scopeOf(request).requestId, subject: claims?.subject ?? null },
+    });
+  };
+  const body = operation.body === undefined ? [] : [refuseMediaType, jsonBody];
+  return [named, ...authentication.guards(operation), ...body, handle];
+}
+
+const refuseMediaType: RequestHandler = (request, _response, next) => {
+  const type = request.headers["content-type"];
+  const hasBody =
+    request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
+  if (hasBody && !/^application\/json\s*(;|$)/i.test(type ?? "")) throw new Problem("unsupported-media-type");
+  next();
+};
+
+function parsed(schema: ZodType | undefined, value: unknown, where: string): unknown {
+  if (schema === undefined) return undefined;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const errors: FieldError[] = result.error.issues.slice(0, 20).map((issue) => ({
+    path: [where, ...issue.path.map(String)].filter((part) => part !== "").join("."),
+    message: issue.message,
+  }));
+  throw new Problem("invalid-request", { errors });
+}
+
+/** The last of the chain: nothing matched. */
+export function refuseUnknownPath(_request: Request, _response: Response): void {
+  throw new Problem("not-found");
+}

@@ -1,0 +1,186 @@
+import pino, { type DestinationStream, type Logger } from "pino";
+import type { AgentId } from "./gateway/index.ts";
+import { Problem } from "./problems.ts";
+import type { AgentState, AppSession } from "./sessions/model.ts";
+import type { EndReason } from "./sessions/stores/port.ts";
+
+/**
+ * Every line that this service can log, each a named method with the few fields that it may carry. An allow-list: no
+ * request, response, header, body or error object is ever handed to the logger as a whole, so no secret can be in one.
+ */
+export interface RequestLine {
+  readonly requestId: string;
+  readonly method: string;
+  /** The route's pattern, never the path: a path may hold a session id. */
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly problem: string | undefined;
+  readonly retcode: string | undefined;
+  readonly agentId: string | undefined;
+}
+
+/** Who did something, for the audit lines. */
+export interface Actor {
+  readonly requestId: string;
+  readonly subject: string | null;
+}
+
+export type SessionLog = Pick<
+  Log,
+  | "guidNotStored"
+  | "guidKeptInMemory"
+  | "sessionEnded"
+  | "signedIn"
+  | "signInRefused"
+  | "signedOut"
+  | "signOutFailed"
+  | "sessionBound"
+  | "sessionRevoked"
+  | "pollingStarted"
+  | "pollingStopped"
+  | "pollFailed"
+  | "agentState"
+  | "keeperFailed"
+>;
+
+export class Log {
+  readonly #pino: Logger;
+
+  /** @param destination where lines go; standard output when left out. */
+  constructor(level: string, destination?: DestinationStream) {
+    this.#pino = pino(
+      { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+      destination ?? pino.destination(1),
+    );
+  }
+
+  // The process
+
+  listening(url: string): void {
+    this.#pino.info({ url }, `listening on ${url}`);
+  }
+  draining(signal: string): void {
+    this.#pino.info({ signal }, "draining");
+  }
+  drained(): void {
+    this.#pino.info("drained");
+  }
+  notDrained(what: string): void {
+    this.#pino.warn({ what }, "could not be closed in time");
+  }
+  configurationWarning(text: string): void {
+    this.#pino.warn(text);
+  }
+
+  // Requests
+
+  request(line: RequestLine): void {
+    if (line.status >= 500) this.#pino.warn(line, "request");
+    else this.#pino.info(line, "request");
+  }
+  /** A mistake of ours: the stack goes to the log, and the message of a foreign error does not (it may quote input). */
+  unexpected(requestId: string, error: unknown): void {
+    this.#pino.error({ requestId, ...describe(error) }, "unexpected error");
+  }
+
+  // The gateway
+
+  unknownRetcode(retcode: string): void {
+    this.#pino.warn({ retcode }, "retcode is not in the table");
+  }
+  malformedGuid(agentId: string): void {
+    this.#pino.warn({ agentId }, "Set-GUID cannot be read");
+  }
+  breaker(state: string): void {
+    this.#pino.warn({ state }, "gateway circuit breaker");
+  }
+
+  // Tokens
+
+  keysNotAvailable(reason: string): void {
+    this.#pino.warn({ reason }, "the keys of the token issuer cannot be fetched");
+  }
+
+  // The store
+
+  corruptRecord(record: { kind: string; name: string }): void {
+    this.#pino.error(record, "stored record cannot be read");
+  }
+
+  // Sessions: the audit trail
+
+  signedIn(agentId: AgentId, actor: Actor, how: "signed-in" | "forced" | "joined"): void {
+    this.#pino.info({ audit: how, agentId, ...actor }, "agent signed in");
+  }
+  signInRefused(agentId: AgentId, actor: Actor, problem: Problem): void {
+    this.#pino.warn(
+      { audit: "refused", agentId, ...actor, problem: problem.code, retcode: problem.retcode },
+      "sign-in refused",
+    );
+  }
+  signedOut(agentId: AgentId, requestId: string | undefined, forced: boolean): void {
+    this.#pino.info({ audit: forced ? "forced-out" : "signed-out", agentId, requestId }, "agent signed out");
+  }
+  signOutFailed(agentId: AgentId, error: unknown): void {
+    this.#pino.warn({ agentId, ...describe(error) }, "the gateway did not sign the agent out");
+  }
+  sessionBound(session: AppSession, actor: Actor): void {
+    this.#pino.info({ audit: "bound", agentId: session.agentId, ...actor }, "session bound");
+  }
+  sessionRevoked(session: AppSession, actor: Actor): void {
+    this.#pino.info({ audit: "revoked", agentId: session.agentId, ...actor }, "session revoked");
+  }
+  sessionEnded(session: AppSession, reason: EndReason): void {
+    const { agentId, subject } = session;
+    this.#pino.info({ audit: "ended", agentId, subject, reason }, "session ended");
+  }
+  guidNotStored(agentId: AgentId): void {
+    this.#pino.error({ agentId }, "a new Guid could not be stored: its record changes all the time");
+  }
+  guidKeptInMemory(agentId: AgentId): void {
+    this.#pino.warn({ agentId }, "store away: the new Guid is kept in memory until it is back");
+  }
+
+  // Keep-alive
+
+  pollingStarted(agentId: AgentId): void {
+    this.#pino.debug({ agentId }, "polling started");
+  }
+  pollingStopped(agentId: AgentId): void {
+    this.#pino.debug({ agentId }, "polling stopped");
+  }
+  pollFailed(agentId: AgentId, error: unknown): void {
+    this.#pino.debug({ agentId, ...describe(error) }, "poll failed");
+  }
+  agentState(agentId: AgentId, state: AgentState): void {
+    this.#pino.warn({ agentId, state }, "agent state");
+  }
+  keeperFailed(error: unknown): void {
+    this.#pino.warn(describe(error), "keep-alive round failed");
+  }
+}
+
+/** What of an error may be logged: our own errors by code, foreign ones by their class and stack frames alone. */
+function describe(error: unknown): Record<string, unknown> {
+  if (error instanceof Problem) {
+    return {
+      problem: error.code,
+      retcode: error.retcode,
+      cause: error.cause === undefined ? undefined : named(error.cause),
+    };
+  }
+  if (!(error instanceof Error)) return { error: typeof error };
+  const frames = error.stack
+    ?.split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 12)
+    .join("\n");
+  return { error: named(error), stack: frames };
+}
+
+function named(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const code = "code" in error && typeof error.code === "string" ? ` (${error.code})` : "";
+  return `${error.name}${code}`;
+}

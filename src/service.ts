@@ -1,0 +1,99 @@
+import type { Server } from "node:http";
+import express from "express";
+import { createApp } from "./app.ts";
+import type { Config } from "./config.ts";
+import { createGateway } from "./gateway/index.ts";
+import { Metrics } from "./http/metrics.ts";
+import { closeServer, createHttpServer, listen } from "./http/server.ts";
+import type { Log } from "./log.ts";
+import { openStore, Sessions } from "./sessions/index.ts";
+import { createTokenIssuer, createTokenVerifier } from "./tokens/index.ts";
+
+/** A running service. */
+export interface Service {
+  readonly url: string;
+  /** Where metrics are served, when they have a port of their own. */
+  readonly metricsUrl: string | null;
+  /** Drains: takes nothing new, answers what is under way, lets go of its agents, closes what it opened. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds the service from its configuration and listens. What is opened is closed again in reverse order, also when a
+ * later step fails.
+ */
+export async function startService(config: Config, log: Log): Promise<Service> {
+  const opened: { readonly what: string; close(): Promise<void> | void }[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const { what, close } of opened.splice(0).reverse()) {
+      try {
+        await close();
+      } catch {
+        log.notDrained(what);
+      }
+    }
+  };
+  try {
+    const now = Date.now;
+    const metrics = new Metrics();
+    const verifier = createTokenVerifier(config.tokens, { now, log });
+    opened.push({ what: "token verifier", close: () => verifier.close() });
+    const { ownSecret } = config.tokens;
+    const issuer = ownSecret === null ? null : createTokenIssuer(ownSecret, { now });
+    const store = await openStore(config.store, {
+      now,
+      eventsKept: config.sessions.eventsKept,
+      onCorrupt: (record) => log.corruptRecord(record),
+    });
+    opened.push({ what: "session store", close: () => store.close() });
+    const gateway = createGateway(config.gateway, { log, observer: metrics });
+    opened.push({ what: "gateway client", close: () => gateway.close() });
+    const sessions = new Sessions({
+      store,
+      gateway,
+      config: config.sessions,
+      gatewayTimeoutMs: config.gateway.timeoutMs,
+      log,
+      now,
+      random: Math.random,
+    });
+    const app = createApp({ config, gateway, sessions, verifier, issuer, metrics, log });
+
+    const servers: Server[] = [];
+    const open = async (server: Server, port: number): Promise<string> => {
+      const url = await listen(server, config.http.host, port);
+      servers.push(server);
+      return url;
+    };
+    const { metricsPort, port, shutdownGraceMs } = config.http;
+    opened.push({
+      what: "requests under way",
+      close: async () => {
+        const until = performance.now() + shutdownGraceMs - 500;
+        const left = (): number => Math.max(0, until - performance.now());
+        app.drain();
+        const letGo = sessions.close(left());
+        const closed = Promise.all(servers.map((server) => closeServer(server, left())));
+        app.endStreams();
+        await Promise.all([letGo, closed]);
+      },
+    });
+    const metricsUrl = metricsPort === null ? null : await open(createHttpServer(metricsApp(metrics)), metricsPort);
+    const url = await open(createHttpServer(app.express), port);
+    sessions.start();
+    return { url, metricsUrl, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function metricsApp(metrics: Metrics): express.Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.get("/metrics", async (_request, response) => {
+    response.setHeader("Content-Type", metrics.registry.contentType);
+    response.end(await metrics.registry.metrics());
+  });
+  return app;
+}

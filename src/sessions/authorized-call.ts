@@ -1,0 +1,78 @@
+import { type Caller, Refusal } from "../gateway/index.ts";
+import { Problem } from "../problems.ts";
+import type { Credentials } from "./credentials.ts";
+import type { AgentSession } from "./model.ts";
+import type { SessionStore } from "./stores/port.ts";
+import { endReason, endsSession, type Verdicts } from "./verdict.ts";
+
+/** How long a refused call waits for a rotation that is under way. */
+const ROTATION_MS = 1_000;
+/** A call can meet one rotation after another; each attempt carries a newer Guid than the one before. */
+const MOST_ATTEMPTS = 10;
+
+export interface AuthorizedCallOptions {
+  /** A reading of `performance.now()`. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Asked before a retry: the session may have ended meanwhile. Throws if so. */
+  readonly stillBound: () => Promise<void>;
+}
+
+interface Deps {
+  readonly store: SessionStore;
+  readonly credentials: Credentials;
+  readonly verdicts: Verdicts;
+  /** Whether this instance polls the agent, and so holds its newest Guid. */
+  readonly isHolder: (agent: AgentSession) => boolean;
+}
+
+/** Calls the gateway as an agent, so that neither a rotation nor a stale Guid is seen by whoever asked. */
+export class AuthorizedCalls {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * A refused Guid is not a dead session: with a newer one the call is made again, and without one it is confirmed
+   * once, after waiting for a rotation. Only then it is a verdict, and only the instance that polls the agent may
+   * pass it; any other answers `gateway-switching-over` and asks that instance.
+   */
+  async call<T>(first: AgentSession, options: AuthorizedCallOptions, call: (caller: Caller) => Promise<T>): Promise<T> {
+    const { credentials } = this.#deps;
+    if (first.state === "expired") throw new Problem("session-expired");
+    let agent = first;
+    let confirming = false;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await call(credentials.caller(agent));
+      } catch (error) {
+        if (!(error instanceof Refusal) || !endsSession(error)) throw error;
+        const waits = error.effect === "guid-refused" && agent.keepAlive === "managed" && !confirming;
+        const waitMs = waits ? Math.min(ROTATION_MS, options.deadline - performance.now()) : 0;
+        const newer = await credentials.newerThan(agent, waitMs, options.signal);
+        if (newer === "gone") throw new Problem("session-not-found");
+        if (newer === "none" && (confirming || error.effect !== "guid-refused"))
+          throw await this.#verdict(agent, error);
+        if (attempt === MOST_ATTEMPTS) throw new Problem("gateway-switching-over");
+        confirming = newer === "none";
+        if (newer !== "none") agent = newer;
+        await options.stillBound();
+      }
+    }
+  }
+
+  async #verdict(agent: AgentSession, refusal: Refusal): Promise<Problem> {
+    const { store, verdicts, isHolder } = this.#deps;
+    if (agent.keepAlive === "managed" && refusal.effect === "guid-refused" && !isHolder(agent)) {
+      await store.publish(agent.agentId, { type: "verdict-wanted", guidVersion: agent.guidVersion });
+      return new Problem("gateway-switching-over");
+    }
+    await verdicts.end(agent, endReason(refusal)).catch((error: unknown) => {
+      // A sign-in or sign-out is under way, or the store is away: the next refusal ends it.
+      if (!(error instanceof Problem)) throw error;
+    });
+    return refusal;
+  }
+}

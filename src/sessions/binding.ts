@@ -1,0 +1,90 @@
+import { randomUUID } from "node:crypto";
+import type { AgentId, Guid } from "../gateway/index.ts";
+import type { Actor, SessionLog } from "../log.ts";
+import { Problem } from "../problems.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Leaving } from "./leaving.ts";
+import type { AppSession, KeepAlive, SessionKey } from "./model.ts";
+import type { SignInLeases } from "./sign-in-lease.ts";
+import type { SessionStore } from "./stores/port.ts";
+
+const MOST_WRITE_ATTEMPTS = 20;
+
+export interface BindInput {
+  readonly agentId: AgentId;
+  readonly guid: Guid;
+  /** Null: any subject of the issuer may use the session. */
+  readonly subject: string | null;
+  /** The gateway's cookies as a `Cookie` header; left out: those that are known stay. */
+  readonly cookie?: string | undefined;
+  readonly keepAlive: KeepAlive;
+}
+
+interface Deps {
+  readonly store: SessionStore;
+  readonly credentials: Credentials;
+  readonly leases: SignInLeases;
+  readonly leaving: Leaving;
+  readonly log: SessionLog;
+  readonly now: () => number;
+  readonly gatewayTimeoutMs: number;
+  readonly keepAlive: (agentId: AgentId) => Promise<void>;
+}
+
+/** Binds sessions whose agent was signed in elsewhere, on a trusted backend's word. */
+export class Binding {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Joins the agent session if there is one: the same Guid changes nothing about who keeps it alive, another Guid
+   * replaces it as a newer version. `created` is false when the session replaced one of the same name.
+   */
+  async bind(key: SessionKey, input: BindInput, actor: Actor): Promise<{ session: AppSession; created: boolean }> {
+    const { store, leases, leaving, log, now, gatewayTimeoutMs, keepAlive } = this.#deps;
+    const { issuer, sessionId } = key;
+    const { agentId, subject } = input;
+    const session = {
+      issuer,
+      sessionId,
+      subject,
+      agentId,
+      boundBy: "backend",
+      createdAt: now(),
+      lastUsedAt: now(),
+    } as const;
+    const before = await leases.during(agentId, gatewayTimeoutMs, async () => {
+      await this.#writeAgent(input);
+      return store.putSession(session);
+    });
+    log.sessionBound(session, actor);
+    await store.publish(agentId, { type: "agent-changed" });
+    if (before !== null && before.agentId !== agentId) await leaving.sweep(before.agentId).catch(() => undefined);
+    await keepAlive(agentId);
+    return { session, created: before === null };
+  }
+
+  async #writeAgent({ agentId, guid, cookie, keepAlive }: BindInput): Promise<void> {
+    const { store, credentials, now } = this.#deps;
+    for (let attempt = 0; attempt < MOST_WRITE_ATTEMPTS; attempt++) {
+      const current = await credentials.newest(agentId);
+      if (current === null) {
+        const agent = { agentId, signInId: randomUUID(), guid, guidVersion: 1, cookies: cookie ?? "", keepAlive };
+        const fresh = { ...agent, vdnId: null, inspector: null, state: "active", stateSince: now() } as const;
+        if ((await store.createAgent(fresh)) !== null) return;
+        continue;
+      }
+      const known = current.guid === guid;
+      if (known && current.state !== "expired" && (cookie === undefined || cookie === current.cookies)) return;
+      const cookies = cookie ?? current.cookies;
+      const renewed = known
+        ? { ...current, cookies }
+        : { ...current, guid, cookies, guidVersion: current.guidVersion + 1, keepAlive };
+      if ((await store.updateAgent({ ...renewed, state: "active", stateSince: now() })) !== null) return;
+    }
+    throw new Problem("session-store-unavailable");
+  }
+}

@@ -1,0 +1,141 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { AgentId, Caller, Renewal } from "../gateway/index.ts";
+import type { SessionLog } from "../log.ts";
+import type { AgentSession } from "./model.ts";
+import type { SessionStore } from "./stores/port.ts";
+
+/** How often a refused call looks whether a rotation has brought a newer Guid. */
+const LOOK_AGAIN_MS = 20;
+/** How often a Guid that the store could not take is offered to it again, when no poll does so before. */
+const SAVE_AGAIN_MS = 500;
+const MOST_ATTEMPTS = 20;
+
+/** Whether two readings of an agent carry the same Guid: not a newer one, and not one of another sign-in. */
+export function sameCredential(a: AgentSession, b: AgentSession): boolean {
+  return a.signInId === b.signInId && a.guidVersion === b.guidVersion;
+}
+
+/**
+ * The Guid as a versioned credential. Whatever answer brings a new one, it is written by compare-and-set before it is
+ * used, and an answer to a call that carried an older Guid changes nothing. While the store is away the new Guid stays
+ * here, is used from here, and is written first when the store is back: the gateway has forgotten the old one.
+ */
+export class Credentials {
+  readonly #store: SessionStore;
+  readonly #log: SessionLog;
+  readonly #unsaved = new Map<AgentId, AgentSession>();
+  #saving: NodeJS.Timeout | undefined;
+
+  constructor(store: SessionStore, log: SessionLog) {
+    this.#store = store;
+    this.#log = log;
+  }
+
+  /** The agent with the newest Guid that is known here. Rejects while the store is away, unless a newer Guid is here. */
+  async newest(agentId: AgentId): Promise<AgentSession | null> {
+    const unsaved = this.#unsaved.get(agentId);
+    if (unsaved === undefined) return this.#store.getAgent(agentId);
+    try {
+      return await this.#save(unsaved);
+    } catch {
+      return this.#unsaved.get(agentId) ?? unsaved;
+    }
+  }
+
+  /** The agent as a gateway call takes it; what the answer renews is kept. */
+  caller(agent: AgentSession): Caller {
+    return {
+      agentId: agent.agentId,
+      guid: agent.guid,
+      cookies: agent.cookies,
+      renewed: (renewal) => this.#renew(agent, renewal),
+    };
+  }
+
+  /**
+   * Waits up to `waitMs` for a newer Guid than the refused one: a rotation may be under way.
+   * `none`: there is none. `gone`: the agent session is no more.
+   */
+  async newerThan(
+    refused: AgentSession,
+    waitMs: number,
+    signal?: AbortSignal,
+  ): Promise<AgentSession | "none" | "gone"> {
+    const until = performance.now() + waitMs;
+    for (;;) {
+      const current = await this.newest(refused.agentId);
+      if (current === null) return "gone";
+      if (!sameCredential(current, refused)) return current;
+      const left = until - performance.now();
+      if (left <= 0) return "none";
+      await wait(Math.min(LOOK_AGAIN_MS, left), undefined, signal ? { signal } : {});
+    }
+  }
+
+  /** Writes what the store could not take before. For the end of the process. */
+  async flush(): Promise<void> {
+    await Promise.allSettled([...this.#unsaved.values()].map((agent) => this.#save(agent)));
+  }
+
+  close(): void {
+    clearTimeout(this.#saving);
+  }
+
+  async #renew(used: AgentSession, renewal: Renewal): Promise<void> {
+    let current: AgentSession | null = used;
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      try {
+        current = await this.newest(used.agentId);
+        if (current === null || !sameCredential(current, used)) return;
+        const written = await this.#store.updateAgent(renewedBy(current, renewal));
+        if (written === null) continue;
+        if (written.guidVersion !== used.guidVersion) await this.#tell(used.agentId);
+        return;
+      } catch {
+        this.#keep(renewedBy(current ?? used, renewal));
+        return;
+      }
+    }
+    this.#log.guidNotStored(used.agentId);
+  }
+
+  #keep(agent: AgentSession): void {
+    this.#unsaved.set(agent.agentId, agent);
+    this.#log.guidKeptInMemory(agent.agentId);
+    this.#saveLater();
+  }
+
+  #saveLater(): void {
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => {
+      void this.flush().then(() => {
+        if (this.#unsaved.size > 0) this.#saveLater();
+      });
+    }, SAVE_AGAIN_MS).unref();
+  }
+
+  /** Answers with what is stored afterwards; a stored Guid that is as new, or another sign-in, wins. */
+  async #save(unsaved: AgentSession): Promise<AgentSession | null> {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const stored = await this.#store.getAgent(unsaved.agentId);
+      const superseded =
+        stored === null || stored.signInId !== unsaved.signInId || stored.guidVersion >= unsaved.guidVersion;
+      const { guid, guidVersion, cookies } = unsaved;
+      const saved = superseded ? stored : await this.#store.updateAgent({ ...stored, guid, guidVersion, cookies });
+      if (saved === null && !superseded) continue;
+      if (this.#unsaved.get(unsaved.agentId) === unsaved) this.#unsaved.delete(unsaved.agentId);
+      if (!superseded) await this.#tell(unsaved.agentId);
+      return saved;
+    }
+    return unsaved;
+  }
+
+  async #tell(agentId: AgentId): Promise<void> {
+    // Instances read before they use: a lost message costs a look at the store, nothing more.
+    await this.#store.publish(agentId, { type: "agent-changed" }).catch(() => undefined);
+  }
+}
+
+function renewedBy(agent: AgentSession, { guid, cookies }: Renewal): AgentSession {
+  return { ...agent, guid, cookies, guidVersion: agent.guidVersion + (guid === agent.guid ? 0 : 1) };
+}

@@ -1,0 +1,67 @@
+import type { AgentId } from "../../gateway/index.ts";
+import type { SessionStore } from "../stores/port.ts";
+
+/** A lease that is about to end counts as ended: what it protects needs a moment to stop. */
+const MARGIN_MS = 250;
+
+/**
+ * The right to poll one agent, while it lasts. Measured on this process's monotonic clock from before the store was
+ * asked, so that it never outlasts what the store believes, whatever the wall clocks do.
+ */
+export class HeldLease {
+  readonly agentId: AgentId;
+  readonly #store: SessionStore;
+  readonly #owner: string;
+  readonly #ttlMs: number;
+  #until: number;
+  #renewing = false;
+  #lost = false;
+
+  static async acquire(store: SessionStore, agentId: AgentId, owner: string, ttlMs: number): Promise<HeldLease | null> {
+    const asked = performance.now();
+    const held = await store.acquireLease({ kind: "poll", agentId }, owner, ttlMs);
+    return held ? new HeldLease(store, agentId, owner, ttlMs, asked + ttlMs) : null;
+  }
+
+  private constructor(store: SessionStore, agentId: AgentId, owner: string, ttlMs: number, until: number) {
+    this.agentId = agentId;
+    this.#store = store;
+    this.#owner = owner;
+    this.#ttlMs = ttlMs;
+    this.#until = until;
+  }
+
+  /** Milliseconds that are left; never negative. */
+  left(): number {
+    return this.#lost ? 0 : Math.max(0, this.#until - MARGIN_MS - performance.now());
+  }
+
+  outlasts(ms: number): boolean {
+    return this.left() > ms;
+  }
+
+  renewalDue(): boolean {
+    return !this.#renewing && !this.#lost && this.#until - performance.now() < (this.#ttlMs * 2) / 3;
+  }
+
+  /** A store that is away costs nothing yet: the lease runs on until its end. Held by another, it is lost for good. */
+  async renew(): Promise<void> {
+    this.#renewing = true;
+    const asked = performance.now();
+    try {
+      // Acquiring also extends what is held, and gets back what a restarted store has forgotten.
+      const held = await this.#store.acquireLease({ kind: "poll", agentId: this.agentId }, this.#owner, this.#ttlMs);
+      if (held) this.#until = asked + this.#ttlMs;
+      else this.#lost = true;
+    } catch {
+      // Tried again at the next round.
+    } finally {
+      this.#renewing = false;
+    }
+  }
+
+  async release(): Promise<void> {
+    this.#lost = true;
+    await this.#store.releaseLease({ kind: "poll", agentId: this.agentId }, this.#owner).catch(() => undefined);
+  }
+}

@@ -1,0 +1,147 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { AgentId } from "../../gateway/index.ts";
+import { HeldLease } from "./held-lease.ts";
+import { Poller, type PollerDeps } from "./poller.ts";
+
+export interface KeeperDeps extends PollerDeps {
+  /** Names this instance in leases. */
+  readonly owner: string;
+  readonly leaseMs: number;
+  /** Pause between two looks for agents that nobody polls. */
+  readonly claimMs: number;
+}
+
+/**
+ * Keeps agents alive: claims those that nobody polls, renews the leases of those that it polls, and lets go of them
+ * at the end. One instance of many; the leases in the store share the agents out.
+ */
+export class Keeper {
+  readonly #deps: KeeperDeps;
+  readonly #pollers = new Map<AgentId, Poller>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #externalSwept = new Map<AgentId, number>();
+  #claiming: NodeJS.Timeout | undefined;
+  #renewing: NodeJS.Timeout | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #closing = false;
+
+  constructor(deps: KeeperDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#renewing = setInterval(() => this.#renewLeases(), Math.max(20, this.#deps.leaseMs / 60));
+    this.#claimNext(0);
+  }
+
+  /** How many agents this instance polls. */
+  get size(): number {
+    return this.#pollers.size;
+  }
+
+  /** Whether this instance polls the agent, so that its newest Guid is the newest there is. */
+  isHolder(agentId: AgentId): boolean {
+    const poller = this.#pollers.get(agentId);
+    return poller !== undefined && poller.lease.left() > 0;
+  }
+
+  /** Begins to poll the agent unless somebody does. A store that is away only means that a later round does it. */
+  readonly keepAlive = async (agentId: AgentId): Promise<void> => {
+    if (this.#closing || this.#pollers.has(agentId)) return;
+    await this.#claim(agentId).catch((error: unknown) => this.#deps.log.keeperFailed(error));
+  };
+
+  /**
+   * Lets every lease go as soon as its poll has answered, so that another instance takes over without an overlap and
+   * with the newest Guid; at the latest after `graceMs`.
+   */
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#claiming);
+    await this.#round;
+    for (const poller of this.#pollers.values()) poller.stop();
+    const ended = Promise.allSettled([...this.#running]);
+    const timer = new AbortController();
+    await Promise.race([ended, wait(graceMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
+    timer.abort();
+    for (const poller of this.#pollers.values()) poller.abort();
+    await ended;
+    clearInterval(this.#renewing);
+    await this.#deps.store.announceInstance(this.#deps.owner, 0).catch(() => undefined);
+  }
+
+  #claimNext(delayMs: number): void {
+    this.#claiming = setTimeout(() => {
+      this.#round = this.#claimUnheld()
+        .catch((error: unknown) => this.#deps.log.keeperFailed(error))
+        .finally(() => {
+          if (!this.#closing) this.#claimNext(this.#deps.claimMs * (0.75 + this.#deps.random() / 2));
+        });
+    }, delayMs);
+  }
+
+  /** An even share: as many as fall to each living instance, so that a starting one does not take all. */
+  async #claimUnheld(): Promise<void> {
+    const { store, owner, claimMs } = this.#deps;
+    const instances = await store.announceInstance(owner, claimMs * 4);
+    const agentIds = await store.agentIds();
+    const unheld = await store.unheld(
+      "poll",
+      agentIds.filter((agentId) => !this.#pollers.has(agentId)),
+    );
+    const share = Math.ceil(agentIds.length / Math.max(1, instances));
+    for (const agentId of shuffled(unheld, this.#deps.random)) {
+      if (this.#closing) return;
+      const agent = await store.getAgent(agentId);
+      if (agent === null) continue;
+      if (agent.keepAlive === "external") await this.#sweepExternal(agentId);
+      else if (this.#pollers.size < share) await this.#claim(agentId);
+    }
+  }
+
+  async #claim(agentId: AgentId): Promise<void> {
+    const { store, owner, leaseMs, log } = this.#deps;
+    const agent = await store.getAgent(agentId);
+    if (agent === null || agent.keepAlive !== "managed" || this.#pollers.has(agentId)) return;
+    const lease = await HeldLease.acquire(store, agentId, owner, leaseMs);
+    if (lease === null || this.#pollers.has(agentId)) return;
+    if (this.#closing) return lease.release();
+    const poller = new Poller(lease, this.#deps);
+    this.#pollers.set(agentId, poller);
+    log.pollingStarted(agentId);
+    const running = poller.run().then(async (failed) => {
+      // Released before it is forgotten here, so that a new claim of this instance cannot be undone by it.
+      await lease.release();
+      this.#pollers.delete(agentId);
+      this.#running.delete(running);
+      log.pollingStopped(agentId);
+      // The agent may have signed in again while this poller was ending.
+      if (!failed) void this.keepAlive(agentId);
+    });
+    this.#running.add(running);
+  }
+
+  /** Nobody polls an external agent, so whoever passes by ends its app sessions whose time is over. */
+  async #sweepExternal(agentId: AgentId): Promise<void> {
+    const { sweepMs, leaving } = this.#deps;
+    const now = performance.now();
+    if (now - (this.#externalSwept.get(agentId) ?? -sweepMs) < sweepMs) return;
+    if (this.#externalSwept.size > 100_000) this.#externalSwept.clear();
+    this.#externalSwept.set(agentId, now);
+    await leaving.sweep(agentId).catch(() => undefined);
+  }
+
+  #renewLeases(): void {
+    for (const poller of this.#pollers.values()) {
+      if (poller.lease.left() === 0) poller.abort();
+      else if (poller.lease.renewalDue()) void poller.lease.renew();
+    }
+  }
+}
+
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  return items
+    .map((item) => ({ item, rank: random() }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ item }) => item);
+}

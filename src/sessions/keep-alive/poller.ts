@@ -1,0 +1,227 @@
+import { type Gateway, type GatewayEvent, Refusal } from "../../gateway/index.ts";
+import type { SessionLog } from "../../log.ts";
+import { type Credentials, sameCredential } from "../credentials.ts";
+import type { Leaving } from "../leaving.ts";
+import type { AgentSession } from "../model.ts";
+import type { SignInLeases } from "../sign-in-lease.ts";
+import type { AgentEvent, AgentMessage, EndReason, SessionStore, Unsubscribe } from "../stores/port.ts";
+import { endReason, endsSession, type Verdicts } from "../verdict.ts";
+import type { HeldLease } from "./held-lease.ts";
+
+/** The slowest pace of a poller whose polls fail: far below the gateway's two minutes. */
+const SLOWEST_MS = 5_000;
+/** A single failed poll is a blink; from the second on the agent counts as unreachable. */
+const FAILURES_TO_BE_UNREACHABLE = 2;
+const MOST_UNDELIVERED = 256;
+
+export interface PollerDeps {
+  readonly store: SessionStore;
+  readonly gateway: Gateway;
+  readonly credentials: Credentials;
+  readonly leases: SignInLeases;
+  readonly verdicts: Verdicts;
+  readonly leaving: Leaving;
+  readonly log: SessionLog;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Pause between two polls (reference page 1274: 200 to 500 ms). */
+  readonly intervalMs: number;
+  /** How long the gateway holds a poll without an event: 10 s. */
+  readonly holdMs: number;
+  readonly sweepMs: number;
+}
+
+/**
+ * The event polls of one agent, one after the other: at once event source, heartbeat and bringer of new Guids. Runs
+ * as long as its lease lasts, the agent is managed, and nobody stops it.
+ */
+export class Poller {
+  readonly lease: HeldLease;
+  readonly #deps: PollerDeps;
+  #agent: AgentSession | null = null;
+  #poll: AbortController | null = null;
+  #failures = 0;
+  #failingSince = 0;
+  #refusedOnce = false;
+  #nextSweep = 0;
+  #stopping = false;
+  #wake: (() => void) | null = null;
+  #undelivered: AgentEvent[] = [];
+
+  constructor(lease: HeldLease, deps: PollerDeps) {
+    this.lease = lease;
+    this.#deps = deps;
+  }
+
+  /** Resolves when the last poll is over, with true when a mistake of ours ended it. The lease is the caller's to release. */
+  async run(): Promise<boolean> {
+    const { store, log } = this.#deps;
+    const { agentId } = this.lease;
+    let unsubscribe: Unsubscribe = () => undefined;
+    void store
+      .subscribe(agentId, (message) => this.#hear(message))
+      .then((done) => {
+        unsubscribe = done;
+        if (this.#stopping) done();
+      })
+      .catch(() => undefined);
+    try {
+      while (!this.#stopping && this.lease.left() > 0) {
+        const pauseMs = await this.#round();
+        if (pauseMs === null) break;
+        if (pauseMs > 0) await this.#pause(pauseMs);
+      }
+      return false;
+    } catch (error) {
+      log.keeperFailed(error);
+      return true;
+    } finally {
+      this.#stopping = true;
+      unsubscribe();
+    }
+  }
+
+  /** Begins no new poll. The one that is held goes on: its answer can carry a Guid. */
+  stop(): void {
+    this.#stopping = true;
+    this.#wake?.();
+  }
+
+  /** Ends the held poll as well: the lease is over, or the answer is of no use to anybody. */
+  abort(): void {
+    this.stop();
+    this.#poll?.abort();
+  }
+
+  /** One look at the session, one poll. Answers with the pause in ms before the next, or null at the end. */
+  async #round(): Promise<number | null> {
+    const { credentials, leases, intervalMs, holdMs } = this.#deps;
+    const { agentId } = this.lease;
+    let agent: AgentSession | null;
+    try {
+      agent = await credentials.newest(agentId);
+    } catch {
+      agent = this.#agent; // the store is away: go on with what is known here
+    }
+    this.#agent = agent;
+    if (agent === null || agent.keepAlive !== "managed") return null;
+    if (leases.isHeldHere(agentId)) return Math.min(intervalMs, 50);
+    if (this.#stopping || !this.lease.outlasts(holdMs)) return intervalMs;
+
+    try {
+      const event = await this.#pollOnce(agent);
+      await this.#succeeded(agent, event);
+    } catch (error) {
+      if (this.#poll?.signal.aborted) return this.#stopping ? null : 0;
+      return await this.#failed(agent, error);
+    } finally {
+      this.#poll = null;
+    }
+    await this.#sweep();
+    return intervalMs;
+  }
+
+  async #pollOnce(agent: AgentSession): Promise<GatewayEvent | null> {
+    const { gateway, credentials, holdMs } = this.#deps;
+    const poll = new AbortController();
+    this.#poll = poll;
+    return gateway.pollEvent(credentials.caller(agent), { timeoutMs: holdMs * 2, signal: poll.signal });
+  }
+
+  async #succeeded(agent: AgentSession, event: GatewayEvent | null): Promise<void> {
+    const { now } = this.#deps;
+    this.#failures = 0;
+    this.#refusedOnce = false;
+    if (agent.state === "unreachable") await this.#setState("active", now());
+    if (event !== null)
+      this.#undelivered.push({ type: event.type, at: new Date(now()).toISOString(), content: event.content });
+    await this.#deliver();
+    if (event?.type === "AgentOther_ShutdownService") await this.#end(agent, "agent-not-signed-in");
+  }
+
+  async #failed(agent: AgentSession, error: unknown): Promise<number> {
+    const { log, now, random, intervalMs, credentials } = this.#deps;
+    const { agentId } = this.lease;
+    if (error instanceof Refusal && endsSession(error)) {
+      const newer = await credentials.newerThan(agent, 0).catch(() => "none" as const);
+      if (newer !== "none") return intervalMs;
+      if (error.effect !== "guid-refused" || this.#refusedOnce) await this.#end(agent, endReason(error));
+      this.#refusedOnce = true;
+      return intervalMs;
+    }
+    log.pollFailed(agentId, error);
+    this.#failures += 1;
+    if (this.#failures === 1) this.#failingSince = now();
+    if (this.#failures >= FAILURES_TO_BE_UNREACHABLE && agent.state === "active") {
+      await this.#setState("unreachable", this.#failingSince);
+    }
+    const backoff = Math.min(SLOWEST_MS, intervalMs * 2 ** Math.min(this.#failures - 1, 10));
+    return Math.max(intervalMs, backoff * (0.5 + random() / 2));
+  }
+
+  /** The holder's own call with its newest Guid was refused, or the gateway said that the agent is out. */
+  async #end(agent: AgentSession, reason: EndReason): Promise<void> {
+    // A sign-in or sign-out is under way, or the store is away: the next poll tells again.
+    await this.#deps.verdicts.end(agent, reason).catch(() => undefined);
+  }
+
+  /** Events that the store could not take wait here in order, the oldest dropped past a bound. */
+  async #deliver(): Promise<void> {
+    this.#undelivered.splice(0, this.#undelivered.length - MOST_UNDELIVERED);
+    while (this.#undelivered[0] !== undefined) {
+      try {
+        await this.#deps.store.appendEvent(this.lease.agentId, this.#undelivered[0]);
+      } catch {
+        return;
+      }
+      this.#undelivered.shift();
+    }
+  }
+
+  async #setState(state: "active" | "unreachable", since: number): Promise<void> {
+    const { credentials, store, log } = this.#deps;
+    const { agentId } = this.lease;
+    try {
+      const agent = await credentials.newest(agentId);
+      if (agent === null || agent.state === state) return;
+      if ((await store.updateAgent({ ...agent, state, stateSince: since })) === null) return;
+      log.agentState(agentId, state);
+      await store.publish(agentId, { type: "agent-changed" });
+    } catch {
+      // The next poll says it again.
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { sweepMs, leaving, random } = this.#deps;
+    const now = performance.now();
+    if (now < this.#nextSweep) return;
+    this.#nextSweep = now + sweepMs * (0.75 + random() / 2);
+    await leaving.sweep(this.lease.agentId).catch(() => undefined);
+  }
+
+  #hear(message: AgentMessage): void {
+    if (message.type === "verdict-wanted") this.#wake?.();
+    if (message.type !== "agent-changed") return;
+    void this.#deps.credentials
+      .newest(this.lease.agentId)
+      .then((current) => {
+        // Only another sign-in makes the held poll worthless; a newer Guid of the same one does not.
+        if (current === null || current.signInId !== this.#agent?.signInId) this.#poll?.abort();
+        if (current === null || (this.#agent !== null && !sameCredential(current, this.#agent))) this.#wake?.();
+      })
+      .catch(() => undefined);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#wake = null;
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#wake = done;
+    });
+  }
+}

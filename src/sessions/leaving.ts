@@ -1,0 +1,168 @@
+import { type AgentId, type Gateway, Refusal } from "../gateway/index.ts";
+import type { SessionLog } from "../log.ts";
+import { Problem } from "../problems.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Lifetime } from "./lifetime.ts";
+import type { AgentSession, AppSession, SessionKey } from "./model.ts";
+import type { SignInLeases } from "./sign-in-lease.ts";
+import type { EndReason, SessionStore } from "./stores/port.ts";
+import { endsSession, type Verdicts } from "./verdict.ts";
+
+/** When the gateway did not answer a sign-out, it is tried once more after this time. */
+const LATER_MS = 5_000;
+
+interface Deps {
+  readonly store: SessionStore;
+  readonly gateway: Gateway;
+  readonly credentials: Credentials;
+  readonly leases: SignInLeases;
+  readonly verdicts: Verdicts;
+  readonly lifetime: Lifetime;
+  readonly log: SessionLog;
+  readonly gatewayTimeoutMs: number;
+}
+
+export interface LeaveOptions {
+  readonly reason: EndReason;
+  /** Ends the agent's call as well, instead of answering `agent-busy`. */
+  readonly force?: boolean;
+  readonly requestId?: string | undefined;
+}
+
+/** How app sessions end, and with the last one the agent's sign-in. */
+export class Leaving {
+  readonly #deps: Deps;
+  readonly #later = new Map<AgentId, NodeJS.Timeout>();
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Ends one app session. The last one of a managed agent signs the agent out at the gateway; a gateway that does not
+   * answer does not hold it up.
+   *
+   * @throws `agent-busy` when the agent is talking and `force` is not set; then nothing has changed.
+   */
+  async leave(session: AppSession, options: LeaveOptions): Promise<void> {
+    const { leases, gatewayTimeoutMs } = this.#deps;
+    await leases.during(session.agentId, gatewayTimeoutMs, async () => {
+      const others = await this.#livingSessions(session.agentId, session);
+      if (others.length === 0) await this.#signOutAgent(session.agentId, options);
+      await this.#end(session, options.reason);
+    });
+  }
+
+  /** Ends one app session whatever the gateway says; a busy agent is signed out later, by {@link sweep}. */
+  async revoke(session: AppSession, options: LeaveOptions): Promise<void> {
+    const { leases, gatewayTimeoutMs } = this.#deps;
+    await leases.during(session.agentId, gatewayTimeoutMs, async () => {
+      await this.#end(session, options.reason);
+      if ((await this.#livingSessions(session.agentId)).length > 0) return;
+      await this.#signOutAgent(session.agentId, options).catch(ignoreBusy);
+    });
+  }
+
+  /**
+   * Ends the agent's app sessions whose time is over, and signs the agent out when none is left. An agent who is
+   * talking stays signed in until a later sweep finds the call ended.
+   */
+  async sweep(agentId: AgentId): Promise<void> {
+    const { store, leases, lifetime } = this.#deps;
+    const sessions = await store.sessionsOfAgent(agentId);
+    if (sessions.length > 0 && sessions.every((session) => lifetime.over(session) === null)) return;
+    await leases.during(agentId, 0, async () => {
+      for (const session of await store.sessionsOfAgent(agentId)) {
+        const reason = lifetime.over(session);
+        if (reason !== null) await this.#end(session, reason, session.lastUsedAt);
+      }
+      if ((await store.sessionsOfAgent(agentId)).length > 0) return;
+      await this.#signOutAgent(agentId, { reason: "idle" }).catch(ignoreBusy);
+    });
+  }
+
+  /** A new sign-in makes a pending sign-out pointless, and wrong. */
+  dropLaterSignOut(agentId: AgentId): void {
+    clearTimeout(this.#later.get(agentId));
+    this.#later.delete(agentId);
+  }
+
+  close(): void {
+    for (const timer of this.#later.values()) clearTimeout(timer);
+    this.#later.clear();
+  }
+
+  async #livingSessions(agentId: AgentId, except?: SessionKey): Promise<AppSession[]> {
+    const { store, lifetime } = this.#deps;
+    const sessions = await store.sessionsOfAgent(agentId);
+    return sessions.filter(
+      (session) =>
+        lifetime.over(session) === null &&
+        !(session.issuer === except?.issuer && session.sessionId === except.sessionId),
+    );
+  }
+
+  async #end(session: AppSession, reason: EndReason, ifLastUsedAt?: number): Promise<void> {
+    const { store, log } = this.#deps;
+    const ended = await store.deleteSession(session, ifLastUsedAt);
+    if (ended === null) return;
+    log.sessionEnded(ended, reason);
+    await store.publish(ended.agentId, { type: "session-ended", key: ended, reason });
+  }
+
+  /** Under the sign-in lease. Forgets the agent unless it is busy, which throws. */
+  async #signOutAgent(agentId: AgentId, { force = false, reason, requestId }: LeaveOptions): Promise<void> {
+    const { credentials, verdicts, log } = this.#deps;
+    const agent = await credentials.newest(agentId);
+    if (agent === null) return;
+    if (agent.keepAlive === "managed") {
+      try {
+        await this.#signOutAtGateway(agent, force);
+        log.signedOut(agentId, requestId, force);
+      } catch (error) {
+        if (error instanceof Problem && error.code === "agent-busy") throw error;
+        log.signOutFailed(agentId, error);
+        this.#signOutLater(agent);
+      }
+    }
+    await verdicts.forget(agentId, agent.signInId, reason);
+  }
+
+  /** Once more only when the Guid was refused and a newer one is known. An agent who is out already is out. */
+  async #signOutAtGateway(first: AgentSession, force: boolean): Promise<void> {
+    const { gateway, credentials, gatewayTimeoutMs } = this.#deps;
+    const deadline = performance.now() + gatewayTimeoutMs;
+    try {
+      await gateway.signOut(credentials.caller(first), { force, deadline });
+    } catch (error) {
+      if (!(error instanceof Refusal) || !endsSession(error)) throw error;
+      if (error.effect === "signed-out") return;
+      const newer = await credentials.newerThan(first, Math.min(1_000, deadline - performance.now()));
+      if (typeof newer === "string") return;
+      await gateway.signOut(credentials.caller(newer), { force, deadline }).catch((again: unknown) => {
+        if (!(again instanceof Refusal) || !endsSession(again)) throw again;
+      });
+    }
+  }
+
+  /** One later try, by this process alone: past it the gateway's own two-minute rule signs the agent out. */
+  #signOutLater(agent: AgentSession): void {
+    const { store, leases, gateway, gatewayTimeoutMs, log } = this.#deps;
+    this.dropLaterSignOut(agent.agentId);
+    const timer = setTimeout(() => {
+      this.#later.delete(agent.agentId);
+      void leases
+        .during(agent.agentId, 0, async () => {
+          if ((await store.getAgent(agent.agentId)) !== null) return;
+          const caller = { ...agent, renewed: () => Promise.resolve() };
+          await gateway.signOut(caller, { force: false, deadline: performance.now() + gatewayTimeoutMs });
+        })
+        .catch((error: unknown) => log.signOutFailed(agent.agentId, error));
+    }, LATER_MS).unref();
+    this.#later.set(agent.agentId, timer);
+  }
+}
+
+function ignoreBusy(error: unknown): void {
+  if (!(error instanceof Problem) || error.code !== "agent-busy") throw error;
+}

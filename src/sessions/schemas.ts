@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { parseAgentId, parseGuid } from "../gateway/index.ts";
+
+/** Nothing that goes on to the gateway, a header or a log may hold a control character: CR and LF end a header. */
+const CONTROL = /\p{Cc}/u;
+const plain = (text: string): boolean => !CONTROL.test(text);
+const noControl = { error: "must not contain control characters" };
+
+const agentId = (highest: number) =>
+  z
+    .string({ error: "must be a text" })
+    .transform((text, context) => {
+      const parsed = parseAgentId(text, highest);
+      if (parsed !== null) return parsed;
+      context.addIssue({ code: "custom", message: `must be an agent id, 101 to ${highest}` });
+      return z.NEVER;
+    })
+    .meta({ description: `The agent's number, 101 to ${highest}`, example: "1201" });
+
+const sessionId = z.string().min(1).max(256).refine(plain, noControl);
+const subject = z.string().min(1).max(256).refine(plain, noControl);
+const time = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
+const state = z.enum(["active", "unreachable", "expired"]);
+
+export function signInBody(highestAgentId: number) {
+  return z
+    .object({
+      agentId: agentId(highestAgentId),
+      password: z.string().max(32).refine(plain, noControl).meta({ description: "May be empty", format: "password" }),
+      phoneNumber: z.string().regex(/^[0-9]{1,24}$/, { error: "must be 1 to 24 digits" }),
+      force: z.boolean().default(false).meta({ description: "Sign out whoever is signed in as this agent" }),
+      delivery: z
+        .enum(["body", "cookie"])
+        .default("body")
+        .meta({ description: "How a token that this service issues is handed over" }),
+    })
+    .meta({ id: "SignIn" });
+}
+
+export const signOutQuery = z.object({
+  force: z
+    .enum(["true", "false"], { error: "must be `true` or `false`, given once" })
+    .optional()
+    .transform((text) => text === "true"),
+});
+
+export function bindBody(highestAgentId: number) {
+  return z
+    .object({
+      agentId: agentId(highestAgentId),
+      guid: z
+        .string({ error: "must be a text" })
+        .transform((text, context) => {
+          const parsed = parseGuid(text);
+          if (parsed !== null) return parsed;
+          context.addIssue({ code: "custom", message: "must be 1 to 512 visible ASCII characters" });
+          return z.NEVER;
+        })
+        .meta({ description: "The agent's Guid, node suffix included" }),
+      subject: subject.optional().meta({ description: "Left out: any subject of the issuer may use the session" }),
+      cookie: z
+        .string()
+        .max(4_096)
+        .regex(/^[\x20-\x7e]*$/, { error: "must be visible ASCII characters" })
+        .optional()
+        .meta({ description: "The gateway's cookies, `name=value; name=value`" }),
+      keepAlive: z.enum(["managed", "external"]).default("managed"),
+    })
+    .meta({ id: "Binding" });
+}
+
+export const sessionPath = z.object({ sessionId });
+
+export function listQuery(highestAgentId: number) {
+  return z.object({
+    subject: subject.optional(),
+    agentId: agentId(highestAgentId).optional(),
+    after: z.string().min(1).max(2_048).optional().meta({ description: "`next` of the page before" }),
+  });
+}
+
+export const subjectQuery = z.object({ subject });
+
+export const sessionSchema = z
+  .object({
+    agentId: z.string(),
+    vdnId: z.string().nullable().meta({ description: "null until known" }),
+    inspector: z.boolean().nullable().meta({ description: "null until known" }),
+    state,
+    expiresAt: time,
+  })
+  .meta({ id: "Session" });
+
+export const signedInSchema = sessionSchema
+  .extend({
+    passwordDaysLeft: z.int().nullable().meta({ description: "null when it does not expire, or was not asked for" }),
+    token: z.string().optional().meta({ description: "Only from a service that issues tokens, delivered in the body" }),
+  })
+  .meta({ id: "SignedIn" });
+
+export const listedSessionSchema = z
+  .object({
+    sessionId: z.string(),
+    subject: z.string().nullable(),
+    agentId: z.string(),
+    keepAlive: z.enum(["managed", "external"]),
+    state,
+    createdAt: time,
+    expiresAt: time,
+  })
+  .meta({ id: "ListedSession" });
+
+export const sessionPageSchema = z
+  .object({ sessions: z.array(listedSessionSchema), next: z.string().nullable() })
+  .meta({ id: "SessionPage" });

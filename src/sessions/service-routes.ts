@@ -1,0 +1,115 @@
+import type { Config } from "../config.ts";
+import { sendJson } from "../http/json-answer.ts";
+import { type Operation, operation } from "../http/operation.ts";
+import { scopeOf } from "../http/request-scope.ts";
+import type { ProblemCode } from "../problems.ts";
+import type { Sessions } from "./index.ts";
+import type { AppSession, Issuer } from "./model.ts";
+import { bindBody, listedSessionSchema, listQuery, sessionPageSchema, sessionPath, subjectQuery } from "./schemas.ts";
+
+const PAGE = 500;
+
+const problems: readonly ProblemCode[] = [
+  "invalid-request",
+  "insufficient-scope",
+  "csrf",
+  "sign-in-in-progress",
+  "session-store-unavailable",
+];
+
+interface Deps {
+  readonly sessions: Sessions;
+  readonly config: Config;
+}
+
+/** `/sessions`: what a trusted backend may do with everybody's sessions. No answer holds a secret. */
+export function serviceOperations({ sessions, config }: Deps): Operation[] {
+  const highest = config.gateway.maxAgentId;
+  // A backend binds sessions of the apps' issuer; where there is none, of this service's own tokens.
+  const issuer: Issuer = config.tokens.app === null ? "own" : "app";
+
+  async function listed(session: AppSession) {
+    const agent = await sessions.agentOf(session);
+    const { sessionId, subject, agentId, createdAt } = session;
+    return {
+      sessionId,
+      subject,
+      agentId,
+      keepAlive: agent?.keepAlive ?? "managed",
+      state: agent?.state ?? "expired",
+      createdAt: new Date(createdAt).toISOString(),
+      expiresAt: new Date(sessions.lifetime.expiresAt(session)).toISOString(),
+    };
+  }
+
+  return [
+    operation({
+      method: "put",
+      path: "/sessions/{sessionId}",
+      id: "bindSession",
+      summary: "Binds a session whose agent was signed in elsewhere",
+      description:
+        "Joins the agent's session if there is one: the same Guid changes nothing about who keeps it alive, another Guid replaces it as a newer version. An `external` agent is never polled and never signed out.",
+      access: "service",
+      params: sessionPath,
+      body: bindBody(highest),
+      answers: {
+        200: { description: "The session replaced one of the same name", schema: listedSessionSchema },
+        201: { description: "The session is bound", schema: listedSessionSchema },
+      },
+      problems: [...problems, "payload-too-large", "unsupported-media-type"],
+      async handle({ request, response, params, body, actor }) {
+        scopeOf(request).agentId = body.agentId;
+        const { sessionId } = params;
+        const input = { ...body, subject: body.subject ?? null };
+        const { session, created } = await sessions.bind({ issuer, sessionId }, input, actor);
+        sendJson(response, created ? 201 : 200, await listed(session));
+      },
+    }),
+    operation({
+      method: "get",
+      path: "/sessions",
+      id: "listSessions",
+      summary: "Lists sessions, 500 a page",
+      access: "service",
+      query: listQuery(highest),
+      answers: { 200: { description: "A page", schema: sessionPageSchema } },
+      problems,
+      async handle({ response, query }) {
+        const page = await sessions.list({ ...query, limit: PAGE });
+        const living = page.sessions.filter((session) => sessions.lifetime.over(session) === null);
+        sendJson(response, 200, { sessions: await Promise.all(living.map(listed)), next: page.next });
+      },
+    }),
+    operation({
+      method: "delete",
+      path: "/sessions/{sessionId}",
+      id: "revokeSession",
+      summary: "Revokes a session",
+      access: "service",
+      params: sessionPath,
+      answers: { 204: { description: "There is no such session any more" } },
+      problems,
+      async handle({ response, params, actor }) {
+        for (const session of await sessions.named(params.sessionId)) await sessions.revoke(session, actor);
+        response.setHeader("Cache-Control", "no-store");
+        response.status(204).end();
+      },
+    }),
+    operation({
+      method: "delete",
+      path: "/sessions",
+      id: "revokeSubject",
+      summary: "Revokes all sessions of a subject",
+      access: "service",
+      query: subjectQuery,
+      answers: { 204: { description: "The subject has no session any more" } },
+      problems,
+      async handle({ response, query, actor }) {
+        await sessions.revokeSubject(query.subject, actor);
+        response.setHeader("Cache-Control", "no-store");
+        response.status(204).end();
+      },
+    }),
+  ];
+}

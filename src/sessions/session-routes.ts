@@ -1,0 +1,204 @@
+import { randomBytes } from "node:crypto";
+import type { Request, Response } from "express";
+import type { Config } from "../config.ts";
+import type { Authentication } from "../http/authentication.ts";
+import type { EventStreams } from "../http/event-streams.ts";
+import { sendJson } from "../http/json-answer.ts";
+import type { Limits } from "../http/limits.ts";
+import { type Operation, operation } from "../http/operation.ts";
+import { scopeOf } from "../http/request-scope.ts";
+import { Problem, type ProblemCode } from "../problems.ts";
+import { clearedSessionCookie, sessionCookie, type TokenIssuer } from "../tokens/index.ts";
+import type { Sessions } from "./index.ts";
+import type { AgentSession, AppSession } from "./model.ts";
+import { sessionSchema, signedInSchema, signInBody, signOutQuery } from "./schemas.ts";
+import type { SessionEvents } from "./session-events.ts";
+import type { Applicant, SignInResult } from "./signing-in.ts";
+
+const signInProblems: readonly ProblemCode[] = [
+  "invalid-request",
+  "payload-too-large",
+  "unsupported-media-type",
+  "token-missing",
+  "token-invalid",
+  "token-expired",
+  "session-not-found",
+  "wrong-credentials",
+  "csrf",
+  "account-locked",
+  "password-expired",
+  "agent-already-signed-in",
+  "agent-not-forceable",
+  "sign-in-in-progress",
+  "rate-limited",
+  "gateway-error",
+  "gateway-unreachable",
+  "gateway-bad-response",
+  "gateway-switching-over",
+  "gateway-unavailable",
+  "gateway-timeout",
+  "session-store-unavailable",
+];
+
+interface Deps {
+  readonly sessions: Sessions;
+  readonly events: SessionEvents;
+  readonly streams: EventStreams;
+  readonly authentication: Authentication;
+  readonly limits: Limits;
+  /** Null where only the outside issuer signs tokens. */
+  readonly issuer: TokenIssuer | null;
+  readonly config: Config;
+  /** Whether the process is ending, and takes no new sign-in. */
+  readonly isDraining: () => boolean;
+}
+
+/** `/session`: what a user's own app does with its session. */
+export function sessionOperations(deps: Deps): Operation[] {
+  const { sessions, events, streams, authentication, limits, issuer, config, isDraining } = deps;
+  return [
+    operation({
+      method: "post",
+      path: "/session",
+      id: "signIn",
+      summary: "Signs the agent in at the gateway and binds the session",
+      description:
+        "With a token of the outside issuer the session is bound to its session claim. Without one, where the service issues tokens itself, the answer brings the token or sets the cookie.",
+      access: "sign-in",
+      body: signInBody(config.gateway.maxAgentId),
+      answers: {
+        200: { description: "The session was there already", schema: signedInSchema },
+        201: { description: "The session is bound", schema: signedInSchema },
+      },
+      problems: signInProblems,
+      async handle({ request, response, body, hasClaims, claims, actor }) {
+        const { agentId, delivery } = body;
+        const asksForCookie = !hasClaims && delivery === "cookie";
+        if (delivery === "cookie") authentication.refuseCrossSite(request);
+        if (isDraining()) throw new Problem("gateway-unavailable", { detail: "This instance is ending. Try again." });
+        scopeOf(request).agentId = agentId;
+        await limits.signIn(request, response, agentId);
+        const applicant = hasClaims ? applicantOf(claims) : ownApplicant(agentId);
+        const result = await sessions.signIn(applicant, body, { ...actor, subject: applicant.subject });
+        if (hasClaims || issuer === null)
+          return sendJson(response, result.created ? 201 : 200, signedIn(sessions, result));
+        await handOver(response, result, asksForCookie, issuer);
+      },
+    }),
+    operation({
+      method: "get",
+      path: "/session",
+      id: "getSession",
+      summary: "Who is bound: agent, VDN, inspector or not, state, expiry",
+      access: "session",
+      answers: { 200: { description: "The session", schema: sessionSchema } },
+      problems: ["session-not-found", "session-store-unavailable"],
+      async handle({ request, response, claims }) {
+        const { session, agent } = await sessions.resolve(claims);
+        scopeOf(request).agentId = agent.agentId;
+        sendJson(response, 200, described(sessions, session, agent));
+      },
+    }),
+    operation({
+      method: "delete",
+      path: "/session",
+      id: "signOut",
+      summary: "Ends the session; the last session of an agent signs the agent out at the gateway",
+      description: "204 also when the gateway does not answer. `force=true` ends the agent's call as well.",
+      access: "session",
+      query: signOutQuery,
+      answers: { 204: { description: "The session has ended" } },
+      problems: [
+        "invalid-request",
+        "session-not-found",
+        "agent-busy",
+        "csrf",
+        "sign-in-in-progress",
+        "session-store-unavailable",
+      ],
+      async handle({ request, response, claims, query, actor }) {
+        try {
+          await sessions.signOut(claims, query.force, actor);
+        } catch (error) {
+          // Whatever the store says later: this browser has let go.
+          if (error instanceof Problem && error.code === "session-store-unavailable") clearCookie(request, response);
+          throw error;
+        }
+        clearCookie(request, response);
+        response.setHeader("Cache-Control", "no-store");
+        response.status(204).end();
+      },
+    }),
+    operation({
+      method: "get",
+      path: "/session/events",
+      id: "streamSessionEvents",
+      summary: "The agent's gateway events and the session's own state, as server-sent events",
+      description:
+        "`state` comes at once and at every change; `gateway-event` carries an event of the gateway and an `id`: a client that comes back with `Last-Event-ID` gets what it missed, as far as it is kept. `session-ended` and `token-expired` end the stream.",
+      access: "session",
+      answers: { 200: { description: "The events", contentType: "text/event-stream" } },
+      problems: ["session-not-found", "session-store-unavailable"],
+      async handle({ request, response, claims }) {
+        const bound = await sessions.resolve(claims);
+        scopeOf(request).agentId = bound.agent.agentId;
+        const stream = await streams.open({ request, response, claims, bound });
+        await events.listen(stream, lastEventId(request));
+      },
+    }),
+  ];
+
+  /** A client that has left cannot use the token, and nobody else has it. */
+  async function handOver(
+    response: Response,
+    result: SignInResult,
+    asCookie: boolean,
+    tokens: TokenIssuer,
+  ): Promise<void> {
+    const { session } = result;
+    if (response.closed)
+      return sessions.revoke(session, { requestId: scopeOf(response.req).requestId, subject: session.subject });
+    const expiresAt = sessions.lifetime.latestEnd(session);
+    const token = tokens.issue({ subject: session.agentId, sessionId: session.sessionId, expiresAt });
+    if (asCookie) response.setHeader("Set-Cookie", sessionCookie(token, expiresAt));
+    const body = signedIn(sessions, result);
+    sendJson(response, 201, asCookie ? body : { ...body, token });
+  }
+}
+
+function applicantOf({
+  issuer,
+  sessionId,
+  subject,
+}: {
+  issuer: Applicant["issuer"];
+  sessionId: string | null;
+  subject: string;
+}): Applicant {
+  if (sessionId === null) throw new Problem("token-invalid", { detail: "The token has no session claim." });
+  return { issuer, sessionId, subject };
+}
+
+/** The service's own token names the agent, because the agent's password is all that was proven. */
+function ownApplicant(agentId: string): Applicant {
+  return { issuer: "own", sessionId: randomBytes(24).toString("base64url"), subject: agentId };
+}
+
+function described(sessions: Sessions, session: AppSession, agent: AgentSession) {
+  const { agentId, vdnId, inspector, state } = agent;
+  return { agentId, vdnId, inspector, state, expiresAt: new Date(sessions.lifetime.expiresAt(session)).toISOString() };
+}
+
+function signedIn(sessions: Sessions, { session, agent, passwordDaysLeft }: SignInResult) {
+  return { ...described(sessions, session, agent), passwordDaysLeft };
+}
+
+function clearCookie(request: Request, response: Response): void {
+  if (request.headers.cookie?.includes("__Host-session")) response.setHeader("Set-Cookie", clearedSessionCookie());
+}
+
+/** Of an earlier stream; whatever is no id of ours is as good as none. */
+function lastEventId(request: Request): string | null {
+  const id = request.headers["last-event-id"];
+  return typeof id === "string" && /^[\w-]{1,64}$/.test(id) ? id : null;
+}

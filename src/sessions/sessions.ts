@@ -1,0 +1,207 @@
+import { randomUUID } from "node:crypto";
+import type { SessionConfig } from "../config.ts";
+import type { AgentId, Caller, Gateway } from "../gateway/index.ts";
+import type { Actor, SessionLog } from "../log.ts";
+import { Problem } from "../problems.ts";
+import type { Claims } from "../tokens/index.ts";
+import { AuthorizedCalls } from "./authorized-call.ts";
+import { type BindInput, Binding } from "./binding.ts";
+import { Credentials } from "./credentials.ts";
+import { Keeper } from "./keep-alive/keeper.ts";
+import { Leaving } from "./leaving.ts";
+import { Lifetime } from "./lifetime.ts";
+import type { AgentSession, AppSession, Issuer, SessionKey } from "./model.ts";
+import { SignInLeases } from "./sign-in-lease.ts";
+import { type Applicant, type SignInInput, type SignInResult, SigningIn } from "./signing-in.ts";
+import type { SessionPage, SessionQuery, SessionStore } from "./stores/port.ts";
+import { Verdicts } from "./verdict.ts";
+
+export interface SessionsDeps {
+  readonly store: SessionStore;
+  readonly gateway: Gateway;
+  readonly config: SessionConfig;
+  readonly gatewayTimeoutMs: number;
+  readonly log: SessionLog;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** An app session that lives, with the agent session behind it. */
+export interface BoundSession {
+  readonly session: AppSession;
+  readonly agent: AgentSession;
+}
+
+export interface CallLimits {
+  /** A reading of `performance.now()`. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Everything that the rest of the service may do with sessions. */
+export class Sessions {
+  readonly store: SessionStore;
+  readonly lifetime: Lifetime;
+  readonly keeper: Keeper;
+  readonly #credentials: Credentials;
+  readonly #calls: AuthorizedCalls;
+  readonly #leaving: Leaving;
+  readonly #signingIn: SigningIn;
+  readonly #binding: Binding;
+  readonly #log: SessionLog;
+  readonly #now: () => number;
+
+  constructor(deps: SessionsDeps) {
+    const { store, gateway, config, gatewayTimeoutMs, log, now, random } = deps;
+    this.store = store;
+    this.#log = log;
+    this.#now = now;
+    this.lifetime = new Lifetime(config, now);
+    this.#credentials = new Credentials(store, log);
+    const shared = {
+      store,
+      gateway,
+      gatewayTimeoutMs,
+      log,
+      now,
+      lifetime: this.lifetime,
+      credentials: this.#credentials,
+    };
+    const leases = new SignInLeases(store, gatewayTimeoutMs);
+    const verdicts = new Verdicts(store, this.#credentials, leases, log);
+    this.#leaving = new Leaving({ ...shared, leases, verdicts });
+    this.keeper = new Keeper({
+      ...shared,
+      leases,
+      verdicts,
+      random,
+      leaving: this.#leaving,
+      owner: randomUUID(),
+      leaseMs: config.leaseMs,
+      claimMs: Math.min(2_000, config.leaseMs / 10),
+      intervalMs: config.keepAliveIntervalMs,
+      holdMs: config.pollHoldMs,
+      sweepMs: Math.min(15_000, Math.max(250, config.idleMs / 4)),
+    });
+    const keepAlive = this.keeper.keepAlive;
+    this.#signingIn = new SigningIn({ ...shared, leases, leaving: this.#leaving, keepAlive });
+    this.#binding = new Binding({ ...shared, leases, leaving: this.#leaving, keepAlive });
+    this.#calls = new AuthorizedCalls({
+      store,
+      verdicts,
+      credentials: this.#credentials,
+      isHolder: (agent) => this.keeper.isHolder(agent.agentId),
+    });
+  }
+
+  /** The session of a verified token. Throws `session-not-found` when there is none, or it is another subject's. */
+  async resolve(claims: Claims): Promise<BoundSession> {
+    const session = await this.#living(claims);
+    const agent = await this.#credentials.newest(session.agentId);
+    if (agent === null) throw new Problem("session-not-found");
+    this.#touch(session);
+    return { session, agent };
+  }
+
+  /** Calls the gateway as the session's agent; a rotation of the Guid is not seen by the caller. */
+  call<T>(bound: BoundSession, limits: CallLimits, call: (caller: Caller) => Promise<T>): Promise<T> {
+    const stillBound = async () => {
+      if ((await this.store.getSession(bound.session)) === null) throw new Problem("session-not-found");
+    };
+    return this.#calls.call(bound.agent, { ...limits, stillBound }, call);
+  }
+
+  /** Remembers what the gateway told about the agent's right. Not vital: the next query tells again. */
+  async learnInspector(agent: AgentSession, inspector: boolean): Promise<void> {
+    if (agent.inspector === inspector) return;
+    try {
+      const current = await this.store.getAgent(agent.agentId);
+      if (current?.signInId === agent.signInId) await this.store.updateAgent({ ...current, inspector });
+    } catch {
+      // The store is away.
+    }
+  }
+
+  signIn(applicant: Applicant, input: SignInInput, actor: Actor): Promise<SignInResult> {
+    return this.#signingIn.signIn(applicant, input, actor);
+  }
+
+  /** Ends the token's session; also when the gateway does not answer. Throws `agent-busy`, `session-not-found`. */
+  async signOut(claims: Claims, force: boolean, actor: Actor): Promise<void> {
+    const session = await this.#living(claims);
+    await this.#leaving.leave(session, { reason: "signed-out", force, requestId: actor.requestId });
+  }
+
+  bind(key: SessionKey, input: BindInput, actor: Actor): Promise<{ session: AppSession; created: boolean }> {
+    return this.#binding.bind(key, input, actor);
+  }
+
+  list(query: SessionQuery): Promise<SessionPage> {
+    return this.store.listSessions(query);
+  }
+
+  /** Ends a session on a backend's word; one that is not there is ended already. */
+  async revoke(key: SessionKey, actor: Actor): Promise<void> {
+    const session = await this.store.getSession(key);
+    if (session === null) return;
+    await this.#leaving.revoke(session, { reason: "revoked", requestId: actor.requestId });
+    this.#log.sessionRevoked(session, actor);
+  }
+
+  async revokeSubject(subject: string, actor: Actor): Promise<void> {
+    for (let page = 0; page < 1_000; page++) {
+      const { sessions, next } = await this.store.listSessions({ subject, limit: 500 });
+      for (const session of sessions) await this.revoke(session, actor);
+      if (next === null) return;
+    }
+  }
+
+  /** Sessions of both issuers that bear this id; a backend knows ids, not issuers. */
+  async named(sessionId: string): Promise<AppSession[]> {
+    const issuers: readonly Issuer[] = ["app", "own"];
+    const found = await Promise.all(issuers.map((issuer) => this.store.getSession({ issuer, sessionId })));
+    return found.filter((session) => session !== null);
+  }
+
+  agentOf(session: AppSession): Promise<AgentSession | null> {
+    return this.#credentials.newest(session.agentId);
+  }
+
+  /** Whether the session still lives; a session that does has been used. For streams, which are one long use. */
+  async use(known: AppSession): Promise<boolean> {
+    const session = await this.store.getSession(known);
+    if (session === null || session.createdAt !== known.createdAt || this.lifetime.over(session) !== null) return false;
+    this.#touch(session);
+    return true;
+  }
+
+  keepAlive(agentId: AgentId): Promise<void> {
+    return this.keeper.keepAlive(agentId);
+  }
+
+  start(): void {
+    this.keeper.start();
+  }
+
+  /** Lets go of every agent, and writes what the store has not got yet. Takes `graceMs` at most. */
+  async close(graceMs: number): Promise<void> {
+    await this.keeper.close(graceMs);
+    await this.#credentials.flush();
+    this.#credentials.close();
+    this.#leaving.close();
+  }
+
+  async #living(claims: Claims): Promise<AppSession> {
+    if (claims.sessionId === null) throw new Problem("session-not-found");
+    const session = await this.store.getSession({ issuer: claims.issuer, sessionId: claims.sessionId });
+    if (session === null || this.lifetime.over(session) !== null) throw new Problem("session-not-found");
+    if (session.subject !== null && session.subject !== claims.subject) throw new Problem("session-not-found");
+    return session;
+  }
+
+  #touch(session: AppSession): void {
+    // Not awaited: a request does not wait for bookkeeping, and a lost one is made up for by the next.
+    if (this.lifetime.touchDue(session)) void this.store.touchSession(session, this.#now()).catch(() => undefined);
+  }
+}

@@ -1,0 +1,207 @@
+import { randomUUID } from "node:crypto";
+import type { AgentId, Gateway, SignedIn, SignInRequest } from "../gateway/index.ts";
+import type { Actor, SessionLog } from "../log.ts";
+import { Problem } from "../problems.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Leaving } from "./leaving.ts";
+import type { Lifetime } from "./lifetime.ts";
+import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "./model.ts";
+import type { SignInLeases } from "./sign-in-lease.ts";
+import type { SessionStore } from "./stores/port.ts";
+
+const MOST_WRITE_ATTEMPTS = 20;
+
+export interface SignInInput extends SignInRequest {
+  readonly agentId: AgentId;
+  readonly force: boolean;
+}
+
+/** Who signs in: the session that the token names, and its subject. */
+export interface Applicant extends SessionKey {
+  readonly subject: string;
+}
+
+export interface SignInResult {
+  readonly session: AppSession;
+  readonly agent: AgentSession;
+  /** False when the session was there already. */
+  readonly created: boolean;
+  readonly passwordDaysLeft: number | null;
+}
+
+interface Deps {
+  readonly store: SessionStore;
+  readonly gateway: Gateway;
+  readonly credentials: Credentials;
+  readonly leases: SignInLeases;
+  readonly leaving: Leaving;
+  readonly lifetime: Lifetime;
+  readonly log: SessionLog;
+  readonly now: () => number;
+  readonly gatewayTimeoutMs: number;
+  /** Begins to poll the agent, on this instance if nobody else does. */
+  readonly keepAlive: (agentId: AgentId) => Promise<void>;
+}
+
+/** Signs agents in at the gateway and binds app sessions to them. */
+export class SigningIn {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * The same call again for a session that lives answers with it. A subject proven by an outside issuer joins its own
+   * agent's session; anybody else has to convince the gateway, and with success pushes the other subjects out.
+   *
+   * @throws what the gateway refuses, changing nothing for those who are in; `password-expired` when it would only let
+   *   the agent change the password; `session-not-found` when the session is another subject's.
+   */
+  async signIn(applicant: Applicant, input: SignInInput, actor: Actor): Promise<SignInResult> {
+    const { leases, log, gatewayTimeoutMs, store } = this.#deps;
+    const before = await store.getSession(applicant);
+    const result = await leases
+      .during(input.agentId, gatewayTimeoutMs, () => this.#signInInTurn(applicant, input, actor))
+      .catch((error: unknown) => {
+        if (error instanceof Problem) log.signInRefused(input.agentId, actor, error);
+        throw error;
+      });
+    if (before !== null && before.agentId !== input.agentId) await this.#leaveFormerAgent(before);
+    return result;
+  }
+
+  async #signInInTurn(applicant: Applicant, input: SignInInput, actor: Actor): Promise<SignInResult> {
+    const { store, credentials, leaving, lifetime, log, keepAlive } = this.#deps;
+    const { agentId } = input;
+    const [mine, agent, sessions] = await Promise.all([
+      store.getSession(applicant),
+      credentials.newest(agentId),
+      store.sessionsOfAgent(agentId),
+    ]);
+    if (mine !== null && lifetime.over(mine) === null) {
+      if (mine.subject !== null && mine.subject !== applicant.subject) throw new Problem("session-not-found");
+      if (mine.agentId === agentId && agent !== null && agent.state !== "expired" && !input.force) {
+        return { session: mine, agent, created: false, passwordDaysLeft: null };
+      }
+    }
+    const proven = sessions.some((session) => isOf(session, applicant) && lifetime.over(session) === null);
+    if (applicant.issuer === "app" && agent !== null && agent.state !== "expired" && proven && !input.force) {
+      const session = await this.#bind(applicant, agentId);
+      log.signedIn(agentId, actor, "joined");
+      return { session, agent, created: true, passwordDaysLeft: null };
+    }
+
+    const signedIn = await this.#signInAtGateway(input);
+    leaving.dropLaterSignOut(agentId);
+    const record = await this.#recordOf(agentId, signedIn);
+    let bound: { session: AppSession; agent: AgentSession };
+    try {
+      // First out, then the new Guid: at no moment does another subject's session reach this sign-in.
+      await this.#pushOut(sessions.filter((session) => !isOf(session, applicant)));
+      const written = await this.#write(record);
+      bound = { session: await this.#bind(applicant, agentId), agent: written };
+    } catch (error) {
+      // Nobody could use this sign-in: it is taken back rather than left to the gateway's two-minute rule.
+      await this.#takeBack(agentId, signedIn);
+      throw error;
+    }
+    log.signedIn(agentId, actor, input.force ? "forced" : "signed-in");
+    await store.publish(agentId, { type: "agent-changed" }).catch(() => undefined);
+    await keepAlive(agentId);
+    return { ...bound, created: true, passwordDaysLeft: signedIn.passwordDaysLeft };
+  }
+
+  async #signInAtGateway({ agentId, force, password, phoneNumber }: SignInInput): Promise<SignedIn> {
+    const { gateway, gatewayTimeoutMs } = this.#deps;
+    const deadline = performance.now() + gatewayTimeoutMs;
+    const signedIn = await gateway.signIn(agentId, { password, phoneNumber }, { force, deadline });
+    if (!signedIn.mustChangePassword) return signedIn;
+    await this.#takeBack(agentId, signedIn);
+    throw new Problem("password-expired");
+  }
+
+  async #takeBack(agentId: AgentId, signedIn: SignedIn): Promise<void> {
+    const { gateway, gatewayTimeoutMs, log } = this.#deps;
+    const caller = { agentId, ...signedIn, renewed: () => Promise.resolve() };
+    const deadline = performance.now() + gatewayTimeoutMs;
+    await gateway
+      .signOut(caller, { force: false, deadline })
+      .catch((error: unknown) => log.signOutFailed(agentId, error));
+  }
+
+  async #recordOf(agentId: AgentId, signedIn: SignedIn): Promise<NewAgentSession> {
+    const { gateway, gatewayTimeoutMs, now } = this.#deps;
+    let { guid, cookies } = signedIn;
+    const renewed = async (renewal: { guid: typeof guid; cookies: string }) => {
+      ({ guid, cookies } = renewal);
+    };
+    const deadline = performance.now() + gatewayTimeoutMs;
+    // A site without the interface, or one that fails now, tells with the first conference query.
+    const inspector = await gateway.isInspector({ agentId, guid, cookies, renewed }, { deadline }).catch(() => null);
+    return {
+      agentId,
+      signInId: randomUUID(),
+      guid,
+      guidVersion: 1,
+      cookies,
+      vdnId: signedIn.vdnId,
+      inspector,
+      keepAlive: "managed",
+      state: "active",
+      stateSince: now(),
+    };
+  }
+
+  /** Over the record of an earlier sign-in, if there is one, with a Guid version above it. */
+  async #write(record: NewAgentSession): Promise<AgentSession> {
+    const { store } = this.#deps;
+    for (let attempt = 0; attempt < MOST_WRITE_ATTEMPTS; attempt++) {
+      const earlier = await store.getAgent(record.agentId);
+      const written =
+        earlier === null
+          ? await store.createAgent(record)
+          : await store.updateAgent({
+              ...record,
+              guidVersion: earlier.guidVersion + 1,
+              revision: earlier.revision,
+            });
+      if (written !== null) return written;
+    }
+    throw new Problem("session-store-unavailable");
+  }
+
+  async #bind(applicant: Applicant, agentId: AgentId): Promise<AppSession> {
+    const { store, now } = this.#deps;
+    const { issuer, sessionId, subject } = applicant;
+    const session = {
+      issuer,
+      sessionId,
+      subject,
+      agentId,
+      boundBy: "sign-in",
+      createdAt: now(),
+      lastUsedAt: now(),
+    } as const;
+    await store.putSession(session);
+    return session;
+  }
+
+  async #pushOut(sessions: readonly AppSession[]): Promise<void> {
+    const { store, log } = this.#deps;
+    for (const session of sessions) {
+      if ((await store.deleteSession(session)) === null) continue;
+      log.sessionEnded(session, "forced-out");
+      await store.publish(session.agentId, { type: "session-ended", key: session, reason: "forced-out" });
+    }
+  }
+
+  /** The session named another agent before: that agent has one device less. */
+  async #leaveFormerAgent(before: AppSession): Promise<void> {
+    await this.#deps.leaving.sweep(before.agentId).catch(() => undefined);
+  }
+}
+
+function isOf(session: AppSession, applicant: Applicant): boolean {
+  return session.issuer === applicant.issuer && session.subject === applicant.subject;
+}
