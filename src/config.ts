@@ -3,6 +3,7 @@ export { loadConfig, readTokenSecret } from "./config/load.ts";
 export { ConfigError, type Mistake } from "./config/mistakes.ts";
 export { OWN_ISSUER } from "./config/pairs.ts";
 export { isOptional, isSecret, type SettingName, settingNames, settings } from "./config/settings.ts";
+export { shippedTables } from "./config/tables.ts";
 
 /** Everything that an operator may set, checked and frozen. Nothing but this module reads the environment. */
 export interface Config {

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { RetcodeRow } from "../gateway/refusal.ts";
 import { type ProblemCode, problemCodes } from "../problems.ts";
-import { readText, type Surroundings } from "./files.ts";
-import type { Mistake } from "./mistakes.ts";
+import { readText, type Surroundings, thisMachine } from "./files.ts";
+import { ConfigError, type Mistake } from "./mistakes.ts";
 import { settingNames } from "./settings.ts";
 
 /** What comes as files under config/: defaults, the retcode table, the sign-in fields, and a site's own over them. */
@@ -74,36 +74,38 @@ export interface Tables {
 const noDefaults: Tables["defaults"] = { settings: {}, inner: { leaseMs: 0, pollHoldMs: 0, eventsKept: 0 } };
 
 /** Mistakes are added to `mistakes`, by the name of the file; what is mistaken is left out of the answer. */
-export function readTables(surroundings: Surroundings, mistakes: Mistake[]): Tables {
-  const read = <T>(file: string, schema: z.ZodType<T>, otherwise: T | null): T | null =>
-    readTable(surroundings, file, schema, otherwise, mistakes);
+export function readTables(surroundings: Surroundings, mistakes: Mistake[], { site = true } = {}): Tables {
+  const shipped = <T>(file: string, schema: z.ZodType<T>): T | null =>
+    readTable(surroundings, `${file}.json`, schema, mistakes, { optional: false });
+  const own = <T>(file: string, schema: z.ZodType<T>): T | null =>
+    site ? readTable(surroundings, `${file}.site.json`, schema, mistakes, { optional: true }) : null;
   return {
-    defaults: read("defaults.json", defaults, null) ?? noDefaults,
-    retcodes: joinRetcodes(
-      read("retcodes.json", retcodeTable, null) ?? {},
-      read("retcodes.site.json", retcodeOverrides, {}) ?? {},
-      mistakes,
-    ),
-    signInFields: {
-      ...read("sign-in.json", signInFields, null),
-      ...read("sign-in.site.json", signInFields, {}),
-    },
+    defaults: shipped("defaults", defaults) ?? noDefaults,
+    retcodes: joinRetcodes(shipped("retcodes", retcodeTable) ?? {}, own("retcodes", retcodeOverrides) ?? {}, mistakes),
+    signInFields: { ...shipped("sign-in", signInFields), ...own("sign-in", signInFields) },
   };
 }
 
-/** `otherwise` stands for a file that is not there; null: it has to be. */
+/** The tables without a site's own: what the pages are made from. */
+export function shippedTables(): Tables {
+  const mistakes: Mistake[] = [];
+  const tables = readTables(thisMachine(), mistakes, { site: false });
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return tables;
+}
+
 function readTable<T>(
   surroundings: Surroundings,
   file: string,
   schema: z.ZodType<T>,
-  otherwise: T | null,
   mistakes: Mistake[],
+  { optional }: { optional: boolean },
 ): T | null {
   const name = `config/${file}`;
   const content = readText(surroundings, surroundings.tables, file);
   if ("missing" in content) {
-    if (otherwise === null) mistakes.push({ name, message: "the file is missing" });
-    return otherwise;
+    if (!optional) mistakes.push({ name, message: "the file is missing" });
+    return null;
   }
   if ("unreadable" in content) {
     mistakes.push({ name, message: content.unreadable });
