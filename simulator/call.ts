@@ -1,0 +1,21 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Agent } from "./agent.ts";
+import type { Route } from "./interfaces.ts";
+
+/** One request to the gateway, from its first byte until its answer is out or its client has left. */
+export interface Call {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly route: Route;
+  /** `null` when the platform knows no such agent. */
+  readonly agent: Agent | null;
+  readonly arrivedAt: number;
+  /** The whole body; empty for calls without one. */
+  body: string;
+  /** The socket was closed before the answer was out. */
+  gone: boolean;
+  /** A fault closed it, not the client. */
+  broken: boolean;
+  /** Run when the client leaves. At most one is needed at a time. */
+  whenGone: (() => void) | null;
+}

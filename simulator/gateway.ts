@@ -1,0 +1,69 @@
+import { type Account, Agent, accountOf } from "./agent.ts";
+import { IdLists } from "./conference-queries.ts";
+import { Conferences } from "./conferences.ts";
+import { Faults } from "./faults.ts";
+import { Ledger } from "./ledger.ts";
+import { eventText, Sessions } from "./sessions.ts";
+import { type Settings, standardSettings } from "./settings.ts";
+
+/** The stand-in's whole state, without a socket: who exists, who is signed in, what goes on in the conferences. */
+export class Gateway {
+  readonly settings: Settings;
+  readonly ledger = new Ledger();
+  readonly faults = new Faults();
+  readonly agents = new Map<string, Agent>();
+  readonly sessions: Sessions;
+  readonly conferences: Conferences;
+  readonly idLists = new IdLists();
+
+  constructor(settings: Partial<Settings>) {
+    this.settings = { ...standardSettings(), ...settings };
+    this.conferences = new Conferences((agentId, eventType, content) => {
+      const agent = this.agents.get(agentId);
+      if (agent !== undefined) this.sessions.tell(agent, eventType, content);
+    });
+    this.sessions = new Sessions(this.settings, this.ledger, (agent) => {
+      const { agentId } = agent.account;
+      const conference = this.conferences.ofAgent(agentId);
+      if (conference !== undefined) this.conferences.leave(conference.id, agentId, "signed-out");
+    });
+  }
+
+  /** Adds an agent, or changes the one that is there without touching its session. */
+  putAgent(agentId: string, given: Partial<Account>): Agent {
+    const known = this.agents.get(agentId);
+    if (known !== undefined) {
+      Object.assign(known.account, given, { agentId });
+      return known;
+    }
+    const agent = new Agent(accountOf(agentId, given));
+    this.agents.set(agentId, agent);
+    return agent;
+  }
+
+  isTalking(agent: Agent): boolean {
+    return agent.account.talking || this.conferences.ofAgent(agent.account.agentId) !== undefined;
+  }
+
+  /** The platform signs an agent out: a held poll, or the next one, brings AgentOther_ShutdownService (page 1402). */
+  kick(agent: Agent): void {
+    const session = agent.session;
+    if (session === null) return;
+    const content = `{"loginTime":"${session.loginTime}"}`;
+    if (session.held.length > 0) {
+      this.sessions.tell(agent, "AgentOther_ShutdownService", content);
+    } else {
+      const event = eventText(this.settings, session.agentId, "AgentOther_ShutdownService", content);
+      agent.farewell = { guid: session.guid, event };
+    }
+    const { farewell } = agent;
+    this.sessions.end(agent, "kicked");
+    agent.farewell = farewell;
+  }
+
+  /** Ends every session without a word: timers stop, held polls are dropped. */
+  close(): void {
+    this.faults.clear();
+    for (const agent of this.agents.values()) this.sessions.end(agent, "kicked");
+  }
+}

@@ -1,0 +1,160 @@
+import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { Call } from "./call.ts";
+import { type Certificate, makeCertificate } from "./certificate.ts";
+import type { ConferenceSpec } from "./conferences.ts";
+import { type Control, createControl } from "./control.ts";
+import { CONTROL_PATH, serveControl } from "./control-interface.ts";
+import { Gateway } from "./gateway.ts";
+import { RESOURCE_PATH, serve } from "./requests.ts";
+import { ORDINARY_DAY, playScenario, type Scenario } from "./scenario.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { type AccountSpec, type Crowd, crowd, STANDARD_ACCOUNTS, standardConferences } from "./world.ts";
+
+export type { AgentView, ConferenceView, Control, FaultView, State } from "./control.ts";
+export type { FaultKind, FaultSpec } from "./faults.ts";
+export type { InterfaceName } from "./interfaces.ts";
+export type { Violation, ViolationReport } from "./ledger.ts";
+export type { Scenario, Step } from "./scenario.ts";
+export type { Settings } from "./settings.ts";
+export type { AccountSpec } from "./world.ts";
+
+export interface SimulatorOptions extends Partial<Settings>, Partial<Crowd> {
+  /** `127.0.0.1` */
+  readonly host?: string | undefined;
+  /** 0, any free one. */
+  readonly port?: number | undefined;
+  /** The control interface by plain http on a port of its own (0: any free one) instead of the gateway's. */
+  readonly controlPort?: number | undefined;
+  /** HTTPS: with a certificate made at the start for `tlsHosts`, or with PEM texts of the caller. */
+  readonly tls?: boolean | { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** Names and addresses in the made certificate: `localhost`, `127.0.0.1`, `::1` */
+  readonly tlsHosts?: readonly string[] | undefined;
+  /** How long an idle connection is kept, ms; Node's own time when left out. */
+  readonly keepAliveTimeoutMs?: number | undefined;
+  /** Instead of the standard agents 1201 to 1351. */
+  readonly accounts?: readonly AccountSpec[] | undefined;
+  /** Instead of the standard conferences. */
+  readonly conferences?: readonly ConferenceSpec[] | undefined;
+  /** So many more conferences, without participants' names, in VDN 1. */
+  readonly conferenceCount?: number | undefined;
+  /** Conferences that come, change and go by themselves. None by default. */
+  readonly scenario?: Scenario | "ordinary-day" | undefined;
+}
+
+export interface Simulator {
+  /** What a client of the gateway is configured with, `…/agentgateway/resource`. */
+  readonly url: string;
+  /** Where the control interface is, `…/simulator`. */
+  readonly controlUrl: string;
+  /** The authority to trust, a PEM file that is gone after `close()`; `null` without a made certificate. */
+  readonly caFile: string | null;
+  readonly control: Control;
+  /** Held polls and hanging calls are cut off, the ports freed. */
+  close(): Promise<void>;
+}
+
+/** Throws a `TypeError` for wrong options, and the error of `listen` when a port is taken. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { host = "127.0.0.1", port = 0, controlPort, keepAliveTimeoutMs, ...world } = options;
+  const { tls = false, tlsHosts = ["localhost", "127.0.0.1", "::1"], scenario, ...people } = world;
+  const { accounts = STANDARD_ACCOUNTS, conferences, conferenceCount = 0, ...others } = people;
+  const { agents = 0, agentsFrom = 20_001, agentsVdn = 1, ...settings } = others;
+  const gateway = new Gateway(readSettings(settings));
+  const fill = () => {
+    for (const one of [...accounts, ...crowd({ agents, agentsFrom, agentsVdn })]) gateway.putAgent(one.agentId, one);
+    for (const one of conferences ?? standardConferences(Date.now())) gateway.conferences.start(one);
+    for (let place = 0; place < conferenceCount; place += 1) gateway.conferences.start({});
+  };
+  fill();
+  const control = createControl(gateway, fill);
+
+  const certificate = await certificateFor(tls, tlsHosts);
+  const server =
+    certificate === null ? createServer() : createTlsServer({ key: certificate.key, cert: certificate.cert });
+  const reset = connectionReset(server);
+  server.on("request", (request, response) => {
+    const forControl = controlPort === undefined && request.url?.startsWith(CONTROL_PATH);
+    void (forControl ? serveControl(control, request, response) : serve(gateway, request, response, reset));
+  });
+  const controlServer =
+    controlPort === undefined
+      ? null
+      : createServer((request, response) => void serveControl(control, request, response));
+  if (keepAliveTimeoutMs !== undefined) server.keepAliveTimeout = keepAliveTimeoutMs;
+
+  const stop = async () => {
+    gateway.close();
+    await Promise.all([closed(server), controlServer && closed(controlServer), certificate?.remove()]);
+  };
+  try {
+    await listening(server, port, host);
+    if (controlServer !== null) await listening(controlServer, controlPort ?? 0, host);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const played = scenario === "ordinary-day" ? ORDINARY_DAY : scenario;
+  const stopScenario = played && playScenario(played, gateway.conferences, () => gateway.settings.timeScale);
+
+  const origin = `${certificate === null ? "http" : "https"}://${reachable(host)}:${portOf(server)}`;
+  let closing: Promise<void> | undefined;
+  return {
+    url: `${origin}${RESOURCE_PATH}`,
+    controlUrl: `${controlServer === null ? origin : `http://${reachable(host)}:${portOf(controlServer)}`}${CONTROL_PATH}`,
+    caFile: certificate?.caFile ?? null,
+    control,
+    close() {
+      stopScenario?.();
+      closing ??= stop();
+      return closing;
+    },
+  };
+}
+
+async function certificateFor(tls: SimulatorOptions["tls"], hosts: readonly string[]): Promise<Certificate | null> {
+  if (tls === false || tls === undefined) return null;
+  return tls === true ? makeCertificate(hosts) : { ...tls, caFile: null, remove: async () => {} };
+}
+
+/** A TLS socket cannot be reset, the TCP socket below it can: so those are kept by their far end. */
+function connectionReset(server: Server): (call: Call) => void {
+  const sockets = new Map<string, Socket>();
+  server.on("connection", (socket: Socket) => {
+    const end = `${socket.remoteAddress} ${socket.remotePort}`;
+    sockets.set(end, socket);
+    socket.on("close", () => sockets.delete(end));
+  });
+  return ({ request: { socket } }) => {
+    sockets.get(`${socket.remoteAddress} ${socket.remotePort}`)?.resetAndDestroy();
+    socket.destroy();
+  };
+}
+
+function listening(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    // Thousands of clients may connect in the same moment.
+    server.listen({ port, host, backlog: 4096 }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+function reachable(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

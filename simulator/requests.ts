@@ -1,0 +1,165 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import { type Answer, failure, htmlPage, success } from "./answers.ts";
+import { authenticate, checkContentType } from "./authentication.ts";
+import type { Call } from "./call.ts";
+import { queryConfInfos, queryVdnConfId } from "./conference-queries.ts";
+import { worksFirst } from "./faults.ts";
+import type { Gateway } from "./gateway.ts";
+import { routeOf, SIGN_INS, SIGN_OUTS } from "./interfaces.ts";
+import { farewell, poll, pollArrived, pollEnded } from "./polling.ts";
+import { agentStatus, signIn, signOut, updateGuid } from "./signing.ts";
+import { spoil } from "./spoiling.ts";
+
+export const RESOURCE_PATH = "/agentgateway/resource";
+const MOST_BODY = 1024 * 1024;
+
+/** One request from arrival to answer: counted, judged, perhaps spoiled by a fault, answered. Never rejects. */
+export async function serve(
+  gateway: Gateway,
+  request: IncomingMessage,
+  response: ServerResponse,
+  reset: (call: Call) => void,
+): Promise<void> {
+  const { settings, ledger } = gateway;
+  const [path = ""] = (request.url ?? "").split("?", 1);
+  const inside = path.startsWith(`${RESOURCE_PATH}/`) ? path.slice(RESOURCE_PATH.length + 1) : "";
+  const route = routeOf(request.method ?? "", inside);
+  if (route === null) {
+    ledger.record("unknownPath", null, `${request.method} ${path}`);
+    return send(response, htmlPage(404, "Not Found"));
+  }
+  if ("allow" in route) {
+    ledger.record("wrongMethod", null, `${request.method} ${path}`);
+    const page = htmlPage(405, "Method Not Allowed");
+    return send(response, { ...page, headers: { ...page.headers, Allow: route.allow } });
+  }
+  const agent = gateway.agents.get(route.agentId) ?? null;
+  const arrivedAt = performance.now();
+  const call: Call = {
+    request,
+    response,
+    route,
+    agent,
+    arrivedAt,
+    body: "",
+    gone: false,
+    broken: false,
+    whenGone: null,
+  };
+  arrive(gateway, call);
+  try {
+    if (request.method === "PUT" || request.method === "POST") {
+      const body = await readBody(request);
+      if (body === null) return send(response, htmlPage(413, "Payload Too Large"));
+      call.body = body;
+    }
+    const typed = checkContentType(call, ledger);
+    if (settings.latencyMs > 0) await wait(settings.latencyMs);
+    const answer = await answerOf(gateway, call, typed, `/${inside}`, reset);
+    if (answer !== null && !call.gone) send(response, answer);
+  } catch (error) {
+    // The client has left in the middle of its body; anything else is a defect of the simulator and must be seen.
+    if (!call.gone) {
+      console.error(error);
+      response.destroy();
+    }
+  }
+}
+
+function arrive(gateway: Gateway, call: Call): void {
+  const { agent, route, response } = call;
+  const { ledger, settings } = gateway;
+  ledger.calls[route.name] += 1;
+  const signs = SIGN_INS.has(route.name) || SIGN_OUTS.has(route.name);
+  if (agent !== null && route.name === "poll") pollArrived(agent, call, settings, ledger);
+  if (agent !== null && signs) {
+    const [open] = agent.openSigns;
+    if (open !== undefined)
+      ledger.record("overlappingSignIn", route.agentId, `${route.name} during ${open.route.name}`);
+    agent.openSigns.push(call);
+  }
+  response.on("close", () => {
+    call.gone = !response.writableFinished;
+    if (agent !== null && route.name === "poll") pollEnded(agent, call, ledger);
+    if (agent !== null && signs) agent.openSigns = agent.openSigns.filter((other) => other !== call);
+    if (call.gone) call.whenGone?.();
+  });
+}
+
+async function answerOf(
+  gateway: Gateway,
+  call: Call,
+  typed: boolean,
+  path: string,
+  reset: (call: Call) => void,
+): Promise<Answer | null> {
+  const { settings, ledger, faults } = gateway;
+  const work = () =>
+    !typed && settings.strictHeaders ? htmlPage(415, "Unsupported Media Type") : perform(gateway, call);
+  const fault = faults.take(call.route.name, call.route.agentId, path);
+  if (fault === null) return work();
+  ledger.counters.faultsPlayed += 1;
+  const { spec } = fault;
+  let real: Answer | null = null;
+  if (worksFirst(spec)) {
+    real = await work();
+    if (real === null) return null;
+  }
+  if (spec.delayMs) await wait(spec.delayMs);
+  if (spec.kind === "delay" && real === null) return work();
+  if (call.gone) return null;
+  const spoiled = await spoil(fault, call, real, settings, reset);
+  return spoiled === "done" ? null : spoiled.answer;
+}
+
+/** What the gateway itself does with a call. `null`: a held poll's client has left. */
+function perform(gateway: Gateway, call: Call): Answer | Promise<Answer | null> | null {
+  const { settings, sessions } = gateway;
+  const { agent, route } = call;
+  if (SIGN_INS.has(route.name)) return signIn(gateway, call);
+  if (route.name === "iscensor" && !settings.iscensor) return htmlPage(404, "Not Found");
+  if (agent !== null && route.name === "poll") {
+    const last = farewell(gateway, call, agent);
+    if (last !== null) return last;
+  }
+  const session = authenticate(call, settings, sessions, gateway.ledger);
+  if (typeof session === "string" || agent === null) return failure(settings, session as string);
+  if (SIGN_OUTS.has(route.name)) return signOut(gateway, call, agent);
+  // isForceChange: nothing works before the password is changed, which is not this program's business.
+  if (agent.account.mustChangePassword) return failure(settings, "100-007");
+  switch (route.name) {
+    case "poll":
+      return call.gone ? null : poll(gateway, call, agent, session);
+    case "handshake":
+      return success(settings, { message: "", headers: sessions.keptAlive(agent, session) });
+    case "updateGuid":
+      return updateGuid(gateway, agent, session);
+    case "agentstatus":
+      return agentStatus(gateway, agent, session);
+    case "iscensor":
+      return success(settings, { message: "", result: String(agent.account.inspector) });
+    case "queryvdnconfid":
+      return queryVdnConfId(gateway, agent, gateway.idLists);
+    case "queryconfinfos":
+      return queryConfInfos(gateway, call, agent);
+  }
+  return htmlPage(404, "Not Found");
+}
+
+/** `null`: larger than anything the gateway takes. Rejects when the client leaves in the middle. */
+async function readBody(request: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MOST_BODY) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(body) });
+  response.end(body);
+}

@@ -1,0 +1,105 @@
+import type { Account, Agent, Session } from "./agent.ts";
+import { type Answer, failure, htmlPage, success } from "./answers.ts";
+import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
+import { SIGN_INS } from "./interfaces.ts";
+import { readSignInBody } from "./sign-in-body.ts";
+
+/** `PUT /onlineagent/{agentid}`, `…/forcelogin`, `…/loginex` (1202, 1203, 1224). */
+export function signIn(gateway: Gateway, call: Call): Answer {
+  const { settings, ledger, sessions } = gateway;
+  const { agent, route } = call;
+  const body = readSignInBody(call.body, route.name === "loginex");
+  if (body === null) {
+    ledger.record("invalidBody", route.agentId, route.name);
+    return htmlPage(400, "Bad Request");
+  }
+  const refused = typeof body === "string" ? body : refusal(gateway, call, body.password);
+  if (refused !== null || agent === null || typeof body === "string") return failure(settings, refused ?? "100-004");
+
+  if (agent.session !== null) {
+    // What the pushed-out client sees is not documented: here its poll ends and its next call gets 000-003.
+    sessions.end(agent, "replaced", success(settings, { message: "" }));
+    ledger.counters.forcedSignIns += 1;
+  }
+  ledger.counters.signIns += 1;
+  const session = sessions.start(agent, { state: body.status, push: body.push });
+  announceSignIn(gateway, agent, session);
+  return success(settings, {
+    message: "",
+    result: signInResult(agent.account, session),
+    headers: {
+      "Set-GUID": `JSESSIONID=${session.guid}`,
+      ...(session.cookies.length > 0 && { "Set-Cookie": sessions.cookieHeaders(session) }),
+    },
+  });
+}
+
+/** The retcode that refuses this sign-in, or `null`. Whether the agent is in is only told to who knows its password. */
+function refusal({ settings }: Gateway, call: Call, password: string): string | null {
+  const { agent, route } = call;
+  const number = Number(route.agentId);
+  if (!/^[1-9]\d{2,8}$/.test(route.agentId) || number < 101 || number > settings.maxAgentId) return "000-002";
+  if (agent === null) return "100-004";
+  const earlier = agent.openSigns.slice(0, agent.openSigns.indexOf(call));
+  if (earlier.some((other) => SIGN_INS.has(other.route.name))) return "100-021";
+  const { account } = agent;
+  if (account.locked) return "110-016";
+  if (account.password !== password && !(route.name === "loginex" && password === "")) {
+    agent.wrongPasswords += 1;
+    if (settings.lockAfter > 0 && agent.wrongPasswords >= settings.lockAfter) account.locked = true;
+    return "100-004";
+  }
+  agent.wrongPasswords = 0;
+  if (account.passwordExpired) return "100-020";
+  if (agent.session === null) return null;
+  if (route.name !== "forcelogin") return "100-002";
+  return account.unforceable ? "100-015" : null;
+}
+
+function signInResult(account: Account, session: Session): string {
+  return JSON.stringify({
+    vdnid: account.vdnId,
+    workno: account.agentId,
+    mediatype: "TTF",
+    loginTime: String(session.loginTime),
+    isForceChange: String(account.mustChangePassword),
+    serverName: "AgentGateway",
+    timeRemaining: account.passwordDaysLeft === null ? "" : String(account.passwordDaysLeft),
+  });
+}
+
+/** The events that follow a sign-in, by the status it asked for (page 1224). */
+export function announceSignIn({ sessions }: Gateway, agent: Agent, session: Session): void {
+  sessions.tell(agent, "AgentOther_InService");
+  sessions.tell(agent, "AgentState_Ready");
+  if (session.state === 3) sessions.tell(agent, "AgentState_SetNotReady_Success");
+  if (session.state === 5) sessions.tell(agent, "AgentState_Work");
+}
+
+/** `logout` (1219) spares an agent who is talking; `forcelogout` (1220, 1221) ends the call as well. */
+export function signOut(gateway: Gateway, call: Call, agent: Agent): Answer {
+  const { settings, sessions, ledger } = gateway;
+  const { name, rest } = call.route;
+  if (name === "logout" && gateway.isTalking(agent)) return failure(settings, "100-010");
+  if (name === "forcelogoutwithreason" && !/^(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])$/.test(rest)) {
+    return failure(settings, "100-005");
+  }
+  ledger.counters.signOuts += 1;
+  agent.account.talking = false;
+  sessions.end(agent, "signed-out");
+  return success(settings, { message: "success", result: name === "logout" ? "{}" : undefined });
+}
+
+/** `PUT …/updateGuid` (1225): the new Guid comes in the body, the old one dies. */
+export function updateGuid({ settings, sessions }: Gateway, agent: Agent, session: Session): Answer {
+  sessions.replaceGuid(agent, session, "updated", 0);
+  return success(settings, { message: "success", result: JSON.stringify({ guid: session.guid }) });
+}
+
+/** `GET …/agentstatus` (1222). */
+export function agentStatus(gateway: Gateway, agent: Agent, session: Session): Answer {
+  const talking = gateway.isTalking(agent);
+  const result = JSON.stringify({ agentState: talking ? 7 : session.state, isWorking: talking });
+  return success(gateway.settings, { message: "", result });
+}
