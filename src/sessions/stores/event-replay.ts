@@ -1,0 +1,46 @@
+import type { AgentId } from "../../gateway/identifiers.ts";
+import type { AgentEvent, StoredEvent } from "./port.ts";
+
+/** What a client that has seen `afterId` has missed. An id that is not among them is too old, or of another time: all. */
+export function missedSince(events: readonly StoredEvent[], afterId: string): StoredEvent[] {
+  return events.slice(events.findIndex((event) => event.id === afterId) + 1);
+}
+
+/** The last events of each agent, in memory. Ids look like those of a Redis stream: epoch milliseconds and a number. */
+export class EventReplay {
+  readonly #byAgent = new Map<AgentId, StoredEvent[]>();
+  readonly #kept: number;
+  readonly #now: () => number;
+  #lastAt = 0;
+  #lastNumber = 0;
+
+  constructor(kept: number, now: () => number) {
+    this.#kept = kept;
+    this.#now = now;
+  }
+
+  append(agentId: AgentId, event: AgentEvent): StoredEvent {
+    const stored: StoredEvent = { ...event, id: this.#nextId() };
+    const events = this.#byAgent.get(agentId) ?? [];
+    events.push(stored);
+    if (events.length > this.#kept) events.shift();
+    this.#byAgent.set(agentId, events);
+    return stored;
+  }
+
+  after(agentId: AgentId, afterId: string): StoredEvent[] {
+    return missedSince(this.#byAgent.get(agentId) ?? [], afterId);
+  }
+
+  forget(agentId: AgentId): void {
+    this.#byAgent.delete(agentId);
+  }
+
+  /** Grows even when the clock goes back. */
+  #nextId(): string {
+    const at = Math.max(this.#now(), this.#lastAt);
+    this.#lastNumber = at === this.#lastAt ? this.#lastNumber + 1 : 0;
+    this.#lastAt = at;
+    return `${at}-${this.#lastNumber}`;
+  }
+}

@@ -1,0 +1,38 @@
+import { randomBytes } from "node:crypto";
+import type { StoreConfig } from "../../config.ts";
+import type { SessionStore, StoreOptions } from "./port.ts";
+import { openDatabase } from "./sqlite/database.ts";
+import { loadOrCreateKeys } from "./sqlite/key-file.ts";
+import { SqliteStore } from "./sqlite/store.ts";
+import { StoreRefused } from "./unavailable.ts";
+
+export type * from "./port.ts";
+export { StoreRefused } from "./unavailable.ts";
+
+/**
+ * Opens the store that `SESSION_STORE_URL` names. A Redis that is away does not keep it from opening: the operations
+ * fail until it answers.
+ *
+ * @throws {@link StoreRefused}, whose message is for the operator, when trying again does not help.
+ */
+export async function openStore(config: StoreConfig, options: Omit<StoreOptions, "keys">): Promise<SessionStore> {
+  switch (config.kind) {
+    case "memory":
+      return new SqliteStore(openDatabase(":memory:"), { ...options, keys: config.keys ?? [randomBytes(32)] });
+    case "sqlite":
+      return openSqlite(config, options);
+    case "redis":
+      throw new StoreRefused("not there yet");
+  }
+}
+
+function openSqlite({ path, keys }: StoreConfig, options: Omit<StoreOptions, "keys">): SessionStore {
+  if (path === null) throw new StoreRefused("SESSION_STORE_URL names no file");
+  const database = openDatabase(path);
+  try {
+    return new SqliteStore(database, { ...options, keys: keys ?? loadOrCreateKeys(`${path}.key`) });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

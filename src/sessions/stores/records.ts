@@ -1,0 +1,133 @@
+import { hash, randomBytes } from "node:crypto";
+import { z } from "zod";
+import type { AgentId, Guid } from "../../gateway/identifiers.ts";
+import type { AgentSession, AppSession, SessionKey } from "../model.ts";
+import { type SealBinding, Sealer } from "../sealing.ts";
+import type { AgentEvent, StoreOptions } from "./port.ts";
+
+/** Reported corrupt records are remembered up to this many, so that a record that stays is reported once. */
+const MOST_REMEMBERED = 10_000;
+
+const agentShape = z.object({
+  agentId: z.string(),
+  signInId: z.string(),
+  guid: z.string(),
+  guidVersion: z.number(),
+  cookies: z.string(),
+  vdnId: z.string().nullable(),
+  inspector: z.boolean().nullable(),
+  keepAlive: z.enum(["managed", "external"]),
+  state: z.enum(["active", "unreachable", "expired"]),
+  stateSince: z.number(),
+});
+
+/** `lastUsedAt` stands beside the sealed text, because it moves every minute. */
+const sessionShape = z.object({
+  issuer: z.enum(["app", "own"]),
+  sessionId: z.string(),
+  subject: z.string().nullable(),
+  agentId: z.string(),
+  boundBy: z.enum(["sign-in", "backend"]),
+  createdAt: z.number(),
+});
+
+const eventShape = z.object({ type: z.string(), at: z.string(), content: z.unknown() });
+
+/**
+ * How records look at rest, in every store. The whole record is sealed, not only its secrets: whoever can write to the
+ * store can neither bind a session of theirs to another agent, nor make an agent an inspector.
+ */
+export class Records {
+  readonly #sealer: Sealer;
+  readonly #onCorrupt: StoreOptions["onCorrupt"];
+  readonly #reported = new Set<string>();
+
+  constructor(options: Pick<StoreOptions, "keys" | "onCorrupt">) {
+    this.#sealer = new Sealer(options.keys);
+    this.#onCorrupt = options.onCorrupt;
+  }
+
+  sealAgent({ revision: _, ...agent }: AgentSession): string {
+    return this.#sealer.seal(agentBinding(agent.agentId), JSON.stringify(agent));
+  }
+
+  /** `null` for a record that cannot be read, which is reported. */
+  openAgent(agentId: AgentId, sealed: unknown, revision: unknown): AgentSession | null {
+    const agent = this.#open(agentBinding(agentId), sealed, agentShape);
+    if (agent === null || agent.agentId !== agentId || typeof revision !== "string") {
+      return this.#corrupt("agent", agentId, sealed);
+    }
+    return Object.freeze({ ...agent, agentId, guid: agent.guid as Guid, revision });
+  }
+
+  sealSession({ lastUsedAt: _, ...session }: AppSession): string {
+    return this.#sealer.seal(sessionBinding(sessionName(session)), JSON.stringify(session));
+  }
+
+  /** `null` for a record that cannot be read, which is reported. */
+  openSession(name: string, sealed: unknown, lastUsedAt: unknown): AppSession | null {
+    const session = this.#open(sessionBinding(name), sealed, sessionShape);
+    const usedAt = Number(lastUsedAt ?? Number.NaN);
+    if (session === null || sessionName(session) !== name || !Number.isSafeInteger(usedAt)) {
+      return this.#corrupt("session", name, sealed);
+    }
+    return Object.freeze({ ...session, agentId: session.agentId as AgentId, lastUsedAt: usedAt });
+  }
+
+  /** Events hold no secret and are not sealed. */
+  openEvent(agentId: AgentId, text: unknown): AgentEvent | null {
+    const event = typeof text === "string" ? eventShape.safeParse(jsonOrNull(text)) : null;
+    return event?.success ? event.data : this.#corrupt("event", agentId, text);
+  }
+
+  #open<Shape>(binding: SealBinding, sealed: unknown, shape: z.ZodType<Shape>): Shape | null {
+    if (typeof sealed !== "string") return null;
+    try {
+      return shape.parse(JSON.parse(this.#sealer.open(binding, sealed)));
+    } catch {
+      return null;
+    }
+  }
+
+  #corrupt(kind: "agent" | "session" | "event", name: string, value: unknown): null {
+    const mark = hash("sha256", `${kind} ${name} ${String(value)}`, "base64url");
+    if (this.#reported.has(mark)) return null;
+    if (this.#reported.size >= MOST_REMEMBERED) this.#reported.clear();
+    this.#reported.add(mark);
+    this.#onCorrupt({ kind, name });
+    return null;
+  }
+}
+
+/**
+ * What an app session is called in the store: a digest, since session ids and subjects are the app's own and may hold
+ * any text, an e-mail address for instance. 192 bits: nobody finds two that meet.
+ */
+export function sessionName({ issuer, sessionId }: SessionKey): string {
+  return digest([issuer, sessionId]);
+}
+
+export function subjectName(subject: string): string {
+  return digest([subject]);
+}
+
+/** Never the same twice, so that a record deleted and made anew is not taken for the one before. */
+export function newRevision(): string {
+  return randomBytes(9).toString("base64url");
+}
+
+function digest(texts: readonly string[]): string {
+  // As JSON, since a lone surrogate, which a token may hold, would become U+FFFD like any other.
+  return hash("sha256", JSON.stringify(texts), "buffer").subarray(0, 24).toString("base64url");
+}
+
+const agentBinding = (agentId: AgentId): SealBinding => ({ purpose: "agent", name: agentId });
+const sessionBinding = (name: string): SealBinding => ({ purpose: "session", name });
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,83 @@
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { StoreRefused } from "../unavailable.ts";
+import { migrate } from "./schema.ts";
+
+/** A process that is being replaced may still be closing its file. */
+const LOCK_WAIT_MS = 500;
+const SQLITE_BUSY = 5;
+
+/**
+ * Opens the file of the sessions for this process alone, in its newest schema.
+ *
+ * The lock is that of SQLite's exclusive mode, a POSIX lock on the file: it dies with its process, `kill -9` included.
+ * (Such a lock is also lost when its own process opens and closes the file by other means: nobody here may do so.)
+ *
+ * @param path `:memory:` or a file, which is created with its folder when missing.
+ * @throws {@link StoreRefused} naming the file, when another process has it or it is no store of ours.
+ */
+export function openDatabase(path: string): DatabaseSync {
+  if (path !== ":memory:") createPrivately(path);
+  const database = open(path);
+  try {
+    // Exclusive before the first access: then the log's index stays in this process and needs no -shm file.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    database.exec("PRAGMA journal_mode = WAL");
+    // A commit is on the disk when it returns: a power cut takes no rotated Guid either.
+    database.exec("PRAGMA synchronous = FULL");
+    database.exec("BEGIN EXCLUSIVE; COMMIT");
+    migrate(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw refusal(path, error);
+  }
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: LOCK_WAIT_MS });
+  } catch (error) {
+    throw refusal(path, error);
+  }
+}
+
+/** SQLite gives its -wal file the mode of the file itself. */
+function createPrivately(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    // Only when it is not there: opening and closing a file that this process has locked would lose the lock.
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw refusal(path, error);
+    keepPrivate(path);
+  }
+}
+
+function keepPrivate(path: string): void {
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+  } catch (error) {
+    throw refusal(path, error);
+  }
+}
+
+function refusal(path: string, error: unknown): Error {
+  if (error instanceof StoreRefused) return new StoreRefused(`Session store ${path}: ${error.message}`);
+  if (isErrorOfSqlite(error) && error.errcode === SQLITE_BUSY) {
+    return new StoreRefused(
+      `Session store ${path} is in use by another process. One process owns the file; for several instances set SESSION_STORE_URL to a Redis.`,
+    );
+  }
+  const reason = isErrorOfSqlite(error) ? error.errstr : (codeOf(error) ?? "unknown error");
+  return new StoreRefused(`Session store ${path} cannot be opened: ${reason}`);
+}
+
+export function isErrorOfSqlite(error: unknown): error is Error & { errcode: number; errstr: string } {
+  return error instanceof Error && codeOf(error) === "ERR_SQLITE_ERROR" && "errcode" in error && "errstr" in error;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { StoreRefused } from "../unavailable.ts";
+
+const KEY_BYTES = 32;
+
+/**
+ * The keys beside an sqlite file, for when SESSION_KEYS is not set: one base64 key a line, the newest first, readable
+ * by its owner only. Made when missing. Call it while the sqlite file is locked, so that only one process makes it.
+ *
+ * @throws {@link StoreRefused} when the file cannot be read or does not hold keys.
+ */
+export function loadOrCreateKeys(path: string): Uint8Array[] {
+  return readKeys(path) ?? createKey(path);
+}
+
+function readKeys(path: string): Uint8Array[] | null {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw new StoreRefused(`The key file ${path} cannot be read`);
+  }
+  const keys = text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => Buffer.from(line.trim(), "base64"));
+  if (keys.length === 0 || keys.some((key) => key.length !== KEY_BYTES)) {
+    throw new StoreRefused(`The key file ${path} has to hold base64 keys of ${KEY_BYTES} bytes, one a line`);
+  }
+  return keys;
+}
+
+/** Complete on the disk before it has its name: a crash leaves no half key, and no record is sealed with a lost one. */
+function createKey(path: string): Uint8Array[] {
+  const key = randomBytes(KEY_BYTES);
+  const draft = `${path}.new`;
+  try {
+    rmSync(draft, { force: true });
+    const file = openSync(draft, "wx", 0o600);
+    try {
+      writeSync(file, `${key.toString("base64")}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(draft, path);
+    syncFolder(dirname(path));
+  } catch {
+    throw new StoreRefused(`The key file ${path} cannot be written`);
+  }
+  return [key];
+}
+
+function syncFolder(path: string): void {
+  if (process.platform === "win32") return;
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

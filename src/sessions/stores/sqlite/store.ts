@@ -1,0 +1,269 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { AgentId } from "../../../gateway/identifiers.ts";
+import type { Problem } from "../../../problems.ts";
+import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "../../model.ts";
+import { EventReplay } from "../event-replay.ts";
+import { Listeners } from "../listeners.ts";
+import type {
+  AgentEvent,
+  AgentMessage,
+  Lease,
+  SessionPage,
+  SessionQuery,
+  SessionStore,
+  StoredEvent,
+  StoreOptions,
+  Unsubscribe,
+} from "../port.ts";
+import { ProcessLeases } from "../process-leases.ts";
+import { RecentlyUsed } from "../recently-used.ts";
+import { newRevision, Records, sessionName, subjectName } from "../records.ts";
+import { storeUnavailable } from "../unavailable.ts";
+import { isErrorOfSqlite } from "./database.ts";
+
+/** Opened records kept in memory, of each kind: a hit spares the query, the key and the parsing, some 15 µs. */
+const MOST_CACHED = 20_000;
+
+/**
+ * Sessions in one file, for one process. Being the only writer, it can trust what it remembers of the file; leases,
+ * messages and events concern nobody outside this process and stay in memory.
+ *
+ * `node:sqlite` is synchronous: every operation is complete when it returns, so no two of them can interleave.
+ */
+export class SqliteStore implements SessionStore {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #records: Records;
+  readonly #agents = new RecentlyUsed<AgentId, AgentSession>(MOST_CACHED);
+  readonly #sessions = new RecentlyUsed<string, AppSession>(MOST_CACHED);
+  readonly #leases = new ProcessLeases();
+  readonly #listeners = new Listeners();
+  readonly #events: EventReplay;
+
+  /** @param database opened by `openDatabase`; the store closes it. */
+  constructor(database: DatabaseSync, options: StoreOptions) {
+    this.#database = database;
+    this.#records = new Records(options);
+    this.#events = new EventReplay(options.eventsKept, options.now);
+  }
+
+  async getSession(key: SessionKey): Promise<AppSession | null> {
+    const cached = this.#sessions.get(cacheName(key));
+    if (cached !== undefined) return cached;
+    const session = this.#storedSession(sessionName(key));
+    if (session !== null) this.#sessions.set(cacheName(key), session);
+    return session;
+  }
+
+  async putSession(session: AppSession): Promise<AppSession | null> {
+    const name = sessionName(session);
+    const before = this.#storedSession(name);
+    const subject = session.subject === null ? null : subjectName(session.subject);
+    const sealed = this.#records.sealSession(session);
+    this.#sessions.delete(cacheName(session));
+    this.#run(
+      "INSERT OR REPLACE INTO sessions (name, agent_id, subject_name, last_used_at, sealed) VALUES (?, ?, ?, ?, ?)",
+      [name, session.agentId, subject, session.lastUsedAt, sealed],
+    );
+    return before;
+  }
+
+  async touchSession(key: SessionKey, lastUsedAt: number): Promise<boolean> {
+    this.#sessions.delete(cacheName(key));
+    // The one write that a power cut may take: it happens every minute for every session, and tells little.
+    this.#exec("PRAGMA synchronous = NORMAL");
+    try {
+      return this.#run("UPDATE sessions SET last_used_at = ? WHERE name = ?", [lastUsedAt, sessionName(key)]) > 0;
+    } finally {
+      this.#exec("PRAGMA synchronous = FULL");
+    }
+  }
+
+  async deleteSession(key: SessionKey, ifLastUsedAt: number = Number.MAX_SAFE_INTEGER): Promise<AppSession | null> {
+    const name = sessionName(key);
+    const before = this.#storedSession(name);
+    this.#sessions.delete(cacheName(key));
+    const deleted = this.#run("DELETE FROM sessions WHERE name = ? AND last_used_at <= ?", [name, ifLastUsedAt]);
+    return deleted > 0 ? before : null;
+  }
+
+  async sessionsOfAgent(agentId: AgentId): Promise<AppSession[]> {
+    const rows = this.#all("SELECT name, last_used_at, sealed FROM sessions WHERE agent_id = ? ORDER BY name", [
+      agentId,
+    ]);
+    return this.#openSessions(rows).filter((session) => session.agentId === agentId);
+  }
+
+  async listSessions({ subject, agentId, after = "", limit }: SessionQuery): Promise<SessionPage> {
+    const conditions = ["name > ?"];
+    const values: SQLInputValue[] = [after];
+    if (subject !== undefined) {
+      conditions.push("subject_name = ?");
+      values.push(subjectName(subject));
+    }
+    if (agentId !== undefined) {
+      conditions.push("agent_id = ?");
+      values.push(agentId);
+    }
+    const rows = this.#all(
+      `SELECT name, last_used_at, sealed FROM sessions WHERE ${conditions.join(" AND ")} ORDER BY name LIMIT ?`,
+      [...values, limit + 1],
+    );
+    const page = rows.slice(0, limit);
+    const next = rows.length > limit ? String(page.at(-1)?.name) : null;
+    return { sessions: this.#openSessions(page), next };
+  }
+
+  async getAgent(agentId: AgentId): Promise<AgentSession | null> {
+    return this.#agents.get(agentId) ?? this.#storedAgent(agentId);
+  }
+
+  async createAgent(agent: NewAgentSession): Promise<AgentSession | null> {
+    if (this.#storedAgent(agent.agentId) !== null) return null;
+    const created = Object.freeze({ ...agent, revision: newRevision() });
+    // Replaces at most a record that cannot be read.
+    this.#run("INSERT OR REPLACE INTO agents (agent_id, sign_in_id, revision, sealed) VALUES (?, ?, ?, ?)", [
+      created.agentId,
+      created.signInId,
+      created.revision,
+      this.#records.sealAgent(created),
+    ]);
+    this.#agents.set(agent.agentId, created);
+    return created;
+  }
+
+  async updateAgent(agent: AgentSession): Promise<AgentSession | null> {
+    const updated = Object.freeze({ ...agent, revision: newRevision() });
+    this.#agents.delete(agent.agentId);
+    const written = this.#run(
+      "UPDATE agents SET sign_in_id = ?, revision = ?, sealed = ? WHERE agent_id = ? AND revision = ?",
+      [updated.signInId, updated.revision, this.#records.sealAgent(updated), agent.agentId, agent.revision],
+    );
+    if (written === 0) return null;
+    this.#agents.set(agent.agentId, updated);
+    return updated;
+  }
+
+  async deleteAgent(agentId: AgentId, signInId: string): Promise<boolean> {
+    this.#agents.delete(agentId);
+    if (this.#run("DELETE FROM agents WHERE agent_id = ? AND sign_in_id = ?", [agentId, signInId]) === 0) return false;
+    this.#events.forget(agentId);
+    return true;
+  }
+
+  async agentIds(): Promise<AgentId[]> {
+    return this.#all("SELECT agent_id FROM agents", []).map((row) => row.agent_id as AgentId);
+  }
+
+  async acquireLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
+    return this.#leases.acquire(lease, owner, ttlMs);
+  }
+
+  async renewLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
+    return this.#leases.renew(lease, owner, ttlMs);
+  }
+
+  async releaseLease(lease: Lease, owner: string): Promise<void> {
+    this.#leases.release(lease, owner);
+  }
+
+  async unheld(kind: Lease["kind"], agentIds: readonly AgentId[]): Promise<AgentId[]> {
+    return this.#leases.unheld(kind, agentIds);
+  }
+
+  async announceInstance(owner: string, ttlMs: number): Promise<number> {
+    return this.#leases.announce(owner, ttlMs);
+  }
+
+  async publish(agentId: AgentId, message: AgentMessage): Promise<void> {
+    this.#listeners.deliver(agentId, message);
+  }
+
+  async subscribe(agentId: AgentId, listener: (message: AgentMessage) => void): Promise<Unsubscribe> {
+    this.#listeners.add(agentId, listener);
+    return () => void this.#listeners.remove(agentId, listener);
+  }
+
+  async appendEvent(agentId: AgentId, event: AgentEvent): Promise<string> {
+    const stored = this.#events.append(agentId, event);
+    this.#listeners.deliver(agentId, { type: "event", event: stored });
+    return stored.id;
+  }
+
+  async eventsAfter(agentId: AgentId, afterId: string): Promise<StoredEvent[]> {
+    return this.#events.after(agentId, afterId);
+  }
+
+  async ping(): Promise<void> {
+    this.#get("SELECT 1 FROM agents LIMIT 1", []);
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear();
+    this.#agents.clear();
+    this.#sessions.clear();
+    this.#statements.clear();
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #storedSession(name: string): AppSession | null {
+    const row = this.#get("SELECT last_used_at, sealed FROM sessions WHERE name = ?", [name]);
+    return row === undefined ? null : this.#records.openSession(name, row.sealed, row.last_used_at);
+  }
+
+  #openSessions(rows: readonly Row[]): AppSession[] {
+    return rows
+      .map((row) => this.#records.openSession(String(row.name), row.sealed, row.last_used_at))
+      .filter((session) => session !== null);
+  }
+
+  #storedAgent(agentId: AgentId): AgentSession | null {
+    const row = this.#get("SELECT revision, sealed FROM agents WHERE agent_id = ?", [agentId]);
+    const agent = row === undefined ? null : this.#records.openAgent(agentId, row.sealed, row.revision);
+    if (agent !== null) this.#agents.set(agentId, agent);
+    return agent;
+  }
+
+  #get(sql: string, values: readonly SQLInputValue[]): Row | undefined {
+    return this.#guarded(() => this.#statement(sql).get(...values));
+  }
+
+  #all(sql: string, values: readonly SQLInputValue[]): Row[] {
+    return this.#guarded(() => this.#statement(sql).all(...values));
+  }
+
+  /** Answers with how many rows it changed. */
+  #run(sql: string, values: readonly SQLInputValue[]): number {
+    return this.#guarded(() => Number(this.#statement(sql).run(...values).changes));
+  }
+
+  #exec(sql: string): void {
+    this.#guarded(() => this.#database.exec(sql));
+  }
+
+  #statement(sql: string): StatementSync {
+    const prepared = this.#statements.get(sql);
+    if (prepared !== undefined) return prepared;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #guarded<T>(access: () => T): T {
+    if (!this.#database.isOpen) throw storeUnavailable("the store is closed");
+    try {
+      return access();
+    } catch (error) {
+      throw fault(error);
+    }
+  }
+}
+
+type Row = Record<string, unknown>;
+
+/** A full disk, a failing one, a damaged file: the session is not lost, it cannot be reached. Anything else is a mistake. */
+function fault(error: unknown): Problem | unknown {
+  return isErrorOfSqlite(error) ? storeUnavailable(`SQLite: ${error.errstr}`) : error;
+}
+
+const cacheName = ({ issuer, sessionId }: SessionKey): string => `${issuer} ${sessionId}`;

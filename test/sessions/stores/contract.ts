@@ -1,0 +1,490 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Guid } from "../../../src/gateway/identifiers.ts";
+import type { AppSession } from "../../../src/sessions/model.ts";
+import type {
+  AgentMessage,
+  Lease,
+  SessionQuery,
+  SessionStore,
+  StoreOptions,
+} from "../../../src/sessions/stores/port.ts";
+import { anAgent, anAgentId, aSession } from "./samples.ts";
+
+export type OpenOptions = Partial<StoreOptions>;
+
+/** What every store does, whatever it stands on. `open` gives a store on data that no other suite uses. */
+export function storeContract(name: string, open: (options: OpenOptions) => Promise<SessionStore>): void {
+  describe(`${name}: what every store does`, () => {
+    let store: SessionStore;
+    let now = Date.now();
+
+    before(async () => {
+      store = await open({ now: () => now, eventsKept: 5 });
+    });
+    after(() => store.close());
+
+    describe("app sessions", () => {
+      test("are found by issuer and session id, and by nothing else", async () => {
+        const session = aSession();
+        assert.equal(await store.putSession(session), null);
+        assert.deepEqual(await store.getSession(session), session);
+        assert.deepEqual(await store.getSession(session), session, "a second time as well");
+        assert.equal(await store.getSession({ ...session, issuer: "own" }), null);
+        assert.equal(await store.getSession({ ...session, sessionId: `${session.sessionId} ` }), null);
+      });
+
+      test("may have any text as id", async () => {
+        const ids = [
+          "{x}",
+          "a\nb",
+          "\u0000",
+          "\ud800",
+          "\ud801",
+          "é",
+          "e\u0301",
+          "%00",
+          "🎧".repeat(64),
+          "x".repeat(256),
+        ];
+        for (const sessionId of ids) await store.putSession(aSession({ sessionId, subject: sessionId }));
+        for (const sessionId of ids) {
+          const found = await store.getSession({ issuer: "app", sessionId });
+          assert.equal(found?.sessionId, sessionId);
+          assert.equal(found.subject, sessionId);
+          assert.equal((await store.listSessions({ subject: sessionId, limit: 10 })).sessions.length, 1);
+        }
+      });
+
+      test("are replaced whole, indexes included, and the one before is handed out", async () => {
+        const first = aSession();
+        const second = aSession({ sessionId: first.sessionId, subject: null, boundBy: "backend" });
+        await store.putSession(first);
+        assert.deepEqual(await store.putSession(second), first);
+        assert.deepEqual(await store.getSession(first), second);
+        assert.deepEqual(await store.sessionsOfAgent(first.agentId), []);
+        assert.deepEqual(await store.sessionsOfAgent(second.agentId), [second]);
+        assert.deepEqual((await store.listSessions({ subject: first.subject ?? "", limit: 10 })).sessions, []);
+      });
+
+      test("remember when they were used last", async () => {
+        const session = aSession();
+        await store.putSession(session);
+        assert.equal(await store.touchSession(session, session.lastUsedAt + 60_000), true);
+        assert.equal((await store.getSession(session))?.lastUsedAt, session.lastUsedAt + 60_000);
+        assert.equal((await store.sessionsOfAgent(session.agentId))[0]?.lastUsedAt, session.lastUsedAt + 60_000);
+      });
+
+      test("never come back by a touch that is late", async () => {
+        const session = aSession();
+        assert.equal(await store.touchSession(session, 1), false);
+        assert.equal(await store.getSession(session), null);
+        await store.putSession(session);
+        const [touched, deleted] = await Promise.all([
+          store.touchSession(session, session.lastUsedAt + 1),
+          store.deleteSession(session),
+          store.touchSession(session, session.lastUsedAt + 2),
+        ]);
+        assert.equal(touched, true);
+        assert.equal(deleted?.sessionId, session.sessionId);
+        assert.equal(await store.getSession(session), null);
+        assert.equal(await store.touchSession(session, session.lastUsedAt + 3), false);
+        assert.deepEqual(await store.sessionsOfAgent(session.agentId), []);
+      });
+
+      test("are deleted once, and handed out to who deleted them", async () => {
+        const session = aSession();
+        await store.putSession(session);
+        const deleted = await Promise.all(Array.from({ length: 8 }, () => store.deleteSession(session)));
+        assert.deepEqual(
+          deleted.filter((one) => one !== null),
+          [session],
+        );
+        assert.equal(await store.getSession(session), null);
+        assert.deepEqual((await store.listSessions({ subject: session.subject ?? "", limit: 10 })).sessions, []);
+      });
+
+      test("stay when they were used after the reading that wanted to end them", async () => {
+        const session = aSession();
+        await store.putSession(session);
+        await store.touchSession(session, session.lastUsedAt + 1);
+        assert.equal(await store.deleteSession(session, session.lastUsedAt), null);
+        assert.notEqual(await store.getSession(session), null);
+        const deleted = await store.deleteSession(session, session.lastUsedAt + 1);
+        assert.deepEqual(deleted, { ...session, lastUsedAt: session.lastUsedAt + 1 });
+      });
+
+      test("of an agent are all found, however many are bound at once", async () => {
+        const agentId = anAgentId();
+        const sessions = Array.from({ length: 20 }, () => aSession({ agentId }));
+        await Promise.all(sessions.map((session) => store.putSession(session)));
+        assert.deepEqual(idsOf(await store.sessionsOfAgent(agentId)), idsOf(sessions));
+        await Promise.all(sessions.slice(1).map((session) => store.deleteSession(session)));
+        assert.deepEqual(await store.sessionsOfAgent(agentId), [sessions[0]]);
+      });
+
+      test("stay in the indexes when they are deleted and bound anew at the same time", async () => {
+        for (let round = 0; round < 20; round++) {
+          const session = aSession();
+          await store.putSession(session);
+          await Promise.all([store.deleteSession(session), store.putSession(session), store.deleteSession(session)]);
+          const living = await store.getSession(session);
+          assert.deepEqual(await store.sessionsOfAgent(session.agentId), living === null ? [] : [living]);
+          await store.putSession(session);
+          assert.equal((await store.sessionsOfAgent(session.agentId)).length, 1);
+        }
+      });
+    });
+
+    describe("lists", () => {
+      test("come in pages, by subject, by agent, by both and without either", async () => {
+        const agentId = anAgentId();
+        const subject = `user of ${agentId}`;
+        const both = Array.from({ length: 7 }, () => aSession({ agentId, subject }));
+        const agentOnly = Array.from({ length: 3 }, () => aSession({ agentId }));
+        const subjectOnly = Array.from({ length: 2 }, () => aSession({ subject }));
+        for (const session of [...both, ...agentOnly, ...subjectOnly]) await store.putSession(session);
+
+        assert.deepEqual(idsOf(await allPages(store, { agentId, subject }, 3)), idsOf(both));
+        assert.deepEqual(idsOf(await allPages(store, { agentId }, 3)), idsOf([...both, ...agentOnly]));
+        assert.deepEqual(idsOf(await allPages(store, { subject }, 3)), idsOf([...both, ...subjectOnly]));
+        const everything = idsOf(await allPages(store, {}, 4));
+        assert.equal(new Set(everything).size, everything.length);
+        for (const session of [...both, ...agentOnly, ...subjectOnly])
+          assert.ok(everything.includes(session.sessionId));
+        assert.deepEqual(await store.listSessions({ subject: "nobody", limit: 5 }), { sessions: [], next: null });
+      });
+
+      test("neither skip nor repeat a session while others come and go between the pages", async () => {
+        const agentId = anAgentId();
+        const staying = Array.from({ length: 12 }, () => aSession({ agentId }));
+        const leaving = Array.from({ length: 12 }, () => aSession({ agentId }));
+        for (const session of [...staying, ...leaving]) await store.putSession(session);
+        const seen: AppSession[] = [];
+        let after: string | undefined;
+        for (let page = 0; page < 100; page++) {
+          const { sessions, next } = await store.listSessions({ agentId, after, limit: 2 });
+          seen.push(...sessions);
+          if (next === null) break;
+          after = next;
+          const left = leaving.pop();
+          if (left !== undefined) await store.deleteSession(left);
+          await store.putSession(aSession({ agentId, createdAt: page }));
+          const replaced = staying[page % staying.length];
+          if (replaced !== undefined) await store.putSession(replaced);
+        }
+        const ids = seen.map((session) => session.sessionId);
+        assert.equal(new Set(ids).size, ids.length);
+        for (const session of staying) assert.ok(ids.includes(session.sessionId));
+      });
+
+      test("take a cursor from nowhere without harm", async () => {
+        for (const after of ["", "~", "\u0000", "(", "+", "-", "x".repeat(5000)]) {
+          const page = await store.listSessions({ agentId: anAgentId(), after, limit: 5 });
+          assert.deepEqual(page, { sessions: [], next: null });
+        }
+      });
+    });
+
+    describe("agent sessions", () => {
+      test("are created once", async () => {
+        const agent = anAgent({ vdnId: null, inspector: null, cookies: "" });
+        assert.equal(await store.getAgent(agent.agentId), null);
+        const created = await store.createAgent(agent);
+        assert.ok(created);
+        const { revision, ...rest } = created;
+        assert.deepEqual(rest, agent);
+        assert.notEqual(revision, "");
+        assert.deepEqual(await store.getAgent(agent.agentId), created);
+        assert.equal(await store.createAgent(anAgent({ agentId: agent.agentId })), null);
+        assert.equal(await store.createAgent(agent), null, "not even by the same sign-in");
+        assert.deepEqual(await store.getAgent(agent.agentId), created);
+        assert.ok((await store.agentIds()).includes(agent.agentId));
+      });
+
+      test("are created by one of many at the same moment", async () => {
+        const agentId = anAgentId();
+        const created = await Promise.all(Array.from({ length: 10 }, () => store.createAgent(anAgent({ agentId }))));
+        const [winner, ...others] = created.filter((agent) => agent !== null);
+        assert.equal(others.length, 0);
+        assert.deepEqual(await store.getAgent(agentId), winner);
+        assert.equal((await store.agentIds()).filter((id) => id === agentId).length, 1);
+      });
+
+      test("are written only over the revision that was read, by one of many at the same moment", async () => {
+        const created = await store.createAgent(anAgent());
+        assert.ok(created);
+        const attempts = Array.from({ length: 10 }, (_, at) =>
+          store.updateAgent({ ...created, guid: `new-${at}` as Guid, guidVersion: 2 }),
+        );
+        const written = (await Promise.all(attempts)).filter((agent) => agent !== null);
+        assert.equal(written.length, 1);
+        assert.deepEqual(await store.getAgent(created.agentId), written[0]);
+        assert.notEqual(written[0]?.revision, created.revision);
+        assert.equal(await store.updateAgent(created), null, "the revision read first is of the past");
+      });
+
+      test("count every one of many compare-and-set loops", async () => {
+        const created = await store.createAgent(anAgent());
+        assert.ok(created);
+        const increment = async () => {
+          for (let attempt = 0; attempt < 500; attempt++) {
+            const read = await store.getAgent(created.agentId);
+            assert.ok(read);
+            if ((await store.updateAgent({ ...read, guidVersion: read.guidVersion + 1 })) !== null) return;
+          }
+          assert.fail("never won");
+        };
+        await Promise.all(Array.from({ length: 10 }, increment));
+        assert.equal((await store.getAgent(created.agentId))?.guidVersion, 11);
+      });
+
+      test("are not brought back by a late write", async () => {
+        const created = await store.createAgent(anAgent());
+        assert.ok(created);
+        assert.equal(await store.deleteAgent(created.agentId, created.signInId), true);
+        assert.equal(await store.updateAgent(created), null);
+        assert.equal(await store.getAgent(created.agentId), null);
+        assert.ok(!(await store.agentIds()).includes(created.agentId));
+
+        const again = await store.createAgent(anAgent({ agentId: created.agentId }));
+        assert.equal(await store.updateAgent(created), null, "nor written over the next sign-in");
+        assert.deepEqual(await store.getAgent(created.agentId), again);
+        assert.ok((await store.agentIds()).includes(created.agentId));
+      });
+
+      test("are deleted only by the sign-in that is meant", async () => {
+        const created = await store.createAgent(anAgent());
+        assert.ok(created);
+        assert.equal(await store.deleteAgent(created.agentId, "another sign-in"), false);
+        const replaced = await store.updateAgent({ ...created, signInId: "the next sign-in", guidVersion: 2 });
+        assert.ok(replaced);
+        assert.equal(await store.deleteAgent(created.agentId, created.signInId), false);
+        assert.deepEqual(await store.getAgent(created.agentId), replaced);
+        assert.equal(await store.deleteAgent(created.agentId, "the next sign-in"), true);
+        assert.equal(await store.deleteAgent(created.agentId, "the next sign-in"), false);
+        assert.ok(!(await store.agentIds()).includes(created.agentId));
+      });
+
+      test("stay listed when one signs out while the next signs in", async () => {
+        for (let round = 0; round < 20; round++) {
+          const first = await store.createAgent(anAgent());
+          assert.ok(first);
+          const next = anAgent({ agentId: first.agentId });
+          await Promise.all([store.deleteAgent(first.agentId, first.signInId), store.createAgent(next)]);
+          const living = await store.getAgent(first.agentId);
+          assert.equal((await store.agentIds()).includes(first.agentId), living !== null);
+        }
+      });
+    });
+
+    describe("leases", () => {
+      test("have one owner, until it lets go", async () => {
+        const lease = aLease();
+        assert.equal(await store.acquireLease(lease, "a", 5_000), true);
+        assert.equal(await store.acquireLease(lease, "a", 5_000), true, "its owner may extend it");
+        assert.equal(await store.acquireLease(lease, "b", 5_000), false);
+        assert.equal(await store.renewLease(lease, "b", 5_000), false);
+        await store.releaseLease(lease, "b");
+        assert.equal(await store.renewLease(lease, "a", 5_000), true);
+        await store.releaseLease(lease, "a");
+        assert.equal(await store.renewLease(lease, "a", 5_000), false, "what was let go is not renewed");
+        assert.equal(await store.acquireLease(lease, "b", 5_000), true);
+      });
+
+      test("end by themselves, and are then anybody's", async () => {
+        const lease = aLease();
+        assert.equal(await store.acquireLease(lease, "a", 60), true);
+        assert.equal(await store.acquireLease(lease, "b", 60), false);
+        await wait(90);
+        assert.equal(await store.renewLease(lease, "a", 60), false);
+        assert.equal(await store.acquireLease(lease, "b", 5_000), true);
+      });
+
+      test("last as long as they are renewed", async () => {
+        const lease = aLease();
+        await store.acquireLease(lease, "a", 150);
+        for (let renewal = 0; renewal < 5; renewal++) {
+          await wait(50);
+          assert.equal(await store.renewLease(lease, "a", 150), true);
+        }
+        assert.equal(await store.acquireLease(lease, "b", 150), false);
+      });
+
+      test("are won by one of many at the same moment", async () => {
+        const lease = aLease();
+        const won = await Promise.all(
+          Array.from({ length: 10 }, (_, at) => store.acquireLease(lease, `o${at}`, 5_000)),
+        );
+        assert.equal(won.filter(Boolean).length, 1);
+      });
+
+      test("are not moved by a leap of the wall clock", async () => {
+        const lease = aLease();
+        await store.acquireLease(lease, "a", 5_000);
+        now += 86_400_000;
+        assert.equal(await store.acquireLease(lease, "b", 5_000), false);
+        now -= 2 * 86_400_000;
+        assert.equal(await store.renewLease(lease, "a", 5_000), true);
+        now += 86_400_000;
+      });
+
+      test("of one kind do not stand in the way of the other", async () => {
+        const agentId = anAgentId();
+        assert.equal(await store.acquireLease({ kind: "poll", agentId }, "a", 5_000), true);
+        assert.equal(await store.acquireLease({ kind: "sign-in", agentId }, "b", 5_000), true);
+      });
+
+      test("that nobody holds are told among ten thousand agents", async () => {
+        const agentIds = Array.from({ length: 10_000 }, anAgentId);
+        const held = agentIds.filter((_, at) => at % 2_000 === 0);
+        for (const agentId of held) await store.acquireLease({ kind: "poll", agentId }, "a", 20_000);
+        await store.acquireLease({ kind: "sign-in", agentId: agentIds[1] ?? anAgentId() }, "a", 20_000);
+        const free = await store.unheld("poll", agentIds);
+        assert.deepEqual(
+          free,
+          agentIds.filter((agentId) => !held.includes(agentId)),
+        );
+        assert.deepEqual(await store.unheld("poll", []), []);
+      });
+    });
+
+    test("instances are counted while they live", async () => {
+      assert.equal(await store.announceInstance("one", 5_000), 1);
+      assert.equal(await store.announceInstance("two", 60), 2);
+      assert.equal(await store.announceInstance("one", 5_000), 2);
+      await wait(90);
+      assert.equal(await store.announceInstance("one", 5_000), 1);
+      await store.announceInstance("three", 5_000);
+      assert.equal(await store.announceInstance("three", 0), 1);
+      assert.equal(await store.announceInstance("one", 0), 0);
+    });
+
+    describe("messages", () => {
+      test("reach every listener of the agent in order, and nobody else", async () => {
+        const agentId = anAgentId();
+        const [heard, heardToo, heardElsewhere]: AgentMessage[][] = [[], [], []];
+        const stop = await store.subscribe(agentId, (message) => heard?.push(message));
+        const stopToo = await store.subscribe(agentId, (message) => heardToo?.push(message));
+        const stopElsewhere = await store.subscribe(anAgentId(), (message) => heardElsewhere?.push(message));
+        const messages: AgentMessage[] = [
+          { type: "agent-changed" },
+          { type: "verdict-wanted", guidVersion: 7 },
+          { type: "session-ended", key: { issuer: "own", sessionId: "\ud800 x" }, reason: "forced-out" },
+        ];
+        for (const message of messages) await store.publish(agentId, message);
+        await until(() => heard?.length === 3 && heardToo?.length === 3);
+        assert.deepEqual(heard, messages);
+        assert.deepEqual(heardToo, messages);
+        stop();
+        stop();
+        await store.publish(agentId, { type: "agent-changed" });
+        await until(() => heardToo?.length === 4);
+        assert.equal(heard?.length, 3);
+        stopToo();
+        await store.publish(agentId, { type: "agent-changed" });
+        await wait(30);
+        assert.equal(heardToo?.length, 4);
+        assert.deepEqual(heardElsewhere, []);
+        stopElsewhere();
+      });
+
+      test("reach who listens again after the last one left", async () => {
+        const agentId = anAgentId();
+        for (let round = 0; round < 5; round++) {
+          const heard: AgentMessage[] = [];
+          const stop = await store.subscribe(agentId, (message) => heard.push(message));
+          await store.publish(agentId, { type: "agent-changed" });
+          await until(() => heard.length === 1);
+          stop();
+        }
+      });
+    });
+
+    describe("events", () => {
+      test("are heard with their id, and replayed after an id in order", async () => {
+        const agentId = anAgentId();
+        const heard: AgentMessage[] = [];
+        const stop = await store.subscribe(agentId, (message) => heard.push(message));
+        const contents = [{ text: 'a "b"\n' }, [1, "9007199254740993"], null];
+        const ids: string[] = [];
+        for (const content of contents) ids.push(await store.appendEvent(agentId, anEvent(content)));
+        const stored = contents.map((content, at) => ({ ...anEvent(content), id: ids[at] }));
+        await until(() => heard.length === 3);
+        assert.deepEqual(
+          heard,
+          stored.map((event) => ({ type: "event", event })),
+        );
+        assert.deepEqual(await store.eventsAfter(agentId, ids[0] ?? ""), stored.slice(1));
+        assert.deepEqual(await store.eventsAfter(agentId, ids[2] ?? ""), []);
+        stop();
+      });
+
+      test("are all replayed after an id that is unknown, empty or nonsense", async () => {
+        const agentId = anAgentId();
+        await store.appendEvent(agentId, anEvent(1));
+        for (const unknown of ["", "0-0", "99999999999999-0", "x", "(1", "+"]) {
+          assert.equal((await store.eventsAfter(agentId, unknown)).length, 1);
+        }
+        assert.deepEqual(await store.eventsAfter(anAgentId(), "0-0"), []);
+      });
+
+      test("are kept up to a number, the oldest go first", async () => {
+        const agentId = anAgentId();
+        const ids: string[] = [];
+        for (let at = 0; at < 12; at++) ids.push(await store.appendEvent(agentId, anEvent(at)));
+        assert.equal(new Set(ids).size, 12);
+        const kept = await store.eventsAfter(agentId, ids[0] ?? "");
+        assert.deepEqual(
+          kept.map((event) => event.content),
+          [7, 8, 9, 10, 11],
+        );
+      });
+
+      test("go with the sign-in, so that the next user of the agent does not read them", async () => {
+        const created = await store.createAgent(anAgent());
+        assert.ok(created);
+        await store.appendEvent(created.agentId, anEvent(1));
+        await store.deleteAgent(created.agentId, created.signInId);
+        assert.deepEqual(await store.eventsAfter(created.agentId, ""), []);
+      });
+    });
+
+    test("the store says that it is there", () => store.ping());
+
+    test("a closed store is not available, and says so at once", async () => {
+      const closed = await open({});
+      await closed.close();
+      await closed.close();
+      await assert.rejects(closed.ping(), { code: "session-store-unavailable" });
+      await assert.rejects(closed.getSession(aSession()), { code: "session-store-unavailable" });
+    });
+  });
+}
+
+const aLease = (): Lease => ({ kind: "poll", agentId: anAgentId() });
+const anEvent = (content: unknown) => ({ type: "AgentEvent_Ring", at: "2026-09-21T14:13:20.000Z", content });
+const idsOf = (sessions: readonly AppSession[]) => sessions.map((session) => session.sessionId).sort();
+
+async function allPages(store: SessionStore, query: Omit<SessionQuery, "limit" | "after">, limit: number) {
+  const all: AppSession[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < 1000; page++) {
+    const { sessions, next } = await store.listSessions({ ...query, after, limit });
+    assert.ok(sessions.length <= limit);
+    all.push(...sessions);
+    if (next === null) return all;
+    after = next;
+  }
+  return assert.fail("the list never ends");
+}
+
+/** Waits for something that happens by itself, and fails when it does not within two seconds. */
+export async function until(happened: () => boolean | undefined, withinMs = 2_000): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!happened()) {
+    assert.ok(performance.now() < end, "it did not happen in time");
+    await wait(5);
+  }
+}

@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { describe, test } from "node:test";
+import type { Guid } from "../../../src/gateway/identifiers.ts";
+import type { SessionStore, StoreOptions } from "../../../src/sessions/stores/port.ts";
+import { sessionName } from "../../../src/sessions/stores/records.ts";
+import type { OpenOptions } from "./contract.ts";
+import { anAgent, aSession } from "./samples.ts";
+
+type Corrupt = Parameters<StoreOptions["onCorrupt"]>[0];
+
+/** One place at rest. Everything but `open` is called while no store is open on it. */
+export interface DurablePlace {
+  open(options: OpenOptions): Promise<SessionStore>;
+  /** Every byte at rest. */
+  atRest(): Promise<Buffer>;
+  /** Changes the sealed text of a record behind the store's back. */
+  tamper(kind: "agent" | "session", name: string, change: (sealed: string) => string): Promise<void>;
+}
+
+/** What every store does whose records outlive the process. `place` gives one that no other suite uses. */
+export function durableStoreContract(name: string, place: () => Promise<DurablePlace>): void {
+  describe(`${name}: what outlives the process`, () => {
+    test("all sessions are there after a restart", async () => {
+      const { open } = await place();
+      const keys = [randomBytes(32)];
+      const session = aSession();
+      const first = await open({ keys });
+      await first.putSession(session);
+      await first.touchSession(session, session.lastUsedAt + 5);
+      const created = await first.createAgent(anAgent({ agentId: session.agentId }));
+      assert.ok(created);
+      const rotated = await first.updateAgent({ ...created, guid: "the-newest" as Guid, guidVersion: 2 });
+      await first.close();
+
+      const second = await open({ keys });
+      const touched = { ...session, lastUsedAt: session.lastUsedAt + 5 };
+      assert.deepEqual(await second.getSession(session), touched);
+      assert.deepEqual(await second.sessionsOfAgent(session.agentId), [touched]);
+      assert.deepEqual((await second.listSessions({ subject: session.subject ?? "", limit: 5 })).sessions, [touched]);
+      assert.deepEqual(await second.getAgent(session.agentId), rotated);
+      assert.ok((await second.agentIds()).includes(session.agentId));
+      await second.close();
+    });
+
+    test("no Guid, cookie, subject or session id can be read at rest", async () => {
+      const { open, atRest } = await place();
+      const store = await open({ keys: [randomBytes(32)] });
+      const marked = aSession({ sessionId: "MARKED-session", subject: "MARKED-subject" });
+      await store.putSession(marked);
+      await store.touchSession(marked, marked.lastUsedAt + 1);
+      const agent = anAgent({ agentId: marked.agentId, guid: "MARKED-guid" as Guid, cookies: "route=MARKED-cookie" });
+      const created = await store.createAgent(agent);
+      assert.ok(created);
+      await store.updateAgent({ ...created, guid: "MARKED-guid-2" as Guid });
+      await store.close();
+      const bytes = await atRest();
+      assert.ok(bytes.includes(marked.agentId), "the agent is there");
+      assert.ok(!bytes.includes("MARKED"));
+      assert.ok(!bytes.includes(Buffer.from("MARKED").toString("base64").slice(0, 8)));
+    });
+
+    test("a record that was tampered with is reported and as good as absent, and no other suffers", async () => {
+      const changes: Record<string, (sealed: string) => string> = {
+        flipped: (sealed) => sealed.slice(0, -30) + (sealed.at(-30) === "A" ? "B" : "A") + sealed.slice(-29),
+        "cut short": (sealed) => sealed.slice(0, sealed.length / 2),
+        "cut to the header": (sealed) => sealed.slice(0, 10),
+        emptied: () => "",
+        "replaced by nonsense": () => "{}",
+        "of another format": (sealed) => `Ag${sealed.slice(2)}`,
+      };
+      const { open, tamper } = await place();
+      const keys = [randomBytes(32)];
+      for (const [how, change] of Object.entries(changes)) {
+        const before = await open({ keys });
+        const [hit, spared] = [aSession(), aSession()];
+        for (const session of [hit, spared]) {
+          await before.putSession(session);
+          await before.createAgent(anAgent({ agentId: session.agentId }));
+        }
+        await before.close();
+        await tamper("session", sessionName(hit), change);
+        await tamper("agent", hit.agentId, change);
+
+        const reported: Corrupt[] = [];
+        const store = await open({ keys, onCorrupt: (record) => reported.push(record) });
+        for (let reading = 0; reading < 2; reading++) {
+          assert.equal(await store.getSession(hit), null, how);
+          assert.equal(await store.getAgent(hit.agentId), null, how);
+          assert.deepEqual(await store.sessionsOfAgent(hit.agentId), []);
+          assert.deepEqual((await store.listSessions({ subject: hit.subject ?? "", limit: 5 })).sessions, []);
+        }
+        const expected = [
+          { kind: "session", name: sessionName(hit) },
+          { kind: "agent", name: hit.agentId },
+        ];
+        assert.deepEqual(reported, expected, `${how}: each is reported once`);
+        assert.deepEqual(await store.getSession(spared), spared);
+        assert.ok(await store.getAgent(spared.agentId));
+
+        assert.equal(await store.putSession(hit), null);
+        assert.deepEqual(await store.getSession(hit), hit, "the session can be bound anew");
+        assert.deepEqual(await store.sessionsOfAgent(hit.agentId), [hit]);
+        const again = await store.createAgent(anAgent({ agentId: hit.agentId }));
+        assert.ok(again, "the agent can sign in anew");
+        assert.deepEqual(await store.getAgent(hit.agentId), again);
+        assert.ok((await store.agentIds()).includes(hit.agentId));
+        await store.close();
+      }
+    });
+
+    test("a record moved to another agent or session does not open there", async () => {
+      const { open, tamper } = await place();
+      const keys = [randomBytes(32)];
+      const before = await open({ keys });
+      const [victim, attacker] = [aSession(), aSession()];
+      for (const session of [victim, attacker]) {
+        await before.putSession(session);
+        await before.createAgent(anAgent({ agentId: session.agentId }));
+      }
+      await before.close();
+      let [agentOfVictim, sessionOfVictim] = ["", ""];
+      await tamper("agent", victim.agentId, (sealed) => (agentOfVictim = sealed));
+      await tamper("session", sessionName(victim), (sealed) => (sessionOfVictim = sealed));
+      await tamper("agent", attacker.agentId, () => agentOfVictim);
+      await tamper("session", sessionName(attacker), () => sessionOfVictim);
+
+      const store = await open({ keys });
+      assert.equal(await store.getAgent(attacker.agentId), null);
+      assert.equal(await store.getSession(attacker), null);
+      assert.deepEqual(await store.sessionsOfAgent(attacker.agentId), []);
+      assert.deepEqual(await store.getSession(victim), victim);
+      await store.close();
+    });
+
+    test("a damaged session can be revoked, and is then gone for good", async () => {
+      const { open, tamper } = await place();
+      const keys = [randomBytes(32)];
+      const session = aSession();
+      const before = await open({ keys });
+      await before.putSession(session);
+      await before.close();
+      let intact = "";
+      await tamper("session", sessionName(session), (sealed) => {
+        intact = sealed;
+        return "damaged";
+      });
+      const store = await open({ keys });
+      assert.equal(await store.deleteSession(session), null);
+      await store.close();
+      await tamper("session", sessionName(session), () => intact);
+      const after = await open({ keys });
+      assert.equal(await after.getSession(session), null);
+      await after.close();
+    });
+
+    test("keys rotate by the list: the newest seals, all of them open", async () => {
+      const { open } = await place();
+      const [old, fresh] = [randomBytes(32), randomBytes(32)];
+      const [renewed, idle] = [anAgent(), anAgent()];
+      const first = await open({ keys: [old] });
+      await first.createAgent(renewed);
+      await first.createAgent(idle);
+      await first.close();
+
+      const second = await open({ keys: [fresh, old] });
+      assert.ok(await second.getAgent(idle.agentId));
+      const read = await second.getAgent(renewed.agentId);
+      assert.ok(read);
+      const written = await second.updateAgent({ ...read, guidVersion: 2 });
+      await second.close();
+
+      const reported: Corrupt[] = [];
+      const third = await open({ keys: [fresh], onCorrupt: (record) => reported.push(record) });
+      assert.deepEqual(await third.getAgent(renewed.agentId), written);
+      assert.equal(await third.getAgent(idle.agentId), null);
+      assert.deepEqual(reported, [{ kind: "agent", name: idle.agentId }]);
+      await third.close();
+
+      const fourth = await open({ keys: [fresh, old] });
+      assert.ok(await fourth.getAgent(idle.agentId), "with the key that was forgotten it is back");
+      await fourth.close();
+    });
+  });
+}

@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
+import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { AgentId } from "../../../src/gateway/identifiers.ts";
+import { openStore } from "../../../src/sessions/stores/index.ts";
+import { openDatabase } from "../../../src/sessions/stores/sqlite/database.ts";
+import { migrate, steps } from "../../../src/sessions/stores/sqlite/schema.ts";
+import { SqliteStore } from "../../../src/sessions/stores/sqlite/store.ts";
+import { type OpenOptions, storeContract } from "./contract.ts";
+import { durableStoreContract } from "./durable-contract.ts";
+import { anAgent, aSession } from "./samples.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sessions-"));
+after(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+const aFile = () => join(folder, `${files++}`, "sessions.db");
+
+function open(path: string, { keys, ...options }: OpenOptions = {}) {
+  return openStore(
+    { kind: "sqlite", url: `sqlite:${path}`, path, keys: keys ?? null },
+    { now: Date.now, eventsKept: 100, onCorrupt: () => undefined, ...options },
+  );
+}
+
+storeContract("sqlite file", (options) => open(aFile(), options));
+
+durableStoreContract("sqlite file", async () => {
+  const path = aFile();
+  return {
+    open: (options) => open(path, options),
+    atRest: async () => everyFileOf(dirname(path)),
+    tamper: async (kind, name, change) => {
+      const database = new DatabaseSync(path);
+      const [table, key] = kind === "agent" ? ["agents", "agent_id"] : ["sessions", "name"];
+      const row = database.prepare(`SELECT sealed FROM ${table} WHERE ${key} = ?`).get(name);
+      const sealed = change(String(row?.sealed));
+      database.prepare(`UPDATE ${table} SET sealed = ? WHERE ${key} = ?`).run(sealed, name);
+      database.close();
+    },
+  };
+});
+
+describe("an sqlite file", () => {
+  test("and all beside it are readable by their owner alone, in a folder that is made when missing", async () => {
+    const path = aFile();
+    const store = await open(path);
+    await store.putSession(aSession());
+    const names = readdirSync(dirname(path)).sort();
+    assert.deepEqual(names, ["sessions.db", "sessions.db-wal", "sessions.db.key"]);
+    for (const name of names) assert.equal(statSync(join(dirname(path), name)).mode & 0o777, 0o600, name);
+    assert.equal(statSync(dirname(path)).mode & 0o777, 0o700);
+    await store.close();
+
+    chmodSync(path, 0o644);
+    await (await open(path)).close();
+    assert.equal(statSync(path).mode & 0o777, 0o600, "a file that others could read is closed to them");
+  });
+
+  test("holds nothing readable while it is open either", async () => {
+    const path = aFile();
+    const store = await open(path);
+    await store.putSession(aSession({ subject: "MARKED", sessionId: "MARKED" }));
+    assert.ok(!everyFileOf(dirname(path)).includes("MARKED"));
+    await store.close();
+  });
+
+  test("belongs to one process: a second one is refused by a message that names the file", async () => {
+    const path = aFile();
+    const store = await open(path);
+    await assert.rejects(open(path), { name: "StoreRefused", message: new RegExp(`${path} is in use`) });
+
+    const second = writingProcess(path);
+    const [code] = await once(second.child, "close");
+    assert.equal(code, 1);
+    assert.match(second.errors(), new RegExp(`${path} is in use by another process`));
+
+    assert.equal(await store.putSession(aSession()), null, "the first one goes on");
+    await store.close();
+    await (await open(path)).close();
+  });
+
+  test("loses nothing by kill -9, neither its lock's end nor a Guid that was written", async () => {
+    const path = aFile();
+    const { child, rounds, errors } = writingProcess(path);
+    let acknowledged = 0;
+    for await (const line of rounds) {
+      acknowledged = Number(line);
+      if (acknowledged === 200) child.kill("SIGKILL");
+    }
+    assert.ok(acknowledged >= 200, errors());
+
+    const corrupt: unknown[] = [];
+    const store = await open(path, { onCorrupt: (record) => corrupt.push(record) });
+    const agent = await store.getAgent("101" as AgentId);
+    assert.ok(agent && agent.guidVersion >= acknowledged);
+    assert.equal(agent.guid, `guid-${agent.guidVersion}`);
+    for (let round = 1; round <= acknowledged; round++) {
+      assert.ok(await store.getSession({ issuer: "app", sessionId: `session ${round}` }), `session ${round}`);
+    }
+    assert.deepEqual(corrupt, []);
+    await store.close();
+  });
+
+  test("that is full makes the store unavailable and loses no session", async () => {
+    const path = aFile();
+    const database = openDatabase(path);
+    const store = new SqliteStore(database, {
+      keys: [Buffer.alloc(32, 1)],
+      now: Date.now,
+      eventsKept: 1,
+      onCorrupt: () => assert.fail(),
+    });
+    const kept = aSession();
+    await store.putSession(kept);
+    const agent = await store.createAgent(anAgent());
+    assert.ok(agent);
+    database.exec("PRAGMA max_page_count = 1");
+    const isFull = (error: unknown) =>
+      error instanceof Error &&
+      "code" in error &&
+      error.code === "session-store-unavailable" &&
+      error.cause instanceof Error &&
+      error.cause.message === "SQLite: database or disk is full";
+    await assert.rejects(async () => {
+      for (let at = 0; at < 1_000; at++) await store.putSession(aSession());
+    }, isFull);
+    assert.deepEqual(await store.getSession(kept), kept);
+    await assert.rejects(store.updateAgent({ ...agent, cookies: "x".repeat(100_000) }), isFull);
+    assert.deepEqual(await store.getAgent(agent.agentId), agent);
+    database.exec("PRAGMA max_page_count = 1000000");
+    assert.ok(await store.updateAgent({ ...agent, cookies: "x".repeat(100_000) }), "with room again it goes on");
+    await store.close();
+  });
+
+  test("of a newer release, of another program, or of no database is refused and left as it is", async () => {
+    const newer = aFile();
+    await (await open(newer)).close();
+    change(newer, "PRAGMA user_version = 99");
+    await assert.rejects(open(newer), {
+      name: "StoreRefused",
+      message: new RegExp(`${newer}: the file has schema version 99, and this release knows versions up to`),
+    });
+
+    const other = join(folder, "other.db");
+    change(other, "CREATE TABLE customers (name TEXT)");
+    await assert.rejects(open(other), { name: "StoreRefused", message: /none of this service/ });
+
+    const text = join(folder, "notes.txt");
+    writeFileSync(text, "these are notes\n".repeat(100));
+    await assert.rejects(open(text), { name: "StoreRefused", message: new RegExp(`${text} cannot be opened`) });
+    assert.equal(readFileSync(text, "utf8"), "these are notes\n".repeat(100));
+
+    const beneath = join(text, "sessions.db");
+    await assert.rejects(open(beneath), { name: "StoreRefused", message: /cannot be opened: ENOTDIR/ });
+  });
+
+  test("of an older release is brought to the newest schema with all it holds, or not at all", async () => {
+    const path = aFile();
+    const session = aSession();
+    const store = await open(path);
+    await store.putSession(session);
+    await store.close();
+
+    const addition = "ALTER TABLE sessions ADD COLUMN note TEXT NOT NULL DEFAULT 'none'";
+    const database = openDatabase(path);
+    assert.throws(() => migrate(database, [...steps, addition, "ALTER TABLE missing ADD COLUMN note TEXT"]));
+    assert.equal(database.prepare("PRAGMA user_version").get()?.user_version, steps.length);
+    assert.throws(() => database.prepare("SELECT note FROM sessions"));
+    migrate(database, [...steps, addition]);
+    assert.equal(database.prepare("PRAGMA user_version").get()?.user_version, steps.length + 1);
+    assert.equal(database.prepare("SELECT note FROM sessions").get()?.note, "none");
+    migrate(database, [...steps, addition]);
+    database.close();
+
+    change(path, `PRAGMA user_version = ${steps.length}`);
+    const reopened = await open(path);
+    assert.deepEqual(await reopened.getSession(session), session);
+    await reopened.close();
+  });
+});
+
+describe("the key beside an sqlite file", () => {
+  test("is made once and kept", async () => {
+    const path = aFile();
+    await (await open(path)).close();
+    const key = readFileSync(`${path}.key`, "utf8");
+    assert.match(key, /^[A-Za-z0-9+/]{43}=\n$/);
+    await (await open(path)).close();
+    assert.equal(readFileSync(`${path}.key`, "utf8"), key);
+  });
+
+  test("may be followed by older ones, one a line", async () => {
+    const path = aFile();
+    const agent = anAgent();
+    const store = await open(path);
+    await store.createAgent(agent);
+    await store.close();
+    writeFileSync(`${path}.key`, `${Buffer.alloc(32, 7).toString("base64")}\n${readFileSync(`${path}.key`, "utf8")}\n`);
+    const rotated = await open(path);
+    assert.ok(await rotated.getAgent(agent.agentId));
+    await rotated.close();
+  });
+
+  test("is not made when keys are given, and refused when it holds none", async () => {
+    const path = aFile();
+    await (await open(path, { keys: [Buffer.alloc(32, 1)] })).close();
+    assert.deepEqual(readdirSync(dirname(path)), ["sessions.db"]);
+    for (const content of ["", "c2hvcnQ=\n"]) {
+      writeFileSync(`${path}.key`, content);
+      await assert.rejects(open(path), { name: "StoreRefused", message: /has to hold base64 keys of 32 bytes/ });
+    }
+    await (await open(path, { keys: [Buffer.alloc(32, 1)] })).close();
+  });
+});
+
+function writingProcess(path: string) {
+  const program = fileURLToPath(new URL("./writing-process.ts", import.meta.url));
+  const child = spawn(process.execPath, [program, path], { stdio: ["ignore", "pipe", "pipe"] });
+  let errors = "";
+  child.stderr.on("data", (chunk) => (errors += chunk));
+  return { child, rounds: createInterface(child.stdout), errors: () => errors };
+}
+
+function everyFileOf(path: string): Buffer {
+  // Reading a file that this process has open ends its lock, so no test may count on the lock afterwards.
+  return Buffer.concat(readdirSync(path).map((name) => readFileSync(join(path, name))));
+}
+
+function change(path: string, sql: string): void {
+  const database = new DatabaseSync(path);
+  database.exec(sql);
+  database.close();
+}
