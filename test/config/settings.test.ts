@@ -1,0 +1,299 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { describe, test } from "node:test";
+import { type Config, type SettingName, settingNames } from "../../src/config.ts";
+import { APP_SECRET, least, load, mistakesOf, TOKEN_SECRET } from "./surroundings.ts";
+
+const key = () => randomBytes(32).toString("base64");
+const [newKey, oldKey] = [key(), key()];
+const publicKey = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" });
+const withApp = { GATEWAY_URL: least.GATEWAY_URL, JWT_SECRET: APP_SECRET };
+
+interface Case {
+  /** Where the value is found in the configuration. */
+  readonly at: (config: Config) => unknown;
+  /** What is there when the variable is not set; absent: the variable is required. */
+  readonly standard?: unknown;
+  readonly accepts: readonly (readonly [text: string, value: unknown])[];
+  readonly refuses: readonly string[];
+  /** The other variables, where the least is not enough. */
+  readonly beside?: Readonly<Record<string, string>>;
+}
+
+const whole = (at: Case["at"], standard: number, least: number, most: number): Case => ({
+  at,
+  standard,
+  accepts: [
+    [`${least}`, least],
+    [`${most}`, most],
+    [` ${least} `, least],
+  ],
+  refuses: [`${least - 1}`, `${most + 1}`, "1.5", "1e3", "0x10", "ten", "+1", "99999999999999999999", "NaN"],
+});
+const LONGEST = 2_073_600_000;
+
+const cases: Readonly<Record<SettingName, Case>> = {
+  HOST: {
+    at: (config) => config.http.host,
+    standard: "0.0.0.0",
+    accepts: [
+      ["127.0.0.1", "127.0.0.1"],
+      ["::", "::"],
+      ["bff.example", "bff.example"],
+    ],
+    refuses: ["127.0.0.1:3000", "http://here", "a b", "-x"],
+  },
+  PORT: whole((config) => config.http.port, 3000, 0, 65_535),
+  METRICS_PORT: {
+    at: (config) => config.http.metricsPort,
+    standard: null,
+    accepts: [
+      ["9464", 9464],
+      ["0", 0],
+    ],
+    refuses: ["65536", "-1", "http", "3000"],
+  },
+  CORS_ORIGINS: {
+    at: (config) => config.http.corsOrigins,
+    standard: [],
+    accepts: [
+      ["https://app.example", ["https://app.example"]],
+      ["https://app.example, http://localhost:5173", ["https://app.example", "http://localhost:5173"]],
+    ],
+    refuses: [
+      ...["*", "null", "https://*.example", "https://app.example/", "https://app.example/path", "app.example"],
+      ...[
+        "https://App.example",
+        "https://app.example:443",
+        "https://u:p@app.example",
+        "file:///x",
+        "https://a.example,",
+      ],
+    ],
+  },
+  TRUST_PROXY: {
+    at: (config) => config.http.trustProxy,
+    standard: [],
+    accepts: [
+      ["10.0.0.0/8, loopback", ["10.0.0.0/8", "loopback"]],
+      ["192.0.2.1", ["192.0.2.1"]],
+      ["fd00::/8,::1,fe80::/10", ["fd00::/8", "::1", "fe80::/10"]],
+    ],
+    refuses: [
+      ...["true", "1", "*", "all", "0.0.0.0/0", "0.0.0.0/1,128.0.0.0/1", "10.0.0.0/7", "::/0", "2000::/3", "::/64"],
+      ...[
+        "::ffff:0.0.0.0/96",
+        "::ffff:10.0.0.0/104",
+        "10.0.0.0/33",
+        "10.0.0.0/",
+        "10.0.0.0/8/8",
+        "fe80::1%eth0",
+        "loopback,",
+      ],
+    ],
+  },
+  RATE_LIMIT_PER_MINUTE: whole((config) => config.http.rateLimitPerMinute, 600, 1, 10_000_000),
+  SIGN_IN_LIMIT_PER_MINUTE: whole((config) => config.http.signInLimitPerMinute, 10, 1, 10_000_000),
+  SHUTDOWN_GRACE_MS: whole((config) => config.http.shutdownGraceMs, 15_000, 0, 600_000),
+  LOG_LEVEL: {
+    at: (config) => config.logLevel,
+    standard: "info",
+    accepts: ["fatal", "error", "warn", "info", "debug", "trace", "silent"].map((level) => [level, level] as const),
+    refuses: ["INFO", "verbose", "30", "toString"],
+  },
+
+  GATEWAY_URL: {
+    at: (config) => config.gateway.url,
+    accepts: [
+      ["https://g.example:8043/agentgateway/resource/", "https://g.example:8043/agentgateway/resource"],
+      ["http://127.0.0.1:8080", "http://127.0.0.1:8080"],
+    ],
+    refuses: [
+      ...[
+        "gateway.example",
+        "ftp://gateway.example",
+        "https://user:pass@gateway.example",
+        "https://user@gateway.example",
+      ],
+      ...["https://gateway.example/?a=b", "https://gateway.example/#a", "https://gateway.example/?", "https://"],
+    ],
+  },
+  GATEWAY_CA_FILE: {
+    at: (config) => config.gateway.ca,
+    standard: null,
+    accepts: [],
+    refuses: ["missing.pem", "/site/is-a-key.pem"],
+  },
+  GATEWAY_AUTH_MODE: {
+    at: (config) => config.gateway.authMode,
+    standard: "dynamic",
+    accepts: [
+      ["static", "static"],
+      ["dynamic", "dynamic"],
+    ],
+    refuses: ["1", "2", "Dynamic"],
+  },
+  GATEWAY_TIMEOUT_MS: whole((config) => config.gateway.timeoutMs, 5000, 10, 600_000),
+  GATEWAY_MAX_CONCURRENCY: whole((config) => config.gateway.maxConcurrency, 256, 1, 65_536),
+  GATEWAY_MAX_AGENT_ID: whole((config) => config.gateway.maxAgentId, 999_999, 101, 999_999_999),
+
+  JWT_SECRET: {
+    at: (config) => (config.tokens.app?.keys.kind === "secrets" ? config.tokens.app.keys.secrets : null),
+    standard: null,
+    accepts: [
+      [APP_SECRET, [APP_SECRET]],
+      [`${APP_SECRET}, ${"n".repeat(32)}`, [APP_SECRET, "n".repeat(32)]],
+    ],
+    refuses: ["n".repeat(31), `${APP_SECRET},short`, `${APP_SECRET},`, TOKEN_SECRET, `${APP_SECRET},${TOKEN_SECRET}`],
+  },
+  JWT_PUBLIC_KEY_FILE: {
+    at: (config) => (config.tokens.app?.keys.kind === "public-key" ? config.tokens.app.keys.pem : null),
+    standard: null,
+    accepts: [["/site/is-a-key.pem", publicKey]],
+    refuses: ["missing.pem", "/site/is-no-key.pem"],
+    beside: { ...least, JWT_ALGORITHMS: "ES256" },
+  },
+  JWT_JWKS_URL: {
+    at: (config) => (config.tokens.app?.keys.kind === "jwks" ? config.tokens.app.keys.url : null),
+    standard: null,
+    accepts: [["https://issuer.example/keys?p=1", "https://issuer.example/keys?p=1"]],
+    refuses: ["issuer.example", "file:///keys.json", "https://a:b@issuer.example/", "https://issuer.example/#x"],
+    beside: { ...least, JWT_ALGORITHMS: "RS256,ES256" },
+  },
+  JWT_ALGORITHMS: {
+    at: (config) => config.tokens.app?.algorithms,
+    standard: ["HS256"],
+    accepts: [
+      ["HS512", ["HS512"]],
+      ["HS256, HS384", ["HS256", "HS384"]],
+    ],
+    refuses: ["none", "HS256,none", "hs256", "HS256,RS256", "RS256", "EdDSA", "HS256,", "constructor"],
+    beside: withApp,
+  },
+  JWT_ISSUER: {
+    at: (config) => config.tokens.app?.issuer,
+    standard: null,
+    accepts: [["https://issuer.example", "https://issuer.example"]],
+    refuses: ["conferences-bff", " conferences-bff ", "a\nb", "x".repeat(1025)],
+    beside: withApp,
+  },
+  JWT_AUDIENCE: {
+    at: (config) => config.tokens.app?.audience,
+    standard: null,
+    accepts: [["conferences", "conferences"]],
+    refuses: ["a\nb", "x".repeat(1025)],
+    beside: withApp,
+  },
+  JWT_SESSION_CLAIM: {
+    at: (config) => config.tokens.app?.sessionClaim,
+    standard: "sid",
+    accepts: [["https://app.example/session", "https://app.example/session"]],
+    refuses: ["two words", "x".repeat(129)],
+    beside: withApp,
+  },
+  TOKEN_SECRET: {
+    at: (config) => config.tokens.ownSecret,
+    standard: null,
+    accepts: [["o".repeat(32), "o".repeat(32)]],
+    refuses: ["o".repeat(31), APP_SECRET],
+    beside: withApp,
+  },
+  SERVICE_TOKEN_SCOPE: {
+    at: (config) => config.tokens.serviceScope,
+    standard: "sessions:write",
+    accepts: [["bff.sessions", "bff.sessions"]],
+    refuses: ["two words", 'a"b', "a\\b"],
+  },
+
+  SESSION_STORE_URL: {
+    at: (config) => [config.store.kind, config.store.path],
+    standard: ["sqlite", "/site/data/sessions.db"],
+    accepts: [
+      ["memory:", ["memory", null]],
+      ["sqlite:/var/lib/s.db", ["sqlite", "/var/lib/s.db"]],
+      ["sqlite:here.db", ["sqlite", "/site/here.db"]],
+      ["redis://:secret@redis.example:6379/1", ["redis", null]],
+      ["rediss://[::1]:6379", ["redis", null]],
+    ],
+    refuses: [
+      "sqlite:",
+      "sqlite::memory:",
+      "sqlite://host/x.db",
+      "mysql://host/x",
+      "data/sessions.db",
+      "redis://",
+      "memory:x",
+    ],
+    beside: { ...least, SESSION_KEYS: newKey },
+  },
+  SESSION_KEYS: {
+    at: (config) => config.store.keys?.map((bytes) => Buffer.from(bytes).toString("base64")) ?? null,
+    standard: null,
+    accepts: [
+      [newKey, [newKey]],
+      [`${newKey},${oldKey}`, [newKey, oldKey]],
+    ],
+    refuses: [
+      "short",
+      `${newKey},`,
+      newKey.slice(4),
+      `${newKey}AAAA`,
+      "?".repeat(44),
+      randomBytes(33).toString("base64"),
+    ],
+  },
+  SESSION_IDLE_MS: whole((config) => config.sessions.idleMs, 1_800_000, 1, LONGEST),
+  SESSION_MAX_MS: whole((config) => config.sessions.maxMs, 43_200_000, 1, LONGEST),
+  KEEP_ALIVE_INTERVAL_MS: whole((config) => config.sessions.keepAliveIntervalMs, 300, 1, 60_000),
+
+  CONFERENCE_STREAM_INTERVAL_MS: whole((config) => config.conferences.streamIntervalMs, 2000, 10, 3_600_000),
+  CONFERENCE_FRESH_MS: whole((config) => config.conferences.freshMs, 0, 0, 60_000),
+  CONFERENCE_SHARING: {
+    at: (config) => config.conferences.sharing,
+    standard: "agent",
+    accepts: [
+      ["vdn", "vdn"],
+      ["agent", "agent"],
+    ],
+    refuses: ["all", "VDN"],
+  },
+};
+
+const files = {
+  "/site/is-a-key.pem": publicKey.toString(),
+  "/site/is-no-key.pem": "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+};
+
+for (const name of settingNames) {
+  const { at, standard, accepts, refuses, beside = least } = cases[name];
+  const others: Record<string, string> = {
+    ...beside,
+    ...(name === "SESSION_IDLE_MS" && { SESSION_MAX_MS: `${LONGEST}` }),
+  };
+  describe(name, () => {
+    if (standard === undefined) {
+      test("has to be set", () => {
+        const { [name]: _, ...rest } = others;
+        assert.deepEqual(mistakesOf(rest, files), [{ name, message: "is required" }]);
+      });
+    } else {
+      test("may be left out", () => {
+        const { [name]: _, JWT_ALGORITHMS: __, ...rest } = others;
+        assert.deepEqual(at(load(rest, files)), standard);
+        assert.deepEqual(at(load({ ...rest, [name]: " " }, files)), standard);
+      });
+    }
+    for (const [text, value] of accepts) {
+      test(`takes ${text.slice(0, 60)}`, () => {
+        assert.deepEqual(at(load({ ...others, [name]: text }, files)), value);
+      });
+    }
+    test("refuses what makes no sense, by its name", () => {
+      for (const text of refuses) {
+        const mistakes = mistakesOf({ ...others, [name]: text }, files);
+        const own = mistakes.filter((mistake) => mistake.name.includes(name) || mistake.name === "TOKEN_SECRET");
+        assert.ok(own.length > 0, `"${text}" was not refused as ${name}`);
+      }
+    });
+  });
+}
