@@ -35,7 +35,8 @@ export function signedPayload(
     try {
       return jwt.verify(token.text, key, {
         algorithms: [algorithm],
-        clockTimestamp: now / 1000,
+        // jsonwebtoken takes 0 for "not given" and looks at the machine's clock instead.
+        clockTimestamp: now / 1000 || Number.MIN_VALUE,
         ...(rules.issuer === null ? {} : { issuer: rules.issuer }),
         ...(rules.audience === null ? {} : { audience: rules.audience }),
       });
