@@ -25,6 +25,8 @@ export interface KeySourceDependencies {
   readonly log: TokenLog | undefined;
   /** Called before the first use of keys that differ from those before. */
   readonly changed: () => void;
+  /** Of one fetch, its whole answer included. */
+  readonly timeoutMs: number;
 }
 
 export function keySource(app: AppConfig, deps: KeySourceDependencies): KeySource {

@@ -8,9 +8,7 @@ import type { VerificationKey } from "./keys.ts";
 
 type Keys = readonly VerificationKey[];
 
-/** Milliseconds. */
-const FETCH_TIMEOUT = 5_000;
-/** From this age a set is renewed beside the requests, and from the next on they wait for it: a removed key goes. */
+/** All in milliseconds. From this age a set is renewed beside the requests, and from the next on they wait for it: a removed key goes. */
 const RENEW_AFTER = 5 * 60_000;
 const WAIT_AFTER = 10 * 60_000;
 /** Between fetches that unknown keys ask for, and after a failed one while there is a set to go on with. */
@@ -46,7 +44,7 @@ export class RemoteKeySet implements KeySource {
     this.#accepted = accepted;
     this.#deps = deps;
     this.#remote = createRemoteJWKSet(new URL(url), {
-      timeoutDuration: FETCH_TIMEOUT,
+      timeoutDuration: deps.timeoutMs,
       cacheMaxAge: Number.POSITIVE_INFINITY,
       [customFetch]: (href, init) =>
         fetchKeySet(href, { ...init, signal: AbortSignal.any([init.signal, this.#closing.signal]) }),

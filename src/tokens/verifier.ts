@@ -18,6 +18,8 @@ export interface VerifierDependencies {
   readonly log?: TokenLog;
   /** Verified tokens remembered; 10,000 when left out. */
   readonly remembered?: number;
+  /** How long one fetch of a key set may take, in milliseconds; 5,000 when left out. */
+  readonly keySetTimeoutMs?: number;
 }
 
 /** One whose tokens are accepted. */
@@ -51,7 +53,12 @@ class Verifier implements TokenVerifier {
             name: "app",
             rules: { algorithms: acceptedAlgorithms(app), issuer: app.issuer, audience: app.audience },
             sessionClaim: app.sessionClaim,
-            keys: keySource(app, { now: deps.now, log: deps.log, changed: () => this.#verified.clear() }),
+            keys: keySource(app, {
+              now: deps.now,
+              log: deps.log,
+              changed: () => this.#verified.clear(),
+              timeoutMs: deps.keySetTimeoutMs ?? 5_000,
+            }),
           };
   }
 
