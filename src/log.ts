@@ -86,11 +86,8 @@ export class Log {
 
   // The gateway
 
-  unknownRetcode(retcode: string): void {
-    this.#pino.warn({ retcode }, "retcode is not in the table");
-  }
-  malformedGuid(agentId: string): void {
-    this.#pino.warn({ agentId }, "Set-GUID cannot be read");
+  gatewayWarning(fields: Readonly<Record<string, string | number>>, message: string): void {
+    this.#pino.warn(fields, message);
   }
   breaker(state: string): void {
     this.#pino.warn({ state }, "gateway circuit breaker");

@@ -2,6 +2,7 @@ import { ConfigError, loadConfig } from "./config.ts";
 import { Log } from "./log.ts";
 import { Problem } from "./problems.ts";
 import { startService } from "./service.ts";
+import { StoreRefused } from "./sessions/index.ts";
 
 /** `EX_CONFIG` of sysexits.h: starting again without another configuration is of no use. */
 const EXIT_CONFIG = 78;
@@ -27,7 +28,8 @@ try {
   process.on("SIGTERM", () => void end("SIGTERM"));
   process.on("SIGINT", () => void end("SIGINT"));
 } catch (error) {
-  if (!(error instanceof ConfigError) && !(error instanceof Problem)) throw error;
+  const forOperators = error instanceof ConfigError || error instanceof StoreRefused || error instanceof Problem;
+  if (!forOperators) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = error instanceof ConfigError ? EXIT_CONFIG : 1;
 }

@@ -46,7 +46,17 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       onCorrupt: (record) => log.corruptRecord(record),
     });
     opened.push({ what: "session store", close: () => store.close() });
-    const gateway = createGateway(config.gateway, { log, observer: metrics });
+    const gateway = createGateway(config.gateway, {
+      log: { warn: (fields, message) => log.gatewayWarning(fields, message) },
+      observer: {
+        onCall: (call) => metrics.gatewayCall(call),
+        onUnknownRetcode: () => undefined,
+        onBreaker: (state) => {
+          log.breaker(state);
+          metrics.breaker(state);
+        },
+      },
+    });
     opened.push({ what: "gateway client", close: () => gateway.close() });
     const sessions = new Sessions({
       store,

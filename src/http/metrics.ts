@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "@prometheus-io/client";
+import type { ObservedCall } from "../gateway/index.ts";
 
 const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -31,6 +32,11 @@ export class Metrics {
     labelNames: ["retcode"],
     registers: [this.registry],
   });
+  readonly #breaker = new Gauge({
+    name: "conferences_bff_gateway_breaker_open",
+    help: "1 while calls are refused because the gateway failed often",
+    registers: [this.registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -41,12 +47,13 @@ export class Metrics {
     if (problem !== undefined) this.#problems.inc({ code: problem });
   }
 
-  gatewayCall(operation: string, outcome: string, durationMs: number): void {
+  gatewayCall({ operation, outcome, retcode, durationMs }: ObservedCall): void {
     this.#gateway.observe({ operation, outcome }, durationMs / 1_000);
+    if (retcode !== null) this.#refusals.inc({ retcode });
   }
 
-  gatewayRefusal(retcode: string, known: boolean): void {
-    this.#refusals.inc({ retcode: known ? retcode : "unknown" });
+  breaker(state: "open" | "closed"): void {
+    this.#breaker.set(state === "open" ? 1 : 0);
   }
 
   /** Values that are read when somebody asks for them. */

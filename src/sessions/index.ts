@@ -1,3 +1,3 @@
 export type { Issuer, SessionKey } from "./model.ts";
 export { type BoundSession, Sessions } from "./sessions.ts";
-export { openStore, type SessionStore } from "./stores/index.ts";
+export { openStore, type SessionStore, StoreRefused } from "./stores/index.ts";

@@ -71,14 +71,15 @@ export function sessionOperations(deps: Deps): Operation[] {
         201: { description: "The session is bound", schema: signedInSchema },
       },
       problems: signInProblems,
-      async handle({ request, response, body, hasClaims, claims, actor }) {
+      async handle(input) {
+        const { request, response, body, hasClaims, actor } = input;
         const { agentId, delivery } = body;
         const asksForCookie = !hasClaims && delivery === "cookie";
         if (delivery === "cookie") authentication.refuseCrossSite(request);
         if (isDraining()) throw new Problem("gateway-unavailable", { detail: "This instance is ending. Try again." });
         scopeOf(request).agentId = agentId;
         await limits.signIn(request, response, agentId);
-        const applicant = hasClaims ? applicantOf(claims) : ownApplicant(agentId);
+        const applicant = hasClaims ? applicantOf(input.claims) : ownApplicant(agentId);
         const result = await sessions.signIn(applicant, body, { ...actor, subject: applicant.subject });
         if (hasClaims || issuer === null)
           return sendJson(response, result.created ? 201 : 200, signedIn(sessions, result));

@@ -1,0 +1,79 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startSimulator } from "../simulator/index.ts";
+import { ConfigError, loadConfig } from "../src/config.ts";
+import { Log } from "../src/log.ts";
+import { startService } from "../src/service.ts";
+
+/**
+ * The main job on a fresh machine: the simulator stands in for the gateway, the service runs on sqlite, an agent signs
+ * in, and its app asks for the conferences. With `--once` it ends there, with the answer as its last line.
+ */
+const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+const agent = { agentId: "1201", password: "secret-1201", phoneNumber: "40038" };
+const directory = await mkdtemp(join(tmpdir(), "conferences-bff-demo-"));
+const simulator = await startSimulator({});
+
+const configured = (port: string) =>
+  loadConfig({
+    GATEWAY_URL: simulator.url,
+    TOKEN_SECRET: randomBytes(32).toString("base64url"),
+    SESSION_STORE_URL: `sqlite:${join(directory, "sessions.db")}`,
+    HOST: "127.0.0.1",
+    PORT: port,
+    LOG_LEVEL: "warn",
+  });
+const start = (port: string) => {
+  const config = configured(port);
+  return startService(config, new Log(config.logLevel, { write: (line) => process.stderr.write(line) }));
+};
+// Port 3000 when it is free, so that the board's address is easy to remember.
+const service = values.once
+  ? await start("0")
+  : await start("3000").catch((error: unknown) => {
+      if (error instanceof ConfigError) return start("0");
+      throw error;
+    });
+
+const end = async (): Promise<void> => {
+  await service.close();
+  await simulator.close();
+  await rm(directory, { recursive: true, force: true });
+};
+
+say(`gateway   simulated at ${simulator.url}`);
+say(`service   ${service.url}`);
+
+const signedIn = await fetch(`${service.url}/session`, {
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(agent),
+});
+const { token, ...session } = (await signedIn.json()) as { token?: string };
+say(`signed in ${JSON.stringify(session)}`);
+const answer = await fetch(`${service.url}/conferences`, { headers: { authorization: `Bearer ${token}` } });
+const conferences = await answer.text();
+say("");
+say("GET /conferences");
+say(conferences);
+
+if (values.once) {
+  await end();
+  process.exitCode = signedIn.ok && answer.ok ? 0 : 1;
+} else {
+  say("");
+  say(`try it    curl -H 'Authorization: Bearer ${token}' '${service.url}/conferences?expand=details'`);
+  say(`board     ${service.url}/  (agent ${agent.agentId}, password ${agent.password}, phone ${agent.phoneNumber})`);
+  say(`docs      ${service.url}/docs`);
+  say("Ctrl-C ends both.");
+  const stop = (): void => void end().then(() => process.exit(0));
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+}
