@@ -1,0 +1,35 @@
+import type { FaultCode } from "./refusal.ts";
+
+/** What is asked of the gateway, as a metric's label. */
+export type Operation =
+  | "sign-in"
+  | "sign-out"
+  | "poll-event"
+  | "conference-ids"
+  | "conference-details"
+  | "is-inspector";
+
+/** One HTTP exchange with its time in the queue, or one that the breaker or the full queue did not let go. */
+export interface ObservedCall {
+  readonly operation: Operation;
+  /** `left`: nobody waited for the answer any more. */
+  readonly outcome: "ok" | "refused" | "left" | FaultCode;
+  /** The refusal's code, `unknown` for one that is not in the table (so that a label stays bounded); else `null`. */
+  readonly retcode: string | null;
+  readonly durationMs: number;
+}
+
+/** Where the metrics hook in. A method must neither throw nor wait. */
+export interface GatewayObserver {
+  onCall(call: ObservedCall): void;
+  /** A retcode that the table does not have, each time. */
+  onUnknownRetcode(): void;
+  onBreaker(state: "open" | "closed"): void;
+}
+
+/** Fields never hold a Guid, a cookie or a password. */
+export interface GatewayLog {
+  warn(fields: Readonly<Record<string, string | number>>, message: string): void;
+}
+
+export const silentObserver: GatewayObserver = { onCall() {}, onUnknownRetcode() {}, onBreaker() {} };
