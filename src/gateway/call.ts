@@ -1,0 +1,188 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { answerText } from "./answer-text.ts";
+import type { Admission, Breaker } from "./breaker.ts";
+import type { Bulkhead } from "./bulkhead.ts";
+import { mergeCookies } from "./cookies.ts";
+import { type Envelope, parseEnvelope, SUCCESS } from "./envelope.ts";
+import { faultOf, statusFault, TransportFailure } from "./fault.ts";
+import type { CallOptions, Renewal } from "./gateway.ts";
+import type { AgentId, Guid } from "./identifiers.ts";
+import type { GatewayLog, GatewayObserver, ObservedCall, Operation } from "./observer.ts";
+import { retryDelay } from "./reading.ts";
+import { Fault, Refusal } from "./refusal.ts";
+import type { Retcodes } from "./retcodes.ts";
+import { parseSetGuid } from "./set-guid.ts";
+import type { Incoming, Lane, Outgoing, Transport } from "./transport.ts";
+
+/** What the gateway is asked. */
+export interface Question {
+  readonly operation: Operation;
+  readonly method: Outgoing["method"];
+  readonly path: string;
+  readonly body?: string;
+}
+
+/** What the calls of one operation carry; kept up to date with what their answers bring. */
+export interface Credential {
+  readonly agentId: AgentId;
+  /** `null` until a sign-in's answer brings one. */
+  guid: Guid | null;
+  cookies: string;
+  renewed(renewal: Renewal): Promise<void>;
+}
+
+export interface Calls {
+  /** Once, whatever happens: signing in and out. Resolves to a success. */
+  once(question: Question, credential: Credential, options: CallOptions): Promise<Envelope>;
+  /** With the one repetition that a read may have. */
+  read(question: Question, credential: Credential, options: CallOptions): Promise<Envelope>;
+  /** Once, in the polls' lane: neither the breaker nor the bulkhead counts or stops it. */
+  poll(question: Question, credential: Credential, options: CallOptions): Promise<Envelope>;
+}
+
+export interface CallParts {
+  readonly transport: Transport;
+  readonly retcodes: Retcodes;
+  readonly breaker: Breaker;
+  readonly bulkhead: Bulkhead;
+  readonly observer: GatewayObserver;
+  readonly log: GatewayLog;
+  /** Monotonic, in ms. */
+  readonly now: () => number;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** The longest stay in the queue, in ms: an overloaded gateway is better told of at once than at the deadline. */
+const QUEUE_WAIT_MS = 1_000;
+
+export function createCalls(parts: CallParts): Calls {
+  const { transport, retcodes, breaker, bulkhead, observer, log, now, random } = parts;
+  let warnedOfGuid = false;
+
+  /** An answer's new Guid and cookies are stored before anybody goes on, also when the rest of it was no use. */
+  async function renew(headers: IncomingHttpHeaders, credential: Credential): Promise<void> {
+    const field = headers["set-guid"];
+    const guid = field === undefined ? credential.guid : parseSetGuid(field);
+    if (guid === null && field !== undefined && !warnedOfGuid) {
+      warnedOfGuid = true;
+      log.warn({ agentId: credential.agentId }, "a Set-GUID that cannot be sent back was ignored");
+    }
+    const cookies = mergeCookies(credential.cookies, headers["set-cookie"], Date.now());
+    const newest = guid ?? credential.guid;
+    if (newest === credential.guid && cookies === credential.cookies) return;
+    credential.guid = newest;
+    credential.cookies = cookies;
+    if (newest !== null) await credential.renewed({ guid: newest, cookies });
+  }
+
+  /** Breaker, queue, exchange. A place in the queue is left again however the exchange ends. */
+  async function guarded(outgoing: Outgoing, deadline: number): Promise<Incoming> {
+    breaker.check();
+    const turn = bulkhead.enter(Math.min(QUEUE_WAIT_MS, outgoing.timeoutMs), outgoing.signal);
+    if (turn !== undefined) await turn;
+    let admission: Admission | undefined;
+    try {
+      const timeoutMs = deadline - now();
+      if (timeoutMs <= 0) throw new TransportFailure("timeout", "TIMEOUT");
+      admission = breaker.admit();
+      const incoming = await transport.exchange(turn === undefined ? outgoing : { ...outgoing, timeoutMs });
+      admission.end(incoming.status >= 500 ? "failure" : "success");
+      return incoming;
+    } catch (error) {
+      admission?.end(verdict(error));
+      throw error;
+    } finally {
+      bulkhead.release();
+    }
+  }
+
+  async function attempt(
+    question: Question,
+    credential: Credential,
+    options: CallOptions,
+    lane: Lane,
+  ): Promise<Envelope> {
+    const started = now();
+    const { operation, method, path, body = null } = question;
+    let head: IncomingHttpHeaders | undefined;
+    const outgoing: Outgoing = {
+      lane,
+      method,
+      path,
+      body,
+      guid: credential.guid,
+      cookies: credential.cookies,
+      timeoutMs: options.deadline - started,
+      signal: options.signal,
+      onHead(headers) {
+        head = headers;
+      },
+    };
+    try {
+      let incoming: Incoming;
+      try {
+        incoming = await (lane === "calls" ? guarded(outgoing, options.deadline) : transport.exchange(outgoing));
+      } finally {
+        if (head !== undefined) await renew(head, credential);
+      }
+      const fault = statusFault(incoming.status, incoming.headers["retry-after"]);
+      if (fault !== null) throw fault;
+      const envelope = parseEnvelope(answerText(incoming.body, incoming.headers["content-type"]));
+      if (envelope.retcode !== SUCCESS) throw retcodes.refusal(envelope.retcode);
+      observer.onCall({ operation, outcome: "ok", retcode: null, durationMs: now() - started });
+      return envelope;
+    } catch (error) {
+      const retcode = error instanceof Refusal ? retcodes.label(error.retcode) : null;
+      observer.onCall({ operation, outcome: outcomeOf(error), retcode, durationMs: now() - started });
+      throw error;
+    }
+  }
+
+  const single = async (question: Question, credential: Credential, options: CallOptions, lane: Lane) => {
+    try {
+      return await attempt(question, credential, options, lane);
+    } catch (error) {
+      throw outward(error);
+    }
+  };
+
+  return {
+    once: (question, credential, options) => single(question, credential, options, "calls"),
+    poll: (question, credential, options) => single(question, credential, options, "polls"),
+    async read(question, credential, options) {
+      for (let attempts = 1; ; attempts += 1) {
+        try {
+          return await attempt(question, credential, options, "calls");
+        } catch (error) {
+          const delay = retryDelay(error, attempts, options.deadline - now(), random());
+          if (delay === null) throw outward(error);
+          await pause(delay, options.signal);
+        }
+      }
+    },
+  };
+}
+
+/** Whether an exchange without an answer tells against the gateway. */
+function verdict(error: unknown): "success" | "failure" | "neither" {
+  if (!(error instanceof TransportFailure)) return "neither";
+  return error.kind === "too-large" ? "success" : "failure";
+}
+
+const outward = (error: unknown): unknown => (error instanceof TransportFailure ? faultOf(error) : error);
+
+function outcomeOf(error: unknown): ObservedCall["outcome"] {
+  const problem = outward(error);
+  if (problem instanceof Refusal) return "refused";
+  return problem instanceof Fault ? problem.code : "left";
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  }
+}
