@@ -1,0 +1,41 @@
+import { z } from "zod";
+import type { Calls, Credential } from "./call.ts";
+import { badResponse, isNothing } from "./envelope.ts";
+import type { GatewayEvent, PollOptions } from "./gateway.ts";
+
+const MAX_DEPTH = 32;
+
+const gatewayEvent = z.object({
+  eventType: z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/),
+  content: z.unknown().optional(),
+});
+
+/** Page 1274. Without an event the answer has no `event` at all. */
+export async function pollEvent(
+  calls: Calls,
+  credential: Credential,
+  options: PollOptions,
+  now: number,
+): Promise<GatewayEvent | null> {
+  const { event } = await calls.poll(
+    { operation: "poll-event", method: "GET", path: `/agentevent/${credential.agentId}` },
+    credential,
+    { deadline: now + options.timeoutMs, signal: options.signal },
+  );
+  return parseEvent(event);
+}
+
+export function parseEvent(event: unknown): GatewayEvent | null {
+  if (isNothing(event)) return null;
+  const parsed = gatewayEvent.safeParse(event);
+  if (!parsed.success) throw badResponse("EVENT");
+  const content = parsed.data.content ?? null;
+  if (isDeeper(content, MAX_DEPTH)) throw badResponse("EVENT_DEPTH");
+  return { type: parsed.data.eventType, content };
+}
+
+/** The content goes on as it is: what is written out by recursion later must not be able to exhaust the stack there. */
+function isDeeper(value: unknown, limit: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return limit === 0 || Object.values(value).some((inner) => isDeeper(inner, limit - 1));
+}

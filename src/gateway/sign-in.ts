@@ -1,0 +1,76 @@
+import { z } from "zod";
+import type { Calls, Credential } from "./call.ts";
+import { badResponse, isNothing } from "./envelope.ts";
+import type { CallOptions, SignedIn, SignInOptions, SignInRequest } from "./gateway.ts";
+import type { AgentId } from "./identifiers.ts";
+
+/** Documented as text, a number in the reference's own sample (1202). */
+const vdnId = z.union([z.int().nonnegative().transform(String), z.string().regex(/^[0-9]{1,10}$/)]);
+
+/** Text in the sample. */
+const flag = z.union([
+  z.boolean(),
+  z
+    .string()
+    .regex(/^(?:true|false)$/i)
+    .transform((text) => text.toLowerCase() === "true"),
+]);
+
+/** Days, 0 to 180. */
+const days = z.union([
+  z.int().nonnegative(),
+  z
+    .string()
+    .regex(/^[0-9]{1,6}$/)
+    .transform(Number),
+]);
+
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (isNothing(value) ? null : value), schema.nullable());
+
+const signInResult = z.object({
+  vdnid: optional(vdnId),
+  isForceChange: optional(flag),
+  timeRemaining: optional(days),
+});
+
+/** Pages 1202 and 1203. The Guid comes in the answer's header alone. */
+export async function signIn(
+  calls: Calls,
+  agentId: AgentId,
+  request: SignInRequest,
+  fields: Readonly<Record<string, string | number | boolean>>,
+  options: SignInOptions,
+): Promise<SignedIn> {
+  const credential: Credential = { agentId, guid: null, cookies: "", renewed: async () => {} };
+  const envelope = await calls.once(
+    {
+      operation: "sign-in",
+      method: "PUT",
+      path: `/onlineagent/${agentId}${options.force ? "/forcelogin" : ""}`,
+      body: JSON.stringify({ ...fields, password: request.password, phonenum: request.phoneNumber }),
+    },
+    credential,
+    options,
+  );
+  if (credential.guid === null) throw badResponse("NO_GUID");
+  const result = signInResult.safeParse(isNothing(envelope.result) ? {} : envelope.result);
+  if (!result.success) throw badResponse("SIGN_IN_RESULT");
+  return {
+    guid: credential.guid,
+    cookies: credential.cookies,
+    vdnId: result.data.vdnid,
+    passwordDaysLeft: result.data.timeRemaining,
+    mustChangePassword: result.data.isForceChange ?? false,
+  };
+}
+
+/** Pages 1219 and 1220. `logout` leaves an agent in who is talking; `forcelogout` ends the call. */
+export async function signOut(
+  calls: Calls,
+  credential: Credential,
+  options: CallOptions & { readonly force: boolean },
+): Promise<void> {
+  const path = `/onlineagent/${credential.agentId}/${options.force ? "forcelogout" : "logout"}`;
+  await calls.once({ operation: "sign-out", method: "DELETE", path }, credential, options);
+}
