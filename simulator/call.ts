@@ -12,6 +12,8 @@ export interface Call {
   readonly arrivedAt: number;
   /** The whole body; empty for calls without one. */
   body: string;
+  /** When it came, a sign-in of the same agent had not answered yet. */
+  duringSignIn: boolean;
   /** The socket was closed before the answer was out. */
   gone: boolean;
   /** A fault closed it, not the client. */

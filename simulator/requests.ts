@@ -35,18 +35,8 @@ export async function serve(
     return send(response, { ...page, headers: { ...page.headers, Allow: route.allow } });
   }
   const agent = gateway.agents.get(route.agentId) ?? null;
-  const arrivedAt = performance.now();
-  const call: Call = {
-    request,
-    response,
-    route,
-    agent,
-    arrivedAt,
-    body: "",
-    gone: false,
-    broken: false,
-    whenGone: null,
-  };
+  const fresh = { body: "", duringSignIn: false, gone: false, broken: false, whenGone: null };
+  const call: Call = { request, response, route, agent, arrivedAt: performance.now(), ...fresh };
   arrive(gateway, call);
   try {
     if (request.method === "PUT" || request.method === "POST") {
@@ -59,11 +49,9 @@ export async function serve(
     const answer = await answerOf(gateway, call, typed, `/${inside}`, reset);
     if (answer !== null && !call.gone) send(response, answer);
   } catch (error) {
-    // The client has left in the middle of its body; anything else is a defect of the simulator and must be seen.
-    if (!call.gone) {
-      console.error(error);
-      response.destroy();
-    }
+    // A client may leave in the middle of its body; anything else is a defect of the simulator and must be seen.
+    if (request.complete) console.error(error);
+    response.destroy();
   }
 }
 
@@ -77,6 +65,7 @@ function arrive(gateway: Gateway, call: Call): void {
     const [open] = agent.openSigns;
     if (open !== undefined)
       ledger.record("overlappingSignIn", route.agentId, `${route.name} during ${open.route.name}`);
+    call.duringSignIn = agent.openSigns.some((other) => SIGN_INS.has(other.route.name));
     agent.openSigns.push(call);
   }
   response.on("close", () => {
@@ -153,10 +142,9 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MOST_BODY) return null;
-    chunks.push(chunk);
+    if (size <= MOST_BODY) chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return size > MOST_BODY ? null : Buffer.concat(chunks).toString("utf8");
 }
 
 function send(response: ServerResponse, { status, headers, body }: Answer): void {

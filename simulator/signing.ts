@@ -2,7 +2,6 @@ import type { Account, Agent, Session } from "./agent.ts";
 import { type Answer, failure, htmlPage, success } from "./answers.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
-import { SIGN_INS } from "./interfaces.ts";
 import { readSignInBody } from "./sign-in-body.ts";
 
 /** `PUT /onlineagent/{agentid}`, `…/forcelogin`, `…/loginex` (1202, 1203, 1224). */
@@ -41,8 +40,7 @@ function refusal({ settings }: Gateway, call: Call, password: string): string | 
   const number = Number(route.agentId);
   if (!/^[1-9]\d{2,8}$/.test(route.agentId) || number < 101 || number > settings.maxAgentId) return "000-002";
   if (agent === null) return "100-004";
-  const earlier = agent.openSigns.slice(0, agent.openSigns.indexOf(call));
-  if (earlier.some((other) => SIGN_INS.has(other.route.name))) return "100-021";
+  if (call.duringSignIn) return "100-021";
   const { account } = agent;
   if (account.locked) return "110-016";
   if (account.password !== password && !(route.name === "loginex" && password === "")) {

@@ -1,0 +1,137 @@
+import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { request as tlsRequest } from "node:https";
+import type { TestContext } from "node:test";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator/index.ts";
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly ms: number;
+}
+
+export interface CallOptions {
+  readonly guid?: string;
+  readonly cookie?: string;
+  readonly body?: unknown;
+  /** Instead of the proper one; `null`: none. */
+  readonly contentType?: string | null;
+  readonly signal?: AbortSignal;
+  readonly ca?: string;
+  readonly agent?: Agent;
+}
+
+/** A simulator that is closed with the test. */
+export async function simulatorFor(t: TestContext, options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await startSimulator(options);
+  t.after(() => simulator.close());
+  return simulator;
+}
+
+/** One call as a plain client makes it: any status and any body is a reply; a broken connection rejects. */
+export function send(method: string, url: string, options: CallOptions = {}): Promise<Reply> {
+  const { guid, cookie, body, contentType = "application/json; charset=UTF-8", signal, ca, agent } = options;
+  const started = performance.now();
+  return new Promise((resolve, reject) => {
+    const headers = {
+      ...(contentType !== null && { "Content-Type": contentType }),
+      ...(guid !== undefined && { Guid: guid }),
+      ...(cookie !== undefined && { Cookie: cookie }),
+    };
+    const ask = url.startsWith("https:") ? tlsRequest : request;
+    const outgoing = ask(url, { method, headers, signal, ca, agent: agent ?? false }, (incoming) => {
+      readText(incoming).then((text) => {
+        const ms = performance.now() - started;
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, ms });
+      }, reject);
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body));
+  });
+}
+
+async function readText(incoming: IncomingMessage): Promise<string> {
+  let text = "";
+  incoming.setEncoding("utf8");
+  for await (const chunk of incoming as AsyncIterable<string>) text += chunk;
+  return text;
+}
+
+export function parsed(reply: Reply): { message: string; retcode: string; result?: unknown; event?: unknown } {
+  return JSON.parse(reply.text);
+}
+
+/** An agent's client: remembers the newest Guid and the cookies, as a good client does. */
+export class AgentClient {
+  readonly agentId: string;
+  readonly #url: string;
+  readonly #ca: string | undefined;
+  guid = "";
+  cookie = "";
+
+  constructor(simulator: Pick<Simulator, "url">, agentId = "1201", ca?: string) {
+    this.#url = simulator.url;
+    this.agentId = agentId;
+    this.#ca = ca;
+  }
+
+  async call(method: string, family: string, operation = "", options: CallOptions = {}): Promise<Reply> {
+    const url = `${this.#url}/${family}/${this.agentId}${operation && `/${operation}`}`;
+    const reply = await send(method, url, {
+      ...(this.guid && { guid: this.guid }),
+      ...(this.cookie && { cookie: this.cookie }),
+      ...(this.#ca !== undefined && { ca: this.#ca }),
+      ...options,
+    });
+    const guid = reply.headers["set-guid"];
+    if (typeof guid === "string") this.guid = guid.replace(/^JSESSIONID=/, "");
+    const cookies = reply.headers["set-cookie"]?.map((cookie) => cookie.split(";")[0]);
+    if (cookies) this.cookie = cookies.join("; ");
+    return reply;
+  }
+
+  signIn(fields: Readonly<Record<string, unknown>> = {}, operation = ""): Promise<Reply> {
+    const body = { password: `secret-${this.agentId}`, phonenum: "40038", status: 3, ...fields };
+    return this.call("PUT", "onlineagent", operation, { body });
+  }
+
+  poll(options: CallOptions = {}): Promise<Reply> {
+    return this.call("GET", "agentevent", "", options);
+  }
+
+  /** Polls until the queue is empty: the events' types, in order. */
+  async drain(): Promise<string[]> {
+    const types: string[] = [];
+    for (;;) {
+      const event = parsed(await this.poll()).event as { eventType: string } | undefined;
+      if (event === undefined) return types;
+      types.push(event.eventType);
+    }
+  }
+
+  ids(options: CallOptions = {}): Promise<Reply> {
+    return this.call("GET", "agentconf", "queryvdnconfid", options);
+  }
+
+  infos(confIds: string, options: CallOptions = {}): Promise<Reply> {
+    return this.call("POST", "agentconf", "queryconfinfos", { body: `{"confIds":${confIds}}`, ...options });
+  }
+
+  signOut(operation = "logout"): Promise<Reply> {
+    return this.call("DELETE", "onlineagent", operation);
+  }
+}
+
+export async function signedIn(simulator: Simulator, agentId = "1201"): Promise<AgentClient> {
+  const client = new AgentClient(simulator, agentId);
+  await client.signIn();
+  return client;
+}
+
+export async function until(holds: () => boolean, withinMs = 2000): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
