@@ -130,16 +130,19 @@ export const sealingKeys = form("base64 of 32 random bytes; several comma separa
     : { wrong: `key ${wrong + 1} of ${keys.length} must be the base64 of exactly 32 bytes` };
 });
 
-/** Split further in store-url.ts, which knows where relative paths start. */
-export const storeUrl = form("`memory:`, `sqlite:PATH`, `redis://…` or `rediss://…`", (text) => {
-  if (text === "memory:") return { value: text };
-  if (/^sqlite:/.test(text)) {
-    // Two slashes would make a host of the first directory; a colon would name node:sqlite's own special databases.
-    return /^sqlite:(?!\/\/[^/])(?!:)[^\0?#]+$/.test(text)
+/** The shape only: the sqlite file and the Redis address are taken apart where they are opened. */
+export const storeUrl = form(
+  "`memory:`, `sqlite:PATH`, `redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]` or `rediss://…`; several hosts, comma separated, with `?sentinel=NAME` or `?cluster`",
+  (text) => {
+    if (text === "memory:") return { value: text };
+    if (text.startsWith("sqlite:")) {
+      // Two slashes would make a host of the first folder; a colon would name node:sqlite's own special databases.
+      return /^sqlite:(?!\/\/[^/])(?!:)[^\0?#]+$/.test(text)
+        ? { value: text }
+        : { wrong: "must name a file, as in sqlite:data/sessions.db or sqlite:/var/lib/sessions.db" };
+    }
+    return /^rediss?:\/\/([^@/?#\s]*@)?[^@/?#\s]+(\/[0-9]*)?(\?[^#\s]+)?$/.test(text)
       ? { value: text }
-      : { wrong: "must name a file, as in sqlite:data/sessions.db or sqlite:/var/lib/sessions.db" };
-  }
-  return /^rediss?(\+(sentinel|cluster))?:\/\/([^@/?#\s]*@)?[^@/?#\s]+(\/[^\s]*)?$/.test(text)
-    ? { value: text }
-    : { wrong: "must be memory:, sqlite:PATH, redis://HOST:PORT or rediss://HOST:PORT" };
-});
+      : { wrong: "must be memory:, sqlite:PATH, redis://HOST:PORT or rediss://HOST:PORT" };
+  },
+);

@@ -214,6 +214,8 @@ const cases: Readonly<Record<SettingName, Case>> = {
       ["sqlite:here.db", ["sqlite", "/site/here.db"]],
       ["redis://:secret@redis.example:6379/1", ["redis", null]],
       ["rediss://[::1]:6379", ["redis", null]],
+      ["redis://user:p%40ss@one:26379,two:26379/3?sentinel=sessions", ["redis", null]],
+      ["redis://one:7000,two:7000?cluster", ["redis", null]],
     ],
     refuses: [
       "sqlite:",
@@ -222,6 +224,9 @@ const cases: Readonly<Record<SettingName, Case>> = {
       "mysql://host/x",
       "data/sessions.db",
       "redis://",
+      "redis://host/name",
+      "redis://us@er@host",
+      "redis://ho st",
       "memory:x",
     ],
     beside: { ...least, SESSION_KEYS: newKey },
