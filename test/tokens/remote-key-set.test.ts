@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import jwt from "jsonwebtoken";
 import { assertRefused, ec, goodPayload, hmacToken, otherRsa, rsa, secret, signedToken, smallRsa } from "./forge.ts";
 import { jwkOf, KeyServer } from "./key-server.ts";
 
@@ -66,6 +67,13 @@ suite("The keys that an issuer publishes", () => {
       await verifier.verify(nextToken);
     });
   }
+
+  test("check no other algorithm than the one that they name", async () => {
+    await using issuer = await KeyServer.start(jwkOf(rsa.publicKey, { kid: "first", alg: "PS256" }));
+    const verifier = issuer.verifier(["RS256", "PS256"]);
+    await assertRefused(verifier, token);
+    await verifier.verify(jwt.sign(goodPayload, rsa.privateKey, { algorithm: "PS256", keyid: "first" }));
+  });
 
   test("do not have to say that they verify, and may say it in a list", async () => {
     await using issuer = await KeyServer.start(jwkOf(rsa.publicKey, { kid: "first", key_ops: ["sign", "verify"] }));
@@ -342,8 +350,10 @@ suite("When the issuer's key server fails", () => {
     const verifier = issuer.verifier();
     await issuer.settled(1);
     const waiting = assertRefused(verifier, token);
+    const closed = performance.now();
     verifier.close();
     await waiting;
+    assert.ok(performance.now() - closed < 1_000, "the fetch under way is given up");
     assert.deepEqual(issuer.warnings, []);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { TokenConfig } from "../../src/config.ts";
+import { readClaims } from "../../src/tokens/claims.ts";
 import { createTokenIssuer, createTokenVerifier } from "../../src/tokens/index.ts";
 import { appConfig, assertRefused, goodPayload, hmacToken, noon, ownSecret, seconds, secret } from "./forge.ts";
 
@@ -24,6 +25,13 @@ suite("With an outside issuer and tokens of its own", () => {
   test("the outside issuer's key cannot make a token of the service", async () => {
     await assertRefused(both, hmacToken({ ...goodPayload, iss: "conferences-bff" }));
     await assertRefused(both, hmacToken({ ...goodPayload, iss: "conferences-bff" }, { header: { kid: "app" } }));
+  });
+
+  test("a signed payload is read as its key's issuer alone, however it was chosen", () => {
+    const mine = { ...goodPayload, iss: "conferences-bff" };
+    assert.throws(() => readClaims(mine, "app", "sid"), /issuer is not accepted/);
+    assert.throws(() => readClaims(goodPayload, "own", "sid"), /issuer is not accepted/);
+    assert.equal(readClaims(mine, "own", "sid").claims.issuer, "own");
   });
 
   test("nor can the service's own key make one of the outside issuer", async () => {
