@@ -15,12 +15,14 @@ import type { Retcodes } from "./retcodes.ts";
 import { parseSetGuid } from "./set-guid.ts";
 import type { Incoming, Lane, Outgoing, Transport } from "./transport.ts";
 
-/** What the gateway is asked. */
-export interface Question {
+/** What the gateway is asked, and how its answer is read. */
+export interface Question<Answer> {
   readonly operation: Operation;
   readonly method: Outgoing["method"];
   readonly path: string;
   readonly body?: string;
+  /** Of a success. Throws `gateway-bad-response` for a shape that it does not know. */
+  parse(envelope: Envelope): Answer;
 }
 
 /** What the calls of one operation carry; kept up to date with what their answers bring. */
@@ -33,12 +35,12 @@ export interface Credential {
 }
 
 export interface Calls {
-  /** Once, whatever happens: signing in and out. Resolves to a success. */
-  once(question: Question, credential: Credential, options: CallOptions): Promise<Envelope>;
+  /** Once, whatever happens: signing in and out. */
+  once<Answer>(question: Question<Answer>, credential: Credential, options: CallOptions): Promise<Answer>;
   /** With the one repetition that a read may have. */
-  read(question: Question, credential: Credential, options: CallOptions): Promise<Envelope>;
+  read<Answer>(question: Question<Answer>, credential: Credential, options: CallOptions): Promise<Answer>;
   /** Once, in the polls' lane: neither the breaker nor the bulkhead counts or stops it. */
-  poll(question: Question, credential: Credential, options: CallOptions): Promise<Envelope>;
+  poll<Answer>(question: Question<Answer>, credential: Credential, options: CallOptions): Promise<Answer>;
 }
 
 export interface CallParts {
@@ -98,12 +100,12 @@ export function createCalls(parts: CallParts): Calls {
     }
   }
 
-  async function attempt(
-    question: Question,
+  async function attempt<Answer>(
+    question: Question<Answer>,
     credential: Credential,
     options: CallOptions,
     lane: Lane,
-  ): Promise<Envelope> {
+  ): Promise<Answer> {
     const started = now();
     const { operation, method, path, body = null } = question;
     let head: IncomingHttpHeaders | undefined;
@@ -131,8 +133,9 @@ export function createCalls(parts: CallParts): Calls {
       if (fault !== null) throw fault;
       const envelope = parseEnvelope(answerText(incoming.body, incoming.headers["content-type"]));
       if (envelope.retcode !== SUCCESS) throw retcodes.refusal(envelope.retcode);
+      const answer = question.parse(envelope);
       observer.onCall({ operation, outcome: "ok", retcode: null, durationMs: now() - started });
-      return envelope;
+      return answer;
     } catch (error) {
       const retcode = error instanceof Refusal ? retcodes.label(error.retcode) : null;
       observer.onCall({ operation, outcome: outcomeOf(error), retcode, durationMs: now() - started });
@@ -140,13 +143,18 @@ export function createCalls(parts: CallParts): Calls {
     }
   }
 
-  const single = async (question: Question, credential: Credential, options: CallOptions, lane: Lane) => {
+  async function single<Answer>(
+    question: Question<Answer>,
+    credential: Credential,
+    options: CallOptions,
+    lane: Lane,
+  ): Promise<Answer> {
     try {
       return await attempt(question, credential, options, lane);
     } catch (error) {
       throw outward(error);
     }
-  };
+  }
 
   return {
     once: (question, credential, options) => single(question, credential, options, "calls"),

@@ -9,9 +9,16 @@ export async function conferenceIds(
   credential: Credential,
   options: CallOptions,
 ): Promise<ConferenceId[]> {
-  const path = `/agentconf/${credential.agentId}/queryvdnconfid`;
-  const { result } = await calls.read({ operation: "conference-ids", method: "GET", path }, credential, options);
-  return parseConferenceIds(result);
+  return calls.read(
+    {
+      operation: "conference-ids",
+      method: "GET",
+      path: `/agentconf/${credential.agentId}/queryvdnconfid`,
+      parse: ({ result }) => parseConferenceIds(result),
+    },
+    credential,
+    options,
+  );
 }
 
 /**

@@ -30,18 +30,19 @@ export async function conferenceDetails(
 
   async function ask(chunk: readonly ConferenceId[], chunkOptions: CallOptions): Promise<void> {
     try {
-      const { result } = await calls.read(
+      const answer = await calls.read(
         {
           operation: "conference-details",
           method: "POST",
           path: `/agentconf/${credential.agentId}/queryconfinfos`,
           // The ids are written as the bare digits that they are: JSON.stringify takes no number past 2^53.
           body: `{"confIds":[${chunk.join(",")}]}`,
+          parse: ({ result }) => parseConferenceDetails(result),
         },
         credential,
         chunkOptions,
       );
-      for (const [id, details] of parseConferenceDetails(result)) found.set(id, details);
+      for (const [id, details] of answer) found.set(id, details);
     } catch (error) {
       if (!isAboutIds(error)) throw error;
       if (chunk.length === 1) {

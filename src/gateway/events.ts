@@ -17,12 +17,16 @@ export async function pollEvent(
   options: PollOptions,
   now: number,
 ): Promise<GatewayEvent | null> {
-  const { event } = await calls.poll(
-    { operation: "poll-event", method: "GET", path: `/agentevent/${credential.agentId}` },
+  return calls.poll(
+    {
+      operation: "poll-event",
+      method: "GET",
+      path: `/agentevent/${credential.agentId}`,
+      parse: ({ event }) => parseEvent(event),
+    },
     credential,
     { deadline: now + options.timeoutMs, signal: options.signal },
   );
-  return parseEvent(event);
 }
 
 export function parseEvent(event: unknown): GatewayEvent | null {

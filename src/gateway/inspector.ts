@@ -23,14 +23,24 @@ const absentRetcodes: ReadonlySet<string> = new Set(["000-001", "000-002"]);
  * the first conference query tells.
  */
 export async function isInspector(calls: Calls, credential: Credential, options: CallOptions): Promise<boolean | null> {
-  const path = `/agentgroup/${credential.agentId}/iscensor/`;
-  let result: unknown;
   try {
-    ({ result } = await calls.read({ operation: "is-inspector", method: "GET", path }, credential, options));
+    return await calls.read(
+      {
+        operation: "is-inspector",
+        method: "GET",
+        path: `/agentgroup/${credential.agentId}/iscensor/`,
+        parse: ({ result }) => parseInspector(result),
+      },
+      credential,
+      options,
+    );
   } catch (error) {
     if (isAbsence(error)) return null;
     throw error;
   }
+}
+
+function parseInspector(result: unknown): boolean {
   const parsed = answer.safeParse(result);
   if (!parsed.success) throw badResponse("IS_CENSOR");
   return parsed.data;

@@ -43,25 +43,30 @@ export async function signIn(
   options: SignInOptions,
 ): Promise<SignedIn> {
   const credential: Credential = { agentId, guid: null, cookies: "", renewed: async () => {} };
-  const envelope = await calls.once(
+  return calls.once(
     {
       operation: "sign-in",
       method: "PUT",
       path: `/onlineagent/${agentId}${options.force ? "/forcelogin" : ""}`,
       body: JSON.stringify({ ...fields, password: request.password, phonenum: request.phoneNumber }),
+      parse: ({ result }) => signedIn(result, credential),
     },
     credential,
     options,
   );
-  if (credential.guid === null) throw badResponse("NO_GUID");
-  const result = signInResult.safeParse(isNothing(envelope.result) ? {} : envelope.result);
-  if (!result.success) throw badResponse("SIGN_IN_RESULT");
+}
+
+function signedIn(result: unknown, { guid, cookies }: Credential): SignedIn {
+  if (guid === null) throw badResponse("NO_GUID");
+  const parsed = signInResult.safeParse(isNothing(result) ? {} : result);
+  if (!parsed.success) throw badResponse("SIGN_IN_RESULT");
+  const { vdnid, timeRemaining, isForceChange } = parsed.data;
   return {
-    guid: credential.guid,
-    cookies: credential.cookies,
-    vdnId: result.data.vdnid,
-    passwordDaysLeft: result.data.timeRemaining,
-    mustChangePassword: result.data.isForceChange ?? false,
+    guid,
+    cookies,
+    vdnId: vdnid,
+    passwordDaysLeft: timeRemaining,
+    mustChangePassword: isForceChange ?? false,
   };
 }
 
@@ -72,5 +77,5 @@ export async function signOut(
   options: CallOptions & { readonly force: boolean },
 ): Promise<void> {
   const path = `/onlineagent/${credential.agentId}/${options.force ? "forcelogout" : "logout"}`;
-  await calls.once({ operation: "sign-out", method: "DELETE", path }, credential, options);
+  await calls.once({ operation: "sign-out", method: "DELETE", path, parse: () => undefined }, credential, options);
 }

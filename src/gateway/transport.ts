@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import type { Duplex } from "node:stream";
 import got from "got";
 import { TransportFailure } from "./fault.ts";
 import { trustedContext } from "./tls-trust.ts";
@@ -115,6 +116,11 @@ export function createTransport(options: TransportOptions): Transport {
         if (Number(response.headers["content-length"]) > options.maxAnswer) {
           fail(new TransportFailure("too-large", "TOO_LARGE"));
         }
+      });
+      // Nobody asked for another protocol. Without a listener the socket would stay open until the deadline.
+      stream.on("upgrade", (_response, socket: Duplex) => {
+        socket.destroy();
+        fail(new TransportFailure("cut-off", "HTTP_101"));
       });
       stream.on("data", (chunk: Buffer) => {
         size += chunk.length;
