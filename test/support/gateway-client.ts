@@ -1,0 +1,80 @@
+import { loadConfig } from "../../src/config.ts";
+import {
+  type AgentId,
+  type Caller,
+  createGateway,
+  type GatewayClient,
+  type Guid,
+  type ObservedCall,
+  type Renewal,
+} from "../../src/gateway/index.ts";
+
+/** The retcode table as it is shipped. */
+const { retcodes, signInFields } = loadConfig({
+  GATEWAY_URL: "http://127.0.0.1:1/",
+  JWT_SECRET: "the-secret-of-the-apps-issuer-0123456789",
+  SESSION_STORE_URL: "memory:",
+}).gateway;
+
+export const shippedRetcodes = retcodes;
+
+export interface ObservedClient extends GatewayClient {
+  readonly calls: readonly ObservedCall[];
+  readonly logged: readonly string[];
+  readonly breaker: readonly string[];
+  readonly unknownRetcodes: number;
+}
+
+/** A client that writes down what it would have measured and logged. */
+export function createTestClient(
+  url: string,
+  options: { readonly ca?: string | null; readonly maxConcurrency?: number } = {},
+): ObservedClient {
+  const calls: ObservedCall[] = [];
+  const logged: string[] = [];
+  const breaker: string[] = [];
+  let unknownRetcodes = 0;
+  const client = createGateway(
+    { url, ca: options.ca ?? null, maxConcurrency: options.maxConcurrency ?? 256, retcodes, signInFields },
+    {
+      log: { warn: (fields, message) => void logged.push(`${message} ${JSON.stringify(fields)}`) },
+      observer: {
+        onCall: (call) => void calls.push(call),
+        onBreaker: (state) => void breaker.push(state),
+        onUnknownRetcode: () => {
+          unknownRetcodes += 1;
+        },
+      },
+    },
+  );
+  return {
+    ...client,
+    calls,
+    logged,
+    breaker,
+    get unknownRetcodes() {
+      return unknownRetcodes;
+    },
+  };
+}
+
+export const agentId = "1201" as AgentId;
+export const oldGuid = "old-guid.AgentGateway0" as Guid;
+
+/** A caller that writes down what it is told to store. */
+export function createCaller(
+  credential: { readonly guid?: string; readonly cookies?: string } = {},
+): Caller & { readonly renewals: readonly Renewal[] } {
+  const renewals: Renewal[] = [];
+  return {
+    agentId,
+    guid: (credential.guid ?? oldGuid) as Guid,
+    cookies: credential.cookies ?? "",
+    renewals,
+    async renewed(renewal) {
+      renewals.push(renewal);
+    },
+  };
+}
+
+export const within = (ms: number): { readonly deadline: number } => ({ deadline: performance.now() + ms });
