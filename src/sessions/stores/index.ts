@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { StoreConfig } from "../../config.ts";
 import type { SessionStore, StoreOptions } from "./port.ts";
+import { parseRedisAddress } from "./redis/address.ts";
+import { RedisStore } from "./redis/store.ts";
 import { openDatabase } from "./sqlite/database.ts";
 import { loadOrCreateKeys } from "./sqlite/key-file.ts";
 import { SqliteStore } from "./sqlite/store.ts";
@@ -22,8 +24,15 @@ export async function openStore(config: StoreConfig, options: Omit<StoreOptions,
     case "sqlite":
       return openSqlite(config, options);
     case "redis":
-      throw new StoreRefused("not there yet");
+      return openRedis(config, options);
   }
+}
+
+async function openRedis({ url, keys }: StoreConfig, options: Omit<StoreOptions, "keys">): Promise<SessionStore> {
+  if (keys === null) throw new StoreRefused("Redis needs SESSION_KEYS: every instance has to open what another sealed");
+  const store = new RedisStore(parseRedisAddress(url), { ...options, keys });
+  await store.start();
+  return store;
 }
 
 function openSqlite({ path, keys }: StoreConfig, options: Omit<StoreOptions, "keys">): SessionStore {

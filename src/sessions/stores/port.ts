@@ -26,7 +26,8 @@ export interface SessionStore {
 
   // Agent sessions
 
-  getAgent(agentId: AgentId): Promise<AgentSession | null>;
+  /** @param options `fresh`: not from a cache of this instance, which may be milliseconds behind another's write. */
+  getAgent(agentId: AgentId, options?: { readonly fresh?: boolean }): Promise<AgentSession | null>;
   /** Fails (null) when the agent has one already. */
   createAgent(agent: NewAgentSession): Promise<AgentSession | null>;
   /** Compare-and-set: writes only over the `revision` that `agent` was read with, else null. */

@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { StoreRefused } from "../unavailable.ts";
+
+const REDIS_PORT = 6379;
+const SENTINEL_PORT = 26379;
+
+export interface NodeAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Credentials {
+  readonly username?: string;
+  readonly password?: string;
+}
+
+/** Where Redis is, parsed from `SESSION_STORE_URL`. */
+export interface RedisAddress {
+  /** `single`: one server (the first node). `sentinel`: ask the nodes for the master. `cluster`: the nodes to start from. */
+  readonly kind: "single" | "sentinel" | "cluster";
+  readonly nodes: readonly [NodeAddress, ...NodeAddress[]];
+  /** The name of the master that the sentinels watch. */
+  readonly master: string;
+  readonly credentials: Credentials;
+  readonly sentinelCredentials: Credentials;
+  readonly database: number;
+  /** For `rediss:`. The CA is PEM text, trusted instead of the system's. */
+  readonly tls: { readonly ca?: string } | null;
+}
+
+/**
+ * Parses `SESSION_STORE_URL`:
+ *
+ * - `redis://[user[:password]@]host[:port][/database]`: one server
+ * - `redis://[user[:password]@]host:26379,host:26379[/database]?sentinel=NAME`: the master that these sentinels name;
+ *   `&sentinelUser=…&sentinelPassword=…` when they want credentials of their own
+ * - `redis://[user[:password]@]host:port,host:port?cluster`: a cluster, found from any of these nodes
+ * - `rediss://…`: each of them over TLS; `?ca=FILE` trusts the authorities of a PEM file instead of the system's
+ *
+ * User and password are percent-encoded. An IPv6 host stands in brackets.
+ *
+ * @throws {@link StoreRefused}, never with the URL in it: it may hold a password.
+ */
+export function parseRedisAddress(text: string): RedisAddress {
+  const parts = /^(rediss?):\/\/(?:([^@/?]*)@)?([^@/?]+)(?:\/([0-9]*))?(?:\?(.*))?$/.exec(text);
+  if (parts === null) throw new StoreRefused("SESSION_STORE_URL is not of the form redis://HOST:PORT");
+  const [, scheme, userInfo = "", hosts = "", database = "", query = ""] = parts;
+  const parameters = new URLSearchParams(query);
+  for (const name of parameters.keys()) {
+    if (!["sentinel", "sentinelUser", "sentinelPassword", "cluster", "ca"].includes(name)) {
+      throw new StoreRefused("SESSION_STORE_URL has a parameter that is not sentinel, cluster or ca");
+    }
+  }
+  const master = parameters.get("sentinel") ?? "";
+  const kind = parameters.has("cluster") ? "cluster" : parameters.has("sentinel") ? "sentinel" : "single";
+  const defaultPort = kind === "sentinel" ? SENTINEL_PORT : REDIS_PORT;
+  const [first, ...others] = hosts.split(",").map((host) => parseNode(host, defaultPort));
+  if (first === undefined) throw new StoreRefused("SESSION_STORE_URL names no host");
+  if (kind === "single" && others.length > 0) {
+    throw new StoreRefused("SESSION_STORE_URL names several hosts: say ?cluster or ?sentinel=NAME");
+  }
+  if (kind === "sentinel" && (master === "" || parameters.has("cluster"))) {
+    throw new StoreRefused("SESSION_STORE_URL needs the master's name in ?sentinel=NAME");
+  }
+  if (kind === "cluster" && (parameters.has("sentinel") || Number(database) !== 0)) {
+    throw new StoreRefused("SESSION_STORE_URL of a cluster has neither sentinels nor a database");
+  }
+  return {
+    kind,
+    nodes: [first, ...others],
+    master,
+    credentials: parseUserInfo(userInfo),
+    sentinelCredentials: credentialsOf(parameters.get("sentinelUser"), parameters.get("sentinelPassword")),
+    database: Number(database),
+    tls: scheme === "rediss" ? authorities(parameters.get("ca")) : null,
+  };
+}
+
+function parseNode(text: string, defaultPort: number): NodeAddress {
+  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+))(?::([0-9]{1,5}))?$/.exec(text);
+  const port = Number(parts?.[3] ?? defaultPort);
+  if (parts === null || port < 1 || port > 65_535) {
+    throw new StoreRefused("SESSION_STORE_URL has a host that is not of the form HOST:PORT");
+  }
+  return { host: parts[1] ?? parts[2] ?? "", port };
+}
+
+function parseUserInfo(text: string): Credentials {
+  const colon = text.indexOf(":");
+  const [username, password] = colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
+  try {
+    return credentialsOf(decodeURIComponent(username), decodeURIComponent(password));
+  } catch {
+    throw new StoreRefused("SESSION_STORE_URL has a user or password that is not percent-encoded");
+  }
+}
+
+function credentialsOf(username: string | null, password: string | null): Credentials {
+  return { ...(username ? { username } : {}), ...(password ? { password } : {}) };
+}
+
+function authorities(path: string | null): { readonly ca?: string } {
+  if (path === null) return {};
+  try {
+    return { ca: readFileSync(path, "utf8") };
+  } catch {
+    throw new StoreRefused(`The CA file ${path} of SESSION_STORE_URL cannot be read`);
+  }
+}

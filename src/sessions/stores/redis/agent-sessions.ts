@@ -1,0 +1,128 @@
+import type { AgentId } from "../../../gateway/identifiers.ts";
+import type { AgentSession, NewAgentSession } from "../../model.ts";
+import { newRevision, type Records } from "../records.ts";
+import { entryText, isOfThePast, keys, newGeneration, parseEntry } from "./keys.ts";
+import type { Link } from "./link.ts";
+import type { RecordCache } from "./record-cache.ts";
+import { readFields } from "./record-fields.ts";
+import * as scripts from "./scripts.ts";
+
+/** How often an instance looks for entries of agents that are no more. */
+const PRUNE_MS = 60_000;
+
+interface Deps {
+  readonly commands: Link;
+  /** The connection whose reads are tracked. */
+  readonly reads: Link;
+  readonly cache: RecordCache<AgentSession>;
+  readonly records: Records;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Agent sessions in Redis: a hash each, and one sorted set of all. */
+export class RedisAgentSessions {
+  readonly #deps: Deps;
+  #pruneAfter = 0;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  get(agentId: AgentId, fresh: boolean): Promise<AgentSession | null> {
+    const { cache, reads, records } = this.#deps;
+    return cache.read(keys.agent(agentId), fresh, async () => {
+      const fields = await readFields(reads, keys.agent(agentId), ["sealed", "revision"]);
+      return fields === null ? null : records.openAgent(agentId, fields[0], fields[1]);
+    });
+  }
+
+  async create(agent: NewAgentSession): Promise<AgentSession | null> {
+    const { agentId } = agent;
+    const created = Object.freeze({ ...agent, revision: newRevision() });
+    const generation = newGeneration(this.#deps.now());
+    await this.#addEntry(agentId, generation);
+    const before = await this.#write(created, generation, "");
+    if (!Array.isArray(before)) return created;
+    const [sealed, revision, generationBefore] = before.map(String);
+    if (this.#deps.records.openAgent(agentId, sealed, revision) === null) {
+      // As good as absent, unless somebody has replaced it since.
+      if (!Array.isArray(await this.#write(created, generation, sealed ?? ""))) {
+        await this.#forgetEntry(agentId, generationBefore ?? "");
+        return created;
+      }
+    }
+    await this.#forgetEntry(agentId, generation);
+    return null;
+  }
+
+  async update(agent: AgentSession): Promise<AgentSession | null> {
+    const updated = Object.freeze({ ...agent, revision: newRevision() });
+    const args = [this.#deps.records.sealAgent(updated), updated.signInId, updated.revision, agent.revision];
+    return (await this.#change(scripts.updateAgent, agent.agentId, args)) === 1 ? updated : null;
+  }
+
+  async delete(agentId: AgentId, signInId: string): Promise<boolean> {
+    const generation = await this.#change(scripts.deleteAgent, agentId, [signInId], keys.events(agentId));
+    if (typeof generation !== "string") return false;
+    await this.#forgetEntry(agentId, generation);
+    return true;
+  }
+
+  async ids(): Promise<AgentId[]> {
+    const entries = await this.#deps.commands.send(keys.allAgents, ["ZRANGE", keys.allAgents, "0", "-1"]);
+    if (!Array.isArray(entries)) return [];
+    const texts = entries.map(String);
+    if (performance.now() >= this.#pruneAfter) {
+      this.#pruneAfter = performance.now() + PRUNE_MS;
+      await this.#prune(texts);
+    }
+    return [...new Set(texts.map((text) => parseEntry(text).name as AgentId))];
+  }
+
+  async #prune(entries: readonly string[]): Promise<void> {
+    const { commands, now } = this.#deps;
+    const old = entries.filter((text) => isOfThePast(parseEntry(text), now()));
+    const stale = await Promise.all(
+      old.map(async (text) => {
+        const { name, generation } = parseEntry(text);
+        const fields = await readFields(commands, keys.agent(name as AgentId), ["generation"]);
+        return fields?.[0] === generation ? [] : [text];
+      }),
+    );
+    const texts = stale.flat();
+    if (texts.length > 0) await commands.send(keys.allAgents, ["ZREM", keys.allAgents, ...texts]);
+  }
+
+  #write(agent: AgentSession, generation: string, replacing: string): Promise<unknown> {
+    const sealed = this.#deps.records.sealAgent(agent);
+    return this.#change(scripts.createAgent, agent.agentId, [
+      sealed,
+      agent.signInId,
+      agent.revision,
+      generation,
+      replacing,
+    ]);
+  }
+
+  async #change(script: string, agentId: AgentId, args: readonly string[], ...others: string[]): Promise<unknown> {
+    const key = keys.agent(agentId);
+    try {
+      return await this.#deps.commands.run(script, [key, ...others], args);
+    } finally {
+      // Our own write is seen by our own next read, whenever the invalidation comes; without an answer as well.
+      this.#deps.cache.drop(key);
+    }
+  }
+
+  async #addEntry(agentId: AgentId, generation: string): Promise<void> {
+    const entry = entryText({ name: agentId, generation });
+    await this.#deps.commands.send(keys.allAgents, ["ZADD", keys.allAgents, "0", entry]);
+  }
+
+  /** What stays when this fails is of no agent session; it is pruned in time. */
+  async #forgetEntry(agentId: AgentId, generation: string): Promise<void> {
+    const entry = entryText({ name: agentId, generation });
+    await this.#deps.commands.send(keys.allAgents, ["ZREM", keys.allAgents, entry]).catch(() => undefined);
+  }
+}

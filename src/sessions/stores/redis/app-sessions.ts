@@ -1,0 +1,172 @@
+import type { AgentId } from "../../../gateway/identifiers.ts";
+import type { AppSession, SessionKey } from "../../model.ts";
+import type { SessionPage, SessionQuery } from "../port.ts";
+import { RecentlyUsed } from "../recently-used.ts";
+import { type Records, sessionName } from "../records.ts";
+import { entryText, type IndexEntry, isOfThePast, keys, newGeneration, parseEntry } from "./keys.ts";
+import type { Link } from "./link.ts";
+import type { RecordCache } from "./record-cache.ts";
+import { readFields } from "./record-fields.ts";
+import * as scripts from "./scripts.ts";
+
+const MOST_NAMES = 20_000;
+
+interface Deps {
+  readonly commands: Link;
+  /** The connection whose reads are tracked. */
+  readonly reads: Link;
+  readonly cache: RecordCache<AppSession>;
+  readonly records: Records;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** A session as it was found. */
+interface Found {
+  readonly session: AppSession;
+  readonly generation: string;
+}
+
+/** App sessions in Redis: a hash each, and sorted sets by agent, by subject and of all, in the order of their names. */
+export class RedisAppSessions {
+  readonly #deps: Deps;
+  /** A name is a digest; those in use are remembered. */
+  readonly #names = new RecentlyUsed<string, string>(MOST_NAMES);
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  get(key: SessionKey): Promise<AppSession | null> {
+    const name = this.#nameOf(key);
+    const load = async () => (await this.#read(this.#deps.reads, name)).session;
+    return this.#deps.cache.read(keys.session(name), false, load);
+  }
+
+  async put(session: AppSession): Promise<AppSession | null> {
+    const name = sessionName(session);
+    const generation = newGeneration(this.#deps.now());
+    await this.#addEntries(session, { name, generation });
+    const sealed = this.#deps.records.sealSession(session);
+    const before = this.#opened(
+      name,
+      await this.#change(name, scripts.putSession, [sealed, session.lastUsedAt, generation]),
+    );
+    if (before !== null) await this.#removeEntries(before.session, { name, generation: before.generation });
+    return before?.session ?? null;
+  }
+
+  async touch(key: SessionKey, lastUsedAt: number): Promise<boolean> {
+    return (await this.#change(this.#nameOf(key), scripts.touchSession, [lastUsedAt])) === 1;
+  }
+
+  async delete(key: SessionKey, ifLastUsedAt: number): Promise<AppSession | null> {
+    const name = this.#nameOf(key);
+    const before = this.#opened(name, await this.#change(name, scripts.deleteSession, [ifLastUsedAt]));
+    if (before !== null) await this.#removeEntries(before.session, { name, generation: before.generation });
+    return before?.session ?? null;
+  }
+
+  async ofAgent(agentId: AgentId): Promise<AppSession[]> {
+    const index = keys.sessionsOfAgent(agentId);
+    const entries = await this.#deps.commands.send(index, ["ZRANGE", index, "0", "-1"]);
+    return (await this.#follow(index, entries)).filter((session) => session.agentId === agentId);
+  }
+
+  async list({ subject, agentId, after, limit }: SessionQuery): Promise<SessionPage> {
+    const index =
+      agentId !== undefined
+        ? keys.sessionsOfAgent(agentId)
+        : subject !== undefined
+          ? keys.sessionsOfSubject(subject)
+          : keys.allSessions;
+    const belongs = (session: AppSession) =>
+      (agentId === undefined || session.agentId === agentId) && (subject === undefined || session.subject === subject);
+
+    const sessions: AppSession[] = [];
+    let from = after ? afterName(after) : "-";
+    for (;;) {
+      const count = String(limit + 1);
+      const entries = await this.#deps.commands.send(index, ["ZRANGEBYLEX", index, from, "+", "LIMIT", "0", count]);
+      if (!Array.isArray(entries) || entries.length === 0) return { sessions, next: null };
+      for (const session of await this.#follow(index, entries)) {
+        if (!belongs(session)) continue;
+        const last = sessions.at(-1);
+        if (last !== undefined && sessions.length === limit) return { sessions, next: sessionName(last) };
+        sessions.push(session);
+      }
+      if (entries.length <= limit) return { sessions, next: null };
+      from = afterName(parseEntry(String(entries.at(-1))).name);
+    }
+  }
+
+  /** The sessions behind entries of an index, in their order. */
+  async #follow(index: string, entries: unknown): Promise<AppSession[]> {
+    const { commands, now } = this.#deps;
+    if (!Array.isArray(entries)) return [];
+    const stale: string[] = [];
+    const found = await Promise.all(
+      entries.map(String).map(async (text) => {
+        const entry = parseEntry(text);
+        const { fields, session } = await this.#read(commands, entry.name);
+        if (fields?.[2] === entry.generation) return session;
+        if (isOfThePast(entry, now())) stale.push(text);
+        return null;
+      }),
+    );
+    if (stale.length > 0) await commands.send(index, ["ZREM", index, ...stale]).catch(() => undefined);
+    return found.filter((session) => session !== null);
+  }
+
+  async #read(link: Link, name: string) {
+    const fields = await readFields(link, keys.session(name), ["sealed", "used", "generation"]);
+    const session = fields === null ? null : this.#deps.records.openSession(name, fields[0], fields[1]);
+    return { fields, session };
+  }
+
+  #opened(name: string, fields: unknown): Found | null {
+    if (!Array.isArray(fields) || fields[0] === null) return null;
+    const session = this.#deps.records.openSession(name, fields[0], fields[1]);
+    return session === null ? null : { session, generation: String(fields[2]) };
+  }
+
+  async #change(name: string, script: string, args: readonly (string | number)[]): Promise<unknown> {
+    const key = keys.session(name);
+    try {
+      return await this.#deps.commands.run(script, [key], args);
+    } finally {
+      // Our own write is seen by our own next read, whenever the invalidation comes; without an answer as well.
+      this.#deps.cache.drop(key);
+    }
+  }
+
+  async #addEntries(session: AppSession, entry: IndexEntry): Promise<void> {
+    await Promise.all(
+      indexesOf(session).map((index) => this.#deps.commands.send(index, ["ZADD", index, "0", entryText(entry)])),
+    );
+  }
+
+  /** What stays when this fails is of no session, and readers pass over it. */
+  async #removeEntries(session: AppSession, entry: IndexEntry): Promise<void> {
+    await Promise.allSettled(
+      indexesOf(session).map((index) => this.#deps.commands.send(index, ["ZREM", index, entryText(entry)])),
+    );
+  }
+
+  #nameOf(key: SessionKey): string {
+    const text = `${key.issuer} ${key.sessionId}`;
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const name = sessionName(key);
+    this.#names.set(text, name);
+    return name;
+  }
+}
+
+function indexesOf({ agentId, subject }: AppSession): string[] {
+  const both = [keys.allSessions, keys.sessionsOfAgent(agentId)];
+  return subject === null ? both : [...both, keys.sessionsOfSubject(subject)];
+}
+
+/** Behind every generation of a name: an entry is `name.generation`, and "/" follows "." */
+const afterName = (name: string): string => `(${name}/`;

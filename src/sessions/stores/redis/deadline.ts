@@ -1,0 +1,20 @@
+export class TooSlow extends Error {
+  override readonly name = "TooSlow";
+}
+
+/** Settles as `promise` does, or rejects after `ms`. What comes later is ignored. */
+export function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new TooSlow()), ms);
+    promise.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * What must happen in Redis at once, in Lua. Each script touches the keys of one slot. They are sent as text (EVAL):
+ * a few hundred bytes, and right after a failover or SCRIPT FLUSH there is nothing to load first, which would let a
+ * later command overtake.
+ */
+
+/** A key of another type than ours is as good as absent. */
+const FIELDS = `
+local function fields(...)
+  local values = redis.pcall('HMGET', KEYS[1], ...)
+  return values.err and {} or values
+end`;
+
+/** KEYS session · ARGV sealed, lastUsedAt, generation → the sealed, lastUsedAt, generation before. */
+export const putSession = `${FIELDS}
+local before = fields('sealed', 'used', 'generation')
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'used', ARGV[2], 'generation', ARGV[3])
+return {before[1], before[2], before[3]}`;
+
+/** KEYS session · ARGV lastUsedAt → 1, or 0 when there is none: HSET alone would bring a deleted session back. */
+export const touchSession = `${FIELDS}
+if not fields('sealed')[1] then return 0 end
+redis.call('HSET', KEYS[1], 'used', ARGV[1])
+return 1`;
+
+/** KEYS session · ARGV lastUsedAt that is not to be passed → the sealed, lastUsedAt, generation deleted, or nil. */
+export const deleteSession = `${FIELDS}
+local before = fields('sealed', 'used', 'generation')
+if not before[1] or (tonumber(before[2]) or 0) > tonumber(ARGV[1]) then return false end
+redis.call('DEL', KEYS[1])
+return before`;
+
+/**
+ * KEYS agent · ARGV sealed, sign-in, revision, generation, and the sealed text that may be replaced (or empty)
+ * → nil, or the sealed, revision, generation that stand in the way.
+ */
+export const createAgent = `${FIELDS}
+local before = fields('sealed', 'revision', 'generation')
+if before[1] and before[1] ~= ARGV[5] then return before end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'signIn', ARGV[2], 'revision', ARGV[3], 'generation', ARGV[4])
+return false`;
+
+/** KEYS agent · ARGV sealed, sign-in, revision, the revision that was read → 1 or 0. */
+export const updateAgent = `${FIELDS}
+if fields('revision')[1] ~= ARGV[4] then return 0 end
+redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'signIn', ARGV[2], 'revision', ARGV[3])
+return 1`;
+
+/** KEYS agent, events · ARGV sign-in → the generation deleted, or nil. */
+export const deleteAgent = `${FIELDS}
+local before = fields('signIn', 'generation')
+if before[1] ~= ARGV[1] then return false end
+redis.call('DEL', KEYS[1], KEYS[2])
+return before[2] or ''`;
+
+/** KEYS lease · ARGV owner, milliseconds → 1 or 0. */
+export const acquireLease = `
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`;
+
+/** KEYS lease · ARGV owner, milliseconds → 1 or 0. */
+export const renewLease = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+
+/** KEYS lease · ARGV owner → 1 or 0. */
+export const releaseLease = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
+/** KEYS instances · ARGV owner, milliseconds → how many live, by the clock of Redis. */
+export const announceInstance = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local lifetime = tonumber(ARGV[2])
+if lifetime > 0 then
+  redis.call('ZADD', KEYS[1], now + lifetime, ARGV[1])
+else
+  redis.call('ZREM', KEYS[1], ARGV[1])
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+return redis.call('ZCARD', KEYS[1])`;
+
+/** KEYS events · ARGV event as JSON, how many are kept, channel, seconds after which all are forgotten → the id. */
+export const appendEvent = `
+local id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], '*', 'event', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('PUBLISH', ARGV[3], '{"type":"event","id":"' .. id .. '","event":' .. ARGV[1] .. '}')
+return id`;

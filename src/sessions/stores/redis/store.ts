@@ -1,0 +1,148 @@
+import type { AgentId } from "../../../gateway/identifiers.ts";
+import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "../../model.ts";
+import type {
+  AgentEvent,
+  AgentMessage,
+  Lease,
+  SessionPage,
+  SessionQuery,
+  SessionStore,
+  StoredEvent,
+  StoreOptions,
+  Unsubscribe,
+} from "../port.ts";
+import { Records } from "../records.ts";
+import type { RedisAddress } from "./address.ts";
+import { RedisAgentSessions } from "./agent-sessions.ts";
+import { RedisAppSessions } from "./app-sessions.ts";
+import { dialFor, dialForMessages } from "./dial.ts";
+import { RedisLeases } from "./leases.ts";
+import { Link } from "./link.ts";
+import { RedisMessages } from "./messages.ts";
+import { Invalidations, RecordCache } from "./record-cache.ts";
+
+/**
+ * Sessions in Redis or Valkey, for any number of instances. Three connections: one for commands; one for the hot reads,
+ * which Redis tracks and invalidates; one for messages.
+ */
+export class RedisStore implements SessionStore {
+  readonly #commands: Link;
+  readonly #reads: Link;
+  readonly #listening: Link;
+  readonly #sessions: RedisAppSessions;
+  readonly #agents: RedisAgentSessions;
+  readonly #leases: RedisLeases;
+  readonly #messages: RedisMessages;
+
+  constructor(address: RedisAddress, options: StoreOptions) {
+    const { now, eventsKept } = options;
+    const records = new Records(options);
+    const sessionCache = new RecordCache<AppSession>();
+    const agentCache = new RecordCache<AgentSession>();
+    const invalidations = new Invalidations(
+      (key) => {
+        sessionCache.drop(key);
+        agentCache.drop(key);
+      },
+      () => {
+        sessionCache.clear();
+        agentCache.clear();
+      },
+    );
+
+    const dial = dialFor(address);
+    const commands = new Link({ dial });
+    const reads = new Link({ dial, invalidations });
+    const messages: Link = new Link({
+      dial: dialForMessages(address),
+      exclusive: true,
+      prepare: (connection) => this.#messages.prepare(connection),
+    });
+    this.#commands = commands;
+    this.#reads = reads;
+    this.#listening = messages;
+    this.#sessions = new RedisAppSessions({ commands, reads, records, now, cache: sessionCache });
+    this.#agents = new RedisAgentSessions({ commands, reads, records, now, cache: agentCache });
+    this.#leases = new RedisLeases(commands);
+    this.#messages = new RedisMessages({ commands, messages, records, eventsKept });
+  }
+
+  /** Settles when Redis is connected, or after a few seconds without: the store then goes on trying by itself. */
+  async start(): Promise<void> {
+    await Promise.all([this.#commands.start(), this.#reads.start(), this.#listening.start()]);
+  }
+
+  getSession(key: SessionKey): Promise<AppSession | null> {
+    return this.#sessions.get(key);
+  }
+  putSession(session: AppSession): Promise<AppSession | null> {
+    return this.#sessions.put(session);
+  }
+  touchSession(key: SessionKey, lastUsedAt: number): Promise<boolean> {
+    return this.#sessions.touch(key, lastUsedAt);
+  }
+  deleteSession(key: SessionKey, ifLastUsedAt: number = Number.MAX_SAFE_INTEGER): Promise<AppSession | null> {
+    return this.#sessions.delete(key, ifLastUsedAt);
+  }
+  sessionsOfAgent(agentId: AgentId): Promise<AppSession[]> {
+    return this.#sessions.ofAgent(agentId);
+  }
+  listSessions(query: SessionQuery): Promise<SessionPage> {
+    return this.#sessions.list(query);
+  }
+
+  getAgent(agentId: AgentId, options?: { readonly fresh?: boolean }): Promise<AgentSession | null> {
+    return this.#agents.get(agentId, options?.fresh ?? false);
+  }
+  createAgent(agent: NewAgentSession): Promise<AgentSession | null> {
+    return this.#agents.create(agent);
+  }
+  updateAgent(agent: AgentSession): Promise<AgentSession | null> {
+    return this.#agents.update(agent);
+  }
+  deleteAgent(agentId: AgentId, signInId: string): Promise<boolean> {
+    return this.#agents.delete(agentId, signInId);
+  }
+  agentIds(): Promise<AgentId[]> {
+    return this.#agents.ids();
+  }
+
+  acquireLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
+    return this.#leases.acquire(lease, owner, ttlMs);
+  }
+  renewLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
+    return this.#leases.renew(lease, owner, ttlMs);
+  }
+  releaseLease(lease: Lease, owner: string): Promise<void> {
+    return this.#leases.release(lease, owner);
+  }
+  unheld(kind: Lease["kind"], agentIds: readonly AgentId[]): Promise<AgentId[]> {
+    return this.#leases.unheld(kind, agentIds);
+  }
+  announceInstance(owner: string, ttlMs: number): Promise<number> {
+    return this.#leases.announce(owner, ttlMs);
+  }
+
+  publish(agentId: AgentId, message: AgentMessage): Promise<void> {
+    return this.#messages.publish(agentId, message);
+  }
+  subscribe(agentId: AgentId, listener: (message: AgentMessage) => void): Promise<Unsubscribe> {
+    return this.#messages.subscribe(agentId, listener);
+  }
+  appendEvent(agentId: AgentId, event: AgentEvent): Promise<string> {
+    return this.#messages.append(agentId, event);
+  }
+  eventsAfter(agentId: AgentId, afterId: string): Promise<StoredEvent[]> {
+    return this.#messages.after(agentId, afterId);
+  }
+
+  /** Not the connection for messages: nothing correct depends on one. */
+  async ping(): Promise<void> {
+    await Promise.all([this.#commands, this.#reads].map((link) => link.send("cbff:ping", ["EXISTS", "cbff:ping"])));
+  }
+
+  async close(): Promise<void> {
+    this.#messages.close();
+    await Promise.all([this.#commands.close(), this.#reads.close(), this.#listening.close()]);
+  }
+}
