@@ -18,6 +18,8 @@ export interface Call {
   gone: boolean;
   /** A fault closed it, not the client. */
   broken: boolean;
+  /** Takes the call off the lists of what is open: as its answer goes out, or when the socket is closed before. */
+  over: () => void;
   /** Run when the client leaves. At most one is needed at a time. */
   whenGone: (() => void) | null;
 }

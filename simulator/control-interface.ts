@@ -87,6 +87,8 @@ const COMMANDS: readonly (readonly [method: string, path: string, help: string, 
   ["POST", "/faults", "adds a rule: {kind, on, agentId?, times?, after?, …}", (c, _, body) => addFault(c, body)],
   ["DELETE", "/faults", "clears all", (c) => ({ cleared: c.clearFaults() })],
   ["DELETE", "/faults/:id", "clears one", (c, [id = ""]) => ({ cleared: c.clearFaults(id) })],
+  ["POST", "/down", "cuts every connection and refuses new ones: {forMs}", (c, _, { forMs }) => goDown(c, forMs)],
+  ["POST", "/up", "back before that time, by a control port of its own", (c) => c.up()],
   ["POST", "/reset", "everything as it was at the start", (c) => c.reset()],
 ];
 
@@ -115,7 +117,7 @@ export async function serveControl(
   }
   try {
     const body = await readBody(request);
-    const result = found.command[3](control, found.ids ?? [], body, url.searchParams);
+    const result = await found.command[3](control, found.ids ?? [], body, url.searchParams);
     if (result === undefined) response.writeHead(204).end();
     else reply(response, 200, result);
   } catch (error) {
@@ -176,6 +178,12 @@ function account(body: Body): Partial<Account> {
 function addFault(control: Control, body: Body): unknown {
   const { id, spec, played } = control.addFault(body as unknown as FaultSpec);
   return { id, spec, played };
+}
+
+/** The answer to the command may go the way that is cut: it gets a moment. */
+function goDown(control: Control, forMs: unknown): undefined {
+  if (typeof forMs !== "number" || !(forMs > 0)) throw new TypeError("forMs: milliseconds");
+  setTimeout(() => void control.down(forMs), 20);
 }
 
 function text(value: unknown, name: string): string {

@@ -5,6 +5,7 @@ import type { FaultSpec } from "./faults.ts";
 import type { Gateway } from "./gateway.ts";
 import type { InterfaceName } from "./interfaces.ts";
 import type { Counters, ViolationReport } from "./ledger.ts";
+import type { Listener } from "./listener.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { announceSignIn } from "./signing.ts";
 
@@ -74,11 +75,14 @@ export interface Control {
   addFault(spec: FaultSpec): FaultView & { clear(): void };
   faults(): FaultView[];
   clearFaults(id?: string): number;
+  /** Cuts every connection and refuses new ones, for good or for so many ms; who is signed in stays so. */
+  down(forMs?: number): Promise<void>;
+  up(): Promise<void>;
   /** Back to how the simulator started: its settings, accounts and conferences; nobody signed in, nothing counted. */
   reset(): void;
 }
 
-export function createControl(gateway: Gateway, fill: () => void): Control {
+export function createControl(gateway: Gateway, listener: Listener, fill: () => void): Control {
   const { settings, ledger, sessions, conferences, faults } = gateway;
   const startSettings = { ...settings };
   const known = (agentId: string): Agent => {
@@ -175,6 +179,8 @@ export function createControl(gateway: Gateway, fill: () => void): Control {
     },
     faults: () => faults.list().map(({ id, spec, played }) => ({ id, spec, played })),
     clearFaults: (id) => faults.clear(id),
+    down: (forMs) => listener.down(forMs),
+    up: () => listener.up(),
     reset() {
       gateway.close();
       gateway.agents.clear();

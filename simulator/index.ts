@@ -1,12 +1,9 @@
-import { createServer, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
-import type { Call } from "./call.ts";
 import { type Certificate, makeCertificate } from "./certificate.ts";
 import type { ConferenceSpec } from "./conferences.ts";
 import { type Control, createControl } from "./control.ts";
 import { CONTROL_PATH, serveControl } from "./control-interface.ts";
 import { Gateway } from "./gateway.ts";
+import { Listener } from "./listener.ts";
 import { RESOURCE_PATH, serve } from "./requests.ts";
 import { ORDINARY_DAY, playScenario, type Scenario } from "./scenario.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -68,29 +65,25 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     for (let place = 0; place < conferenceCount; place += 1) gateway.conferences.start({});
   };
   fill();
-  const control = createControl(gateway, fill);
-
   const certificate = await certificateFor(tls, tlsHosts);
-  const server =
-    certificate === null ? createServer() : createTlsServer({ key: certificate.key, cert: certificate.cert });
-  const reset = connectionReset(server);
-  server.on("request", (request, response) => {
+  const listener: Listener = new Listener(host, certificate, (request, response) => {
     const forControl = controlPort === undefined && request.url?.startsWith(CONTROL_PATH);
-    void (forControl ? serveControl(control, request, response) : serve(gateway, request, response, reset));
+    if (forControl) void serveControl(control, request, response);
+    else void serve(gateway, request, response, (call) => listener.reset(call.request.socket));
   });
-  const controlServer =
+  const control = createControl(gateway, listener, fill);
+  const controlListener =
     controlPort === undefined
       ? null
-      : createServer((request, response) => void serveControl(control, request, response));
-  if (keepAliveTimeoutMs !== undefined) server.keepAliveTimeout = keepAliveTimeoutMs;
+      : new Listener(host, null, (request, response) => void serveControl(control, request, response));
 
   const stop = async () => {
     gateway.close();
-    await Promise.all([closed(server), controlServer && closed(controlServer), certificate?.remove()]);
+    await Promise.all([listener.close(), controlListener?.close(), certificate?.remove()]);
   };
   try {
-    await listening(server, port, host);
-    if (controlServer !== null) await listening(controlServer, controlPort ?? 0, host);
+    await listener.listen(port, keepAliveTimeoutMs);
+    if (controlPort !== undefined) await controlListener?.listen(controlPort);
   } catch (error) {
     await stop();
     throw error;
@@ -98,11 +91,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const played = scenario === "ordinary-day" ? ORDINARY_DAY : scenario;
   const stopScenario = played && playScenario(played, gateway.conferences, () => gateway.settings.timeScale);
 
-  const origin = `${certificate === null ? "http" : "https"}://${reachable(host)}:${portOf(server)}`;
+  const origin = `${certificate === null ? "http" : "https"}://${listener.origin}`;
   let closing: Promise<void> | undefined;
   return {
     url: `${origin}${RESOURCE_PATH}`,
-    controlUrl: `${controlServer === null ? origin : `http://${reachable(host)}:${portOf(controlServer)}`}${CONTROL_PATH}`,
+    controlUrl: `${controlListener === null ? origin : `http://${controlListener.origin}`}${CONTROL_PATH}`,
     caFile: certificate?.caFile ?? null,
     control,
     close() {
@@ -116,45 +109,4 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 async function certificateFor(tls: SimulatorOptions["tls"], hosts: readonly string[]): Promise<Certificate | null> {
   if (tls === false || tls === undefined) return null;
   return tls === true ? makeCertificate(hosts) : { ...tls, caFile: null, remove: async () => {} };
-}
-
-/** A TLS socket cannot be reset, the TCP socket below it can: so those are kept by their far end. */
-function connectionReset(server: Server): (call: Call) => void {
-  const sockets = new Map<string, Socket>();
-  server.on("connection", (socket: Socket) => {
-    const end = `${socket.remoteAddress} ${socket.remotePort}`;
-    sockets.set(end, socket);
-    socket.on("close", () => sockets.delete(end));
-  });
-  return ({ request: { socket } }) => {
-    sockets.get(`${socket.remoteAddress} ${socket.remotePort}`)?.resetAndDestroy();
-    socket.destroy();
-  };
-}
-
-function listening(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    // Thousands of clients may connect in the same moment.
-    server.listen({ port, host, backlog: 4096 }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
-}
-
-function reachable(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
 }

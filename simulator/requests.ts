@@ -35,7 +35,7 @@ export async function serve(
     return send(response, { ...page, headers: { ...page.headers, Allow: route.allow } });
   }
   const agent = gateway.agents.get(route.agentId) ?? null;
-  const fresh = { body: "", duringSignIn: false, gone: false, broken: false, whenGone: null };
+  const fresh = { body: "", duringSignIn: false, gone: false, broken: false, over: () => {}, whenGone: null };
   const call: Call = { request, response, route, agent, arrivedAt: performance.now(), ...fresh };
   arrive(gateway, call);
   try {
@@ -47,7 +47,10 @@ export async function serve(
     const typed = checkContentType(call, ledger);
     if (settings.latencyMs > 0) await wait(settings.latencyMs);
     const answer = await answerOf(gateway, call, typed, `/${inside}`, reset);
-    if (answer !== null && !call.gone) send(response, answer);
+    if (answer === null || call.gone) return;
+    // Before the bytes: a client may have them, and act on them, before we hear that they went out.
+    call.over();
+    send(response, answer);
   } catch (error) {
     // A client may leave in the middle of its body; anything else is a defect of the simulator and must be seen.
     if (request.complete) console.error(error);
@@ -68,10 +71,14 @@ function arrive(gateway: Gateway, call: Call): void {
     call.duringSignIn = agent.openSigns.some((other) => SIGN_INS.has(other.route.name));
     agent.openSigns.push(call);
   }
-  response.on("close", () => {
-    call.gone = !response.writableFinished;
+  call.over = () => {
+    call.over = () => {};
     if (agent !== null && route.name === "poll") pollEnded(agent, call, ledger);
     if (agent !== null && signs) agent.openSigns = agent.openSigns.filter((other) => other !== call);
+  };
+  response.on("close", () => {
+    call.gone = !response.writableFinished;
+    call.over();
     if (call.gone) call.whenGone?.();
   });
 }

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { parsed, send, signedIn, simulatorFor, until } from "./gateway-client.ts";
+
+test("a gateway that went down refuses connections, and comes back at its port with everybody signed in", async (t) => {
+  const simulator = await simulatorFor(t);
+  const client = await signedIn(simulator);
+  for (let event = 0; event < 3; event += 1) await client.poll();
+  const poll = client.poll();
+  await until(() => simulator.control.state().heldPolls === 1);
+  await Promise.all([assert.rejects(poll, { code: "ECONNRESET" }), simulator.control.down()]);
+  await assert.rejects(client.ids(), { code: "ECONNREFUSED" });
+  assert.equal(simulator.control.state().heldPolls, 0);
+  await simulator.control.up();
+  await simulator.control.up();
+  assert.equal(parsed(await client.ids()).retcode, "0");
+});
+
+test("it comes back by itself after the time given", async (t) => {
+  const simulator = await simulatorFor(t);
+  const client = await signedIn(simulator);
+  assert.equal((await send("POST", `${simulator.controlUrl}/down`, { body: { forMs: 80 } })).status, 204);
+  await wait(50);
+  await assert.rejects(client.ids(), { code: "ECONNREFUSED" });
+  await wait(100);
+  assert.equal(parsed(await client.ids()).retcode, "0");
+  assert.equal((await send("POST", `${simulator.controlUrl}/down`)).status, 400);
+});
+
+test("with a control port of its own it can be called back", async (t) => {
+  const simulator = await simulatorFor(t, { controlPort: 0 });
+  const client = await signedIn(simulator);
+  await simulator.control.down();
+  await send("POST", `${simulator.controlUrl}/up`);
+  assert.equal(parsed(await client.ids()).retcode, "0");
+});
+
+test("closing while it is down leaves nothing that comes back", async (t) => {
+  const simulator = await simulatorFor(t);
+  await simulator.control.down(30);
+  await simulator.close();
+  await simulator.control.down(10);
+  await simulator.control.up();
+  await wait(60);
+  await assert.rejects(send("GET", simulator.url), { code: "ECONNREFUSED" });
+});
