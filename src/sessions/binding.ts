@@ -70,7 +70,7 @@ export class Binding {
   async #writeAgent({ agentId, guid, cookie, keepAlive }: BindInput): Promise<void> {
     const { store, credentials, now } = this.#deps;
     for (let attempt = 0; attempt < MOST_WRITE_ATTEMPTS; attempt++) {
-      const current = await credentials.newest(agentId);
+      const current = await credentials.newest(agentId, { fresh: true });
       if (current === null) {
         const agent = { agentId, signInId: randomUUID(), guid, guidVersion: 1, cookies: cookie ?? "", keepAlive };
         const fresh = { ...agent, vdnId: null, inspector: null, state: "active", stateSince: now() } as const;

@@ -113,7 +113,7 @@ export class Leaving {
   /** Under the sign-in lease. Forgets the agent unless it is busy, which throws. */
   async #signOutAgent(agentId: AgentId, { force = false, reason, requestId }: LeaveOptions): Promise<void> {
     const { credentials, verdicts, log } = this.#deps;
-    const agent = await credentials.newest(agentId);
+    const agent = await credentials.newest(agentId, { fresh: true });
     if (agent === null) return;
     if (agent.keepAlive === "managed") {
       try {
@@ -153,7 +153,7 @@ export class Leaving {
       this.#later.delete(agent.agentId);
       void leases
         .during(agent.agentId, 0, async () => {
-          if ((await store.getAgent(agent.agentId)) !== null) return;
+          if ((await store.getAgent(agent.agentId, { fresh: true })) !== null) return;
           const caller = { ...agent, renewed: () => Promise.resolve() };
           await gateway.signOut(caller, { force: false, deadline: performance.now() + gatewayTimeoutMs });
         })

@@ -76,7 +76,7 @@ export class SigningIn {
     const { agentId } = input;
     const [mine, agent, sessions] = await Promise.all([
       store.getSession(applicant),
-      credentials.newest(agentId),
+      credentials.newest(agentId, { fresh: true }),
       store.sessionsOfAgent(agentId),
     ]);
     if (mine !== null && lifetime.over(mine) === null) {
@@ -157,7 +157,7 @@ export class SigningIn {
   async #write(record: NewAgentSession): Promise<AgentSession> {
     const { store } = this.#deps;
     for (let attempt = 0; attempt < MOST_WRITE_ATTEMPTS; attempt++) {
-      const earlier = await store.getAgent(record.agentId);
+      const earlier = await store.getAgent(record.agentId, { fresh: true });
       const written =
         earlier === null
           ? await store.createAgent(record)

@@ -40,7 +40,7 @@ export class Verdicts {
    */
   async end(refused: AgentSession, reason: EndReason): Promise<void> {
     await this.#leases.during(refused.agentId, 0, async () => {
-      const current = await this.#credentials.newest(refused.agentId);
+      const current = await this.#credentials.newest(refused.agentId, { fresh: true });
       if (current === null || !sameCredential(current, refused)) return;
       if (current.keepAlive === "external" && reason === "session-expired") {
         await this.#store.updateAgent({ ...current, state: "expired", stateSince: Date.now() });

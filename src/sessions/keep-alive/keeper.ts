@@ -92,7 +92,7 @@ export class Keeper {
     const share = Math.ceil(agentIds.length / Math.max(1, instances));
     for (const agentId of shuffled(unheld, this.#deps.random)) {
       if (this.#closing) return;
-      const agent = await store.getAgent(agentId);
+      const agent = await store.getAgent(agentId, { fresh: true });
       if (agent === null) continue;
       if (agent.keepAlive === "external") await this.#sweepExternal(agentId);
       else if (this.#pollers.size < share) await this.#claim(agentId);
@@ -101,7 +101,7 @@ export class Keeper {
 
   async #claim(agentId: AgentId): Promise<void> {
     const { store, owner, leaseMs, log } = this.#deps;
-    const agent = await store.getAgent(agentId);
+    const agent = await store.getAgent(agentId, { fresh: true });
     if (agent === null || agent.keepAlive !== "managed" || this.#pollers.has(agentId)) return;
     const lease = await HeldLease.acquire(store, agentId, owner, leaseMs);
     if (lease === null || this.#pollers.has(agentId)) return;

@@ -46,6 +46,8 @@ export class Poller {
   #nextSweep = 0;
   #stopping = false;
   #wake: (() => void) | null = null;
+  /** When the last poll was answered, or failed: a reading of `performance.now()`. */
+  #polledAt = Number.NEGATIVE_INFINITY;
   #undelivered: AgentEvent[] = [];
 
   constructor(lease: HeldLease, deps: PollerDeps) {
@@ -99,7 +101,7 @@ export class Poller {
     const { agentId } = this.lease;
     let agent: AgentSession | null;
     try {
-      agent = await credentials.newest(agentId);
+      agent = await credentials.newest(agentId, { fresh: true });
     } catch {
       agent = this.#agent; // the store is away: go on with what is known here
     }
@@ -107,12 +109,17 @@ export class Poller {
     if (agent === null || agent.keepAlive !== "managed") return null;
     if (leases.isHeldHere(agentId)) return Math.min(intervalMs, 50);
     if (this.#stopping || !this.lease.outlasts(holdMs)) return intervalMs;
+    // Whatever cut the pause short, news or a request for a verdict: a poll is never hasty.
+    const early = this.#polledAt + intervalMs - performance.now();
+    if (early > 0) return early;
 
     try {
       const event = await this.#pollOnce(agent);
+      this.#polledAt = performance.now();
       await this.#succeeded(agent, event);
     } catch (error) {
       if (this.#poll?.signal.aborted) return this.#stopping ? null : 0;
+      this.#polledAt = performance.now();
       return await this.#failed(agent, error);
     } finally {
       this.#poll = null;
@@ -136,7 +143,7 @@ export class Poller {
     if (event !== null)
       this.#undelivered.push({ type: event.type, at: new Date(now()).toISOString(), content: event.content });
     await this.#deliver();
-    if (event?.type === "AgentOther_ShutdownService") await this.#end(agent, "agent-not-signed-in");
+    if (event?.type === "AgentOther_ShutdownService") await this.#endSignIn(agent);
   }
 
   async #failed(agent: AgentSession, error: unknown): Promise<number> {
@@ -145,9 +152,10 @@ export class Poller {
     if (error instanceof Refusal && endsSession(error)) {
       const newer = await credentials.newerThan(agent, 0).catch(() => "none" as const);
       if (newer !== "none") return intervalMs;
-      if (error.effect !== "guid-refused" || this.#refusedOnce) await this.#end(agent, endReason(error));
+      const first = error.effect === "guid-refused" && !this.#refusedOnce;
       this.#refusedOnce = true;
-      return intervalMs;
+      if (first) return intervalMs;
+      await this.#end(agent, endReason(error));
     }
     log.pollFailed(agentId, error);
     this.#failures += 1;
@@ -163,6 +171,12 @@ export class Poller {
   async #end(agent: AgentSession, reason: EndReason): Promise<void> {
     // A sign-in or sign-out is under way, or the store is away: the next poll tells again.
     await this.#deps.verdicts.end(agent, reason).catch(() => undefined);
+  }
+
+  /** The sign-in is over with every Guid that it had, also the one that came with the event. */
+  async #endSignIn(agent: AgentSession): Promise<void> {
+    const newest = await this.#deps.credentials.newest(agent.agentId, { fresh: true }).catch(() => null);
+    if (newest?.signInId === agent.signInId) await this.#end(newest, "agent-not-signed-in");
   }
 
   /** Events that the store could not take wait here in order, the oldest dropped past a bound. */
@@ -182,7 +196,7 @@ export class Poller {
     const { credentials, store, log } = this.#deps;
     const { agentId } = this.lease;
     try {
-      const agent = await credentials.newest(agentId);
+      const agent = await credentials.newest(agentId, { fresh: true });
       if (agent === null || agent.state === state) return;
       if ((await store.updateAgent({ ...agent, state, stateSince: since })) === null) return;
       log.agentState(agentId, state);
@@ -204,7 +218,7 @@ export class Poller {
     if (message.type === "verdict-wanted") this.#wake?.();
     if (message.type !== "agent-changed") return;
     void this.#deps.credentials
-      .newest(this.lease.agentId)
+      .newest(this.lease.agentId, { fresh: true })
       .then((current) => {
         // Only another sign-in makes the held poll worthless; a newer Guid of the same one does not.
         if (current === null || current.signInId !== this.#agent?.signInId) this.#poll?.abort();
