@@ -31,10 +31,14 @@ export class Credentials {
     this.#log = log;
   }
 
-  /** The agent with the newest Guid that is known here. Rejects while the store is away, unless a newer Guid is here. */
-  async newest(agentId: AgentId): Promise<AgentSession | null> {
+  /**
+   * The agent with the newest Guid that is known here. Rejects while the store is away, unless a newer Guid is here.
+   *
+   * @param options `fresh`: whatever is decided or written by it must not rest on what another instance has replaced
+   */
+  async newest(agentId: AgentId, options?: { readonly fresh: boolean }): Promise<AgentSession | null> {
     const unsaved = this.#unsaved.get(agentId);
-    if (unsaved === undefined) return this.#store.getAgent(agentId);
+    if (unsaved === undefined) return this.#store.getAgent(agentId, options);
     try {
       return await this.#save(unsaved);
     } catch {
@@ -63,7 +67,7 @@ export class Credentials {
   ): Promise<AgentSession | "none" | "gone"> {
     const until = performance.now() + waitMs;
     for (;;) {
-      const current = await this.newest(refused.agentId);
+      const current = await this.newest(refused.agentId, { fresh: true });
       if (current === null) return "gone";
       if (!sameCredential(current, refused)) return current;
       const left = until - performance.now();
@@ -85,23 +89,27 @@ export class Credentials {
     let current: AgentSession | null = used;
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       try {
-        current = await this.newest(used.agentId);
+        current = await this.newest(used.agentId, { fresh: true });
         if (current === null || !sameCredential(current, used)) return;
         const written = await this.#store.updateAgent(renewedBy(current, renewal));
         if (written === null) continue;
         if (written.guidVersion !== used.guidVersion) await this.#tell(used.agentId);
         return;
       } catch {
-        this.#keep(renewedBy(current ?? used, renewal));
+        this.#keep(current ?? used, renewal);
         return;
       }
     }
     this.#log.guidNotStored(used.agentId);
+    this.#keep(current ?? used, renewal);
   }
 
-  #keep(agent: AgentSession): void {
-    this.#unsaved.set(agent.agentId, agent);
-    this.#log.guidKeptInMemory(agent.agentId);
+  /** Here too an older answer overwrites nothing: another call with the same Guid may have been renewed meanwhile. */
+  #keep(used: AgentSession, renewal: Renewal): void {
+    const known = this.#unsaved.get(used.agentId) ?? used;
+    if (!sameCredential(known, used)) return;
+    this.#unsaved.set(used.agentId, renewedBy(known, renewal));
+    this.#log.guidKeptInMemory(used.agentId);
     this.#saveLater();
   }
 
@@ -114,12 +122,11 @@ export class Credentials {
     }, SAVE_AGAIN_MS).unref();
   }
 
-  /** Answers with what is stored afterwards; a stored Guid that is as new, or another sign-in, wins. */
+  /** Answers with what is stored afterwards; another sign-in, a newer Guid or another one that is as new wins. */
   async #save(unsaved: AgentSession): Promise<AgentSession | null> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const stored = await this.#store.getAgent(unsaved.agentId);
-      const superseded =
-        stored === null || stored.signInId !== unsaved.signInId || stored.guidVersion >= unsaved.guidVersion;
+      const stored = await this.#store.getAgent(unsaved.agentId, { fresh: true });
+      const superseded = stored === null || !isNews(unsaved, stored);
       const { guid, guidVersion, cookies } = unsaved;
       const saved = superseded ? stored : await this.#store.updateAgent({ ...stored, guid, guidVersion, cookies });
       if (saved === null && !superseded) continue;
@@ -134,6 +141,13 @@ export class Credentials {
     // Instances read before they use: a lost message costs a look at the store, nothing more.
     await this.#store.publish(agentId, { type: "agent-changed" }).catch(() => undefined);
   }
+}
+
+/** Whether what could not be written before still is newer than what is stored: another Guid, or its cookies. */
+function isNews(unsaved: AgentSession, stored: AgentSession): boolean {
+  if (stored.signInId !== unsaved.signInId) return false;
+  if (stored.guidVersion !== unsaved.guidVersion) return stored.guidVersion < unsaved.guidVersion;
+  return stored.guid === unsaved.guid && stored.cookies !== unsaved.cookies;
 }
 
 function renewedBy(agent: AgentSession, { guid, cookies }: Renewal): AgentSession {

@@ -69,7 +69,7 @@ export class Sessions {
       credentials: this.#credentials,
     };
     const leases = new SignInLeases(store, gatewayTimeoutMs);
-    const verdicts = new Verdicts(store, this.#credentials, leases, log);
+    const verdicts = new Verdicts({ ...shared, leases });
     this.#leaving = new Leaving({ ...shared, leases, verdicts });
     this.keeper = new Keeper({
       ...shared,
@@ -116,7 +116,7 @@ export class Sessions {
   async learnInspector(agent: AgentSession, inspector: boolean): Promise<void> {
     if (agent.inspector === inspector) return;
     try {
-      const current = await this.store.getAgent(agent.agentId);
+      const current = await this.store.getAgent(agent.agentId, { fresh: true });
       if (current?.signInId === agent.signInId) await this.store.updateAgent({ ...current, inspector });
     } catch {
       // The store is away.

@@ -18,18 +18,28 @@ export function endReason(refusal: Refusal): EndReason {
   return refusal.effect === "signed-out" ? "agent-not-signed-in" : "session-expired";
 }
 
+interface Deps {
+  readonly store: SessionStore;
+  readonly credentials: Credentials;
+  readonly leases: SignInLeases;
+  readonly log: SessionLog;
+  readonly now: () => number;
+}
+
 /** Carries out what the gateway has decided: the agent session is over, and with it every app session. */
 export class Verdicts {
   readonly #store: SessionStore;
   readonly #credentials: Credentials;
   readonly #leases: SignInLeases;
   readonly #log: SessionLog;
+  readonly #now: () => number;
 
-  constructor(store: SessionStore, credentials: Credentials, leases: SignInLeases, log: SessionLog) {
+  constructor({ store, credentials, leases, log, now }: Deps) {
     this.#store = store;
     this.#credentials = credentials;
     this.#leases = leases;
     this.#log = log;
+    this.#now = now;
   }
 
   /**
@@ -43,7 +53,7 @@ export class Verdicts {
       const current = await this.#credentials.newest(refused.agentId, { fresh: true });
       if (current === null || !sameCredential(current, refused)) return;
       if (current.keepAlive === "external" && reason === "session-expired") {
-        await this.#store.updateAgent({ ...current, state: "expired", stateSince: Date.now() });
+        await this.#store.updateAgent({ ...current, state: "expired", stateSince: this.#now() });
         await this.#store.publish(current.agentId, { type: "agent-changed" });
         return;
       }

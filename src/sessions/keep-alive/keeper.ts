@@ -11,6 +11,9 @@ export interface KeeperDeps extends PollerDeps {
   readonly claimMs: number;
 }
 
+/** How often leases are looked at: often enough that the margin of a lease which could not be renewed is kept. */
+const LONGEST_ROUND_MS = 100;
+
 /**
  * Keeps agents alive: claims those that nobody polls, renews the leases of those that it polls, and lets go of them
  * at the end. One instance of many; the leases in the store share the agents out.
@@ -30,7 +33,8 @@ export class Keeper {
   }
 
   start(): void {
-    this.#renewing = setInterval(() => this.#renewLeases(), Math.max(20, this.#deps.leaseMs / 60));
+    const roundMs = Math.min(LONGEST_ROUND_MS, Math.max(20, this.#deps.leaseMs / 60));
+    this.#renewing = setInterval(() => this.#renewLeases(), roundMs);
     this.#claimNext(0);
   }
 
