@@ -40,6 +40,8 @@ export class EventStream {
     this.#response = response;
     this.bound = bound;
     response.once("close", () => this.#finish());
+    // The client may have left before anybody listened for it.
+    if (response.closed) this.#finish();
   }
 
   get ended(): boolean {
@@ -79,6 +81,11 @@ export class EventStream {
     this.#finish();
   }
 
+  /** Nothing has been sent yet, and the answer will be another: a problem. */
+  giveUp(): void {
+    this.#finish();
+  }
+
   /** Called once, however the stream ends; at once when it has. */
   onEnd(done: () => void): void {
     if (this.#ended) done();
@@ -99,6 +106,7 @@ export class EventStreams {
   readonly #open = new Map<EventStream, { nextCheck: number }>();
   readonly #perSession = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
+  #closing = false;
 
   constructor(sessions: Sessions, idleMs: number) {
     this.#sessions = sessions;
@@ -114,14 +122,17 @@ export class EventStreams {
    * Begins a stream that ends with the session (`session-ended`), the token (`token-expired`), the client or the
    * process. An open stream counts as use of the session.
    *
-   * @throws `rate-limited` past 8 streams of one session
+   * @throws `rate-limited` past 8 streams of one session, `gateway-unavailable` while the process ends
    */
   async open({ request, response, claims, bound }: Opening): Promise<EventStream> {
+    this.#refuseWhenClosing();
     const name = `${bound.session.issuer}:${bound.session.sessionId}`;
     const count = this.#perSession.get(name) ?? 0;
     if (count >= MOST_PER_SESSION) throw new Problem("rate-limited", { detail: "This session has 8 streams open." });
     this.#perSession.set(name, count + 1);
     const stream = new EventStream(response, bound);
+    let begun = false;
+    let over = false;
     stream.onEnd(() => {
       this.#open.delete(stream);
       const left = (this.#perSession.get(name) ?? 1) - 1;
@@ -132,15 +143,20 @@ export class EventStreams {
       const unsubscribe = await this.#sessions.store.subscribe(bound.session.agentId, (message) => {
         if (message.type !== "session-ended") return;
         const { issuer, sessionId } = message.key;
-        if (`${issuer}:${sessionId}` === name) stream.endWithSession(message.reason);
+        if (`${issuer}:${sessionId}` !== name) return;
+        over = true;
+        if (begun) stream.endWithSession(message.reason);
       });
       stream.onEnd(unsubscribe);
       // Between the look-up and the subscription the session may have ended unheard.
-      if (!(await this.#sessions.use(bound.session))) throw new Problem("session-not-found");
+      if (!(await this.#sessions.use(bound.session)) || over) throw new Problem("session-not-found");
+      this.#refuseWhenClosing();
     } catch (error) {
-      stream.end();
+      stream.giveUp();
       throw error;
     }
+    if (stream.ended) return stream;
+    begun = true;
     this.#open.set(stream, { nextCheck: performance.now() + this.#checkMs });
     this.#endWithToken(stream, claims.expiresAt);
     request.socket.setTimeout(0);
@@ -155,12 +171,17 @@ export class EventStreams {
 
   /** At the end of the process: clients are told when to come back, to another instance. */
   close(): void {
+    this.#closing = true;
     clearInterval(this.#timer);
     for (const stream of [...this.#open.keys()]) {
       // Spread, so that the next instance does not meet all of them at once.
       stream.write(`retry: ${Math.round(500 + Math.random() * 1_500)}\n\n`);
       stream.end();
     }
+  }
+
+  #refuseWhenClosing(): void {
+    if (this.#closing) throw new Problem("gateway-unavailable", { detail: "This instance is ending. Try again." });
   }
 
   #endWithToken(stream: EventStream, expiresAt: number): void {
@@ -182,7 +203,9 @@ export class EventStreams {
   /** A message about the end may have been lost with a connection to the store. */
   async #check(stream: EventStream): Promise<void> {
     try {
-      if (!(await this.#sessions.use(stream.bound.session))) stream.endWithSession("signed-out");
+      const { session } = stream.bound;
+      if (await this.#sessions.use(session)) return;
+      stream.endWithSession(this.#sessions.lifetime.over(session) === "too-old" ? "too-old" : "signed-out");
     } catch {
       // The store is away; the stream stays.
     }

@@ -29,30 +29,34 @@ export class SessionEvents {
       state = data;
       stream.send({ event: "state", data });
     };
+    const lookAgain = async (): Promise<void> => {
+      const agent = await this.#sessions.agentOf(stream.bound.session).catch(() => null);
+      if (agent !== null) sayState(agent);
+    };
     sayState(stream.bound.agent);
     stream.lastWords = (reason) => ({ event: "state", data: JSON.stringify({ state: "ended", reason }) });
 
     // Heard while the missed ones are read: sent after them.
     let early: StoredEvent[] | null = [];
+    // A message can come later than the event is found among the missed ones.
+    const replayed = new Set<string>();
     const unsubscribe = await store.subscribe(agentId, (message) => {
-      if (message.type === "event") {
-        if (early !== null) early.push(message.event);
-        else stream.write(framed(message.event));
-      } else if (message.type === "agent-changed") {
-        void this.#sessions.agentOf(stream.bound.session).then(
-          (agent) => agent !== null && sayState(agent),
-          () => undefined,
-        );
-      }
+      if (message.type === "agent-changed") void lookAgain();
+      if (message.type !== "event" || replayed.delete(message.event.id)) return;
+      if (early !== null) early.push(message.event);
+      else stream.write(framed(message.event));
     });
     stream.onEnd(unsubscribe);
-    const missed = lastEventId === null ? [] : await store.eventsAfter(agentId, lastEventId).catch(() => []);
-    const sent = new Set<string>();
-    for (const event of [...missed, ...early]) {
-      if (sent.has(event.id)) continue;
-      sent.add(event.id);
+    // Between the look-up of the session and the subscription the state may have changed unheard.
+    const [missed] = await Promise.all([
+      lastEventId === null ? [] : store.eventsAfter(agentId, lastEventId).catch(() => []),
+      lookAgain(),
+    ]);
+    for (const event of missed) {
+      replayed.add(event.id);
       stream.write(framed(event));
     }
+    for (const event of early) if (!replayed.delete(event.id)) stream.write(framed(event));
     early = null;
   }
 }
