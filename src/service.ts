@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import { createGateway } from "./gateway/index.ts";
 import { Metrics } from "./http/metrics.ts";
 import { closeServer, createHttpServer, listen } from "./http/server.ts";
+import { sharedCounters } from "./http/shared-counters.ts";
 import type { Log } from "./log.ts";
 import { openStore, Sessions } from "./sessions/index.ts";
 import { createTokenIssuer, createTokenVerifier } from "./tokens/index.ts";
@@ -67,7 +68,16 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       now,
       random: Math.random,
     });
-    const app = createApp({ config, gateway, sessions, verifier, issuer, metrics, log });
+    const app = createApp({
+      config,
+      gateway,
+      sessions,
+      verifier,
+      issuer,
+      counters: sharedCounters(store),
+      metrics,
+      log,
+    });
 
     const servers: Server[] = [];
     const open = async (server: Server, port: number): Promise<string> => {

@@ -61,6 +61,9 @@ export interface SessionStore {
   /** The events after `afterId`, oldest first; an id that is too old or unknown gives all that are kept. */
   eventsAfter(agentId: AgentId, afterId: string): Promise<StoredEvent[]>;
 
+  /** Raw commands, for counters that instances share; `key` decides the node. Only Redis has them. */
+  sendCommand?(key: string, command: readonly string[]): Promise<unknown>;
+
   /** Rejects with `session-store-unavailable` when the store does not answer. For `/readyz`. */
   ping(): Promise<void>;
   close(): Promise<void>;

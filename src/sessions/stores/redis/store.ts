@@ -107,6 +107,10 @@ export class RedisStore implements SessionStore {
     return this.#agents.ids();
   }
 
+  sendCommand(key: string, command: readonly string[]): Promise<unknown> {
+    return this.#commands.send(key, command);
+  }
+
   acquireLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
     return this.#leases.acquire(lease, owner, ttlMs);
   }

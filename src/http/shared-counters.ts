@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import { type RedisReply, RedisStore } from "rate-limit-redis";
+import type { SessionStore } from "../sessions/index.ts";
+import type { CounterStore } from "./limits.ts";
+
+/** Counters that all instances share; undefined where the store has nobody to share with. */
+export function sharedCounters(store: SessionStore): CounterStore | undefined {
+  const send = store.sendCommand?.bind(store);
+  if (send === undefined) return undefined;
+  const scripts = new Map<string, string>();
+
+  // The library loads its scripts once, at start, and never again if Redis was away just then. So they are kept here
+  // and sent along, which also spares a cluster's other nodes a miss.
+  const sendCommandCluster = async (details: { key?: string; command: string[] }): Promise<RedisReply> => {
+    const [name, first = "", ...rest] = details.command;
+    if (name === "SCRIPT") {
+      const script = rest[0] ?? "";
+      const sha = createHash("sha1").update(script).digest("hex");
+      scripts.set(sha, script);
+      return sha;
+    }
+    const command = name === "EVALSHA" ? ["EVAL", scripts.get(first) ?? "", ...rest] : details.command;
+    return (await send(details.key ?? "", command)) as RedisReply;
+  };
+  return (prefix) => new RedisStore({ prefix: `cbff:limit:${prefix}:`, sendCommandCluster });
+}
