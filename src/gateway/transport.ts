@@ -59,6 +59,7 @@ const codeOf = (error: unknown): string => {
 export function createTransport(options: TransportOptions): Transport {
   const base = new URL(options.url);
   const secure = base.protocol === "https:";
+  const basePath = base.pathname.replace(/\/$/, "");
   const target = {
     host: base.hostname.replace(/^\[|\]$/g, ""),
     port: base.port === "" ? (secure ? 443 : 80) : Number(base.port),
@@ -97,7 +98,7 @@ export function createTransport(options: TransportOptions): Transport {
 
       const send = (): Promise<http.IncomingMessage> =>
         new Promise((headArrived, failed) => {
-          const path = base.pathname + outgoing.path;
+          const path = basePath + outgoing.path;
           request = open({ ...target, method, path, headers, agent: agents[outgoing.lane] });
           request.on("response", headArrived);
           request.on("error", failed);

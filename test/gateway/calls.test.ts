@@ -47,6 +47,16 @@ describe("what goes out", () => {
     }
   });
 
+  test("the gateway may live at the root of its host", async () => {
+    const { gateway } = await start(twoIds);
+    for (const root of [new URL(gateway.url).origin, `${new URL(gateway.url).origin}/`]) {
+      const client = createTestClient(root);
+      open.push(client);
+      await client.conferenceIds(createCaller(), within(2_000));
+      assert.equal(gateway.requests.at(-1)?.path, "/agentconf/1201/queryvdnconfid");
+    }
+  });
+
   test("a sign-in has neither Guid nor cookie, and the fields of the configuration beside the credentials", async () => {
     const { gateway, client } = await start(answerJson({ retcode: 0 }, { "Set-GUID": "JSESSIONID=new.AgentGateway0" }));
     await client.signIn(agentId, { password: "pässword", phoneNumber: "40038" }, { ...within(2_000), force: false });
