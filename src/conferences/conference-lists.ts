@@ -47,6 +47,8 @@ export class ConferenceLists {
   }
 
   async list(bound: BoundSession, ask: Ask): Promise<ConferenceList> {
+    // Its next `PUT` brings a new Guid; until then no answer of before and no colleague's will do either.
+    if (bound.agent.state === "expired") throw new Problem("session-expired");
     const deadline = performance.now() + this.#deps.gatewayTimeoutMs;
     for (let turn = 1; ; turn++) {
       const key = `${this.#sharedBy(bound)}${ask.details ? " details" : ""}`;

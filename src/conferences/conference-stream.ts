@@ -14,7 +14,7 @@ interface Deps {
 interface Audience {
   readonly listeners: Map<EventStream, string>;
   last: { readonly id: string; readonly text: string } | null;
-  problem: string | null;
+  problem: Problem | null;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -32,13 +32,16 @@ export class ConferenceStream {
 
   /** Sends the list at once, then at every change; a problem while the gateway fails. */
   listen(stream: EventStream, details: boolean, requestId: string): void {
-    const key = `${stream.bound.agent.agentId} ${details}`;
+    // A session that a backend bound may never see the answer that the inspectors of a VDN share.
+    const key = `${stream.bound.agent.agentId} ${stream.bound.session.boundBy} ${details}`;
     let audience = this.#audiences.get(key);
     if (audience === undefined) {
       audience = { listeners: new Map(), last: null, problem: null, timer: undefined };
       this.#audiences.set(key, audience);
       this.#refresh(audience, details, 0);
-    } else if (audience.problem === null && audience.last !== null) {
+    } else if (audience.problem !== null) {
+      sendProblem(stream, audience.problem, requestId);
+    } else if (audience.last !== null) {
       stream.write(audience.last.text);
     }
     audience.listeners.set(stream, requestId);
@@ -96,11 +99,13 @@ export class ConferenceStream {
 
   /** Said once for each kind of failure in a row, not at every refresh. */
   #complain(audience: Audience, problem: Problem): void {
-    const kind = `${problem.code} ${problem.retcode ?? ""}`;
-    if (audience.problem === kind) return;
-    audience.problem = kind;
-    for (const [stream, requestId] of audience.listeners) {
-      stream.send({ event: "problem", data: JSON.stringify(problemBody(problem, requestId)) });
-    }
+    const said = audience.problem;
+    audience.problem = problem;
+    if (said?.code === problem.code && said.retcode === problem.retcode) return;
+    for (const [stream, requestId] of audience.listeners) sendProblem(stream, problem, requestId);
   }
+}
+
+function sendProblem(stream: EventStream, problem: Problem, requestId: string): void {
+  stream.send({ event: "problem", data: JSON.stringify(problemBody(problem, requestId)) });
 }

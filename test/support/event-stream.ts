@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+
+export interface ReceivedEvent {
+  readonly event: string;
+  readonly id: string | undefined;
+  readonly data: unknown;
+  /** A reading of `performance.now()`. */
+  readonly at: number;
+}
+
+const PATIENCE_MS = 3_000;
+
+/** A reader of server-sent events on a socket of its own. */
+export class EventStreamReader {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly received: ReceivedEvent[] = [];
+  /** Comments and `retry:` lines, as they came. */
+  readonly others: string[] = [];
+  ended = false;
+  /** The whole answer, for one that is no stream. */
+  text = "";
+  readonly #request: ClientRequest;
+  readonly #waiting = new Set<() => void>();
+  #read = 0;
+  #rest = "";
+
+  static async open(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    method: "GET" | "HEAD" = "GET",
+  ): Promise<EventStreamReader> {
+    const opening = request(url, { headers, method, agent: false });
+    opening.end();
+    const [response] = (await once(opening, "response", {
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    })) as [IncomingMessage];
+    return new EventStreamReader(opening, response);
+  }
+
+  private constructor(opened: ClientRequest, response: IncomingMessage) {
+    this.#request = opened;
+    this.status = response.statusCode ?? 0;
+    this.headers = response.headers;
+    response.setEncoding("utf8");
+    response.on("data", (text: string) => this.#take(text));
+    response.on("error", () => undefined);
+    opened.on("error", () => undefined);
+    response.on("close", () => {
+      this.ended = true;
+      this.#wake();
+    });
+  }
+
+  /** The next event that nobody has read yet; with a name, the next one of that name. */
+  async next(name?: string, patienceMs = PATIENCE_MS): Promise<ReceivedEvent> {
+    const until = performance.now() + patienceMs;
+    for (;;) {
+      const place = this.received.findIndex(({ event }, at) => at >= this.#read && (name ?? event) === event);
+      const found = this.received[place];
+      if (found !== undefined) {
+        this.#read = place + 1;
+        return found;
+      }
+      assert.ok(!this.ended, `the stream ended before ${name ?? "an event"}`);
+      await this.#changed(until, name ?? "an event");
+    }
+  }
+
+  async untilEnd(patienceMs = PATIENCE_MS): Promise<void> {
+    const until = performance.now() + patienceMs;
+    while (!this.ended) await this.#changed(until, "the end");
+  }
+
+  close(): void {
+    this.#request.destroy();
+  }
+
+  async #changed(until: number, what: string): Promise<void> {
+    const left = until - performance.now();
+    assert.ok(left > 0, `no ${what} in time, after ${JSON.stringify(this.received.map(({ event }) => event))}`);
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, left);
+      this.#waiting.add(wake);
+    });
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #take(text: string): void {
+    this.text += text;
+    const blocks = `${this.#rest}${text}`.split("\n\n");
+    this.#rest = blocks.pop() ?? "";
+    for (const block of blocks) this.#block(block);
+    this.#wake();
+  }
+
+  #block(block: string): void {
+    const fields = new Map(
+      block.split("\n").map((line) => {
+        const colon = line.indexOf(":");
+        return [line.slice(0, colon), line.slice(colon + 1).replace(/^ /, "")] as const;
+      }),
+    );
+    const event = fields.get("event");
+    if (event === undefined) {
+      this.others.push(block);
+      return;
+    }
+    const data: unknown = JSON.parse(fields.get("data") ?? "null");
+    this.received.push({ event, id: fields.get("id"), data, at: performance.now() });
+  }
+}
