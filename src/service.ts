@@ -98,8 +98,9 @@ export async function startService(config: Config, log: Log): Promise<Service> {
         await Promise.all([letGo, closed]);
       },
     });
-    const metricsUrl = metricsPort === null ? null : await open(createHttpServer(metricsApp(metrics)), metricsPort);
-    const url = await open(createHttpServer(app.express), port);
+    const metricsUrl =
+      metricsPort === null ? null : await open(createHttpServer(metricsApp(metrics), log), metricsPort);
+    const url = await open(createHttpServer(app.express, log), port);
     sessions.start();
     return { url, metricsUrl, close: closeAll };
   } catch (error) {
@@ -115,5 +116,12 @@ function metricsApp(metrics: Metrics): express.Express {
     response.setHeader("Content-Type", metrics.registry.contentType);
     response.end(await metrics.registry.metrics());
   });
+  // Express's own last words are pages, with a stack on them unless NODE_ENV says production.
+  app.use((_request, response) => void response.status(404).end());
+  const silent: express.ErrorRequestHandler = (_error, _request, response, _next) => {
+    if (response.headersSent) response.destroy();
+    else response.status(500).end();
+  };
+  app.use(silent);
   return app;
 }

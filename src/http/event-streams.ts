@@ -166,6 +166,8 @@ export class EventStreams {
       "X-Accel-Buffering": "no",
     });
     stream.write(`retry: ${RETRY_MS}\n\n`);
+    // HEAD has no body to wait for: its answer is complete, and must not hold the place of a stream.
+    if (request.method === "HEAD") stream.end();
     return stream;
   }
 

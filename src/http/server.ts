@@ -1,38 +1,45 @@
-import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import { ConfigError } from "../config.ts";
+import type { Log } from "../log.ts";
+import { messagesOf, watchConnections } from "./connections.ts";
 
-/** Limits on what a slow or hostile client can hold; docs/operations.md explains each. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-const KEEP_ALIVE_MS = 65_000;
-const MOST_HEADER_BYTES = 16_384;
-const MOST_HEADERS = 100;
-const MOST_REQUESTS_PER_SOCKET = 100_000;
+/** What a slow or hostile client can hold; docs/operations.md explains each. Times in ms. */
+export const connectionLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  /** How often Node looks for those whose time is over; its own 30 s would make 40 s of the first limit. */
+  checkInterval: 2_000,
+  keepAliveTimeout: 65_000,
+  /** Without the client taking anything of an answer that waits for it. */
+  unreadTimeout: 60_000,
+  headerBytes: 16_384,
+  headers: 100,
+  requestsPerConnection: 100_000,
+  /** Past it a connection is closed as soon as it comes: bounded whatever the machine's file limit is. */
+  connections: 20_000,
+};
 
-/**
- * A server whose requests and responses are born with Express's prototypes. Express sets them on each request
- * otherwise, which makes V8 forget the shape of both: the dearest part of an Express request.
- */
-export function createHttpServer(app: Express): Server {
-  class AppRequest extends IncomingMessage {}
-  class AppResponse extends ServerResponse<IncomingMessage> {}
-  app.request = Object.setPrototypeOf(AppRequest.prototype, app.request) as Express["request"];
-  app.response = Object.setPrototypeOf(AppResponse.prototype, app.response) as Express["response"];
+export function createHttpServer(app: Express, log: Pick<Log, "request">, limits = connectionLimits): Server {
   const server = createServer(
     {
-      IncomingMessage: AppRequest,
-      ServerResponse: AppResponse,
-      maxHeaderSize: MOST_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      ...messagesOf(app),
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeout,
+      requestTimeout: limits.requestTimeout,
+      connectionsCheckingInterval: limits.checkInterval,
+      keepAliveTimeout: limits.keepAliveTimeout,
+      // Said here, so that no NODE_OPTIONS can open the door to request smuggling.
+      insecureHTTPParser: false,
     },
     app,
   );
-  server.maxHeadersCount = MOST_HEADERS;
-  server.maxRequestsPerSocket = MOST_REQUESTS_PER_SOCKET;
+  server.timeout = limits.unreadTimeout;
+  server.maxHeadersCount = limits.headers;
+  server.maxRequestsPerSocket = limits.requestsPerConnection;
+  server.maxConnections = limits.connections;
+  watchConnections(server, app, log);
   return server;
 }
 
