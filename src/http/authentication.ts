@@ -102,6 +102,8 @@ export class Authentication {
 
   #sessionName(request: Request): string {
     const claims = this.claimsOf(request);
-    return `${claims?.issuer}:${claims?.sessionId ?? claims?.subject}`;
+    // Told apart, or a subject that is called like somebody's session would use up its limit.
+    const name = claims?.sessionId === null ? `subject ${claims.subject}` : `session ${claims?.sessionId}`;
+    return `${claims?.issuer} ${name}`;
   }
 }

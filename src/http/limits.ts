@@ -32,10 +32,12 @@ export class Limits {
     const addressOf = (request: Request): string => ipKeyGenerator(request.ip ?? "");
     const count = (name: string, most: number, keyGenerator: (request: Request) => string): RequestHandler =>
       limiter({ limit: most, keyGenerator, ...(counters === undefined ? {} : { store: counters(name) }) });
+    // The narrowest first: what it refuses is not counted for the agent id alone, or one address could lock every agent
+    // out for everybody.
     this.#signIn = [
+      count("both", limit, (request) => `${addressOf(request)} ${agentOf(request)}`),
       count("address", limit * WIDER, addressOf),
       count("agent", limit * WIDER, agentOf),
-      count("both", limit, (request) => `${addressOf(request)} ${agentOf(request)}`),
     ];
   }
 
