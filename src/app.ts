@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express } from "express";
 import helmet from "helmet";
+import { boardOperations } from "./board/board.ts";
 import { ConferenceLists } from "./conferences/conference-lists.ts";
 import { ConferenceStream } from "./conferences/conference-stream.ts";
 import { conferenceOperations } from "./conferences/routes.ts";
@@ -7,6 +8,7 @@ import type { Config } from "./config.ts";
 import type { Gateway } from "./gateway/index.ts";
 import { Authentication } from "./http/authentication.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
+import { withDocumentation } from "./http/documentation.ts";
 import { EventStreams } from "./http/event-streams.ts";
 import { healthOperations } from "./http/health.ts";
 import { type CounterStore, Limits } from "./http/limits.ts";
@@ -60,7 +62,7 @@ export function createApp(deps: AppDeps): App {
   const events = new SessionEvents(sessions);
   metrics.watch({ agentsPolled: () => sessions.keeper.size, openStreams: () => streams.size });
 
-  const operations = [
+  const undocumented = [
     ...conferenceOperations({ sessions, lists, stream, streams }),
     ...sessionOperations({ sessions, events, streams, authentication, limits, issuer, config, isDraining }),
     ...serviceOperations({ sessions, config }),
@@ -71,7 +73,9 @@ export function createApp(deps: AppDeps): App {
       servesMetrics: config.http.metricsPort === null,
     }),
     ...problemOperations(),
+    ...boardOperations(),
   ];
+  const operations = withDocumentation(undocumented, config);
 
   const app = express();
   app.disable("x-powered-by");

@@ -3,7 +3,10 @@ import { parseConferenceId } from "../gateway/index.ts";
 import type { EventStreams } from "../http/event-streams.ts";
 import { etagOf, matchesEtag } from "../http/json-answer.ts";
 import { type Operation, operation } from "../http/operation.ts";
+import { problemBody } from "../http/problem-response.ts";
+import { problemSchema } from "../http/problem-schema.ts";
 import { leavingSignal, scopeOf } from "../http/request-scope.ts";
+import { streamEndings } from "../http/stream-endings.ts";
 import { Problem, type ProblemCode } from "../problems.ts";
 import type { Sessions } from "../sessions/index.ts";
 import type { ConferenceLists } from "./conference-lists.ts";
@@ -26,6 +29,40 @@ const gatewayProblems: readonly ProblemCode[] = [
 ];
 
 const listExample = { conferences: [{ id: "355840" }, { id: "356096" }] };
+
+const conferenceExample = {
+  id: "1029888",
+  state: "normal",
+  startedAt: "2026-09-21T14:13:20.000Z",
+  bookedMinutes: 60,
+  elapsedMinutes: 29,
+  participants: [
+    {
+      kind: "agent",
+      address: "1201",
+      role: "chair",
+      audio: "both",
+      state: "connected",
+      joinedAt: "2026-09-21T14:13:20.000Z",
+    },
+  ],
+};
+
+const streamEvents = {
+  conferences: {
+    description: "The list, with details when asked for: at once, then at every change. Its `id` names this very list.",
+    schema: conferenceListSchema,
+    example: listExample,
+    id: "qLwdGSPLkzG8y2f3YcXcHVPeDRw",
+  },
+  problem: {
+    description:
+      "The gateway fails. The stream stays open and goes on with `conferences` when the gateway answers again.",
+    schema: problemSchema,
+    example: problemBody(new Problem("gateway-unreachable"), "mS2Vw9pGfXkd-4f"),
+  },
+  ...streamEndings,
+};
 
 interface Deps {
   readonly sessions: Sessions;
@@ -65,11 +102,9 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
       path: "/conferences/stream",
       id: "streamConferences",
       summary: "The list as server-sent events: at once, then at every change",
-      description:
-        "`conferences` carries the list; `problem` a problem while the gateway fails; `session-ended` and `token-expired` end the stream.",
       access: "session",
       query: expandQuery,
-      answers: { 200: { description: "The events", contentType: "text/event-stream" } },
+      answers: { 200: { description: "The events", contentType: "text/event-stream", events: streamEvents } },
       problems: ["invalid-request", "session-not-found", "session-store-unavailable"],
       async handle({ request, response, claims, query }) {
         const bound = await sessions.resolve(claims);
@@ -87,7 +122,7 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
       access: "session",
       params: conferencePath,
       answers: {
-        200: { description: "The conference", schema: conferenceSchema },
+        200: { description: "The conference", schema: conferenceSchema, example: conferenceExample },
         304: { description: "The client's `If-None-Match` names this very state" },
       },
       problems: [...gatewayProblems, "conference-not-found"],

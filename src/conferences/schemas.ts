@@ -3,7 +3,7 @@ import { z } from "zod";
 const conferenceId = z
   .string()
   .regex(/^[0-9]{1,19}$/)
-  .meta({ description: "The gateway's 64-bit id as text", example: "355840" });
+  .meta({ description: "The gateway's 64-bit id as text", examples: ["355840"] });
 
 const time = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
 
@@ -23,8 +23,8 @@ export const conferenceSchema = z
     id: conferenceId,
     state: z.enum(["normal", "announcement"]),
     startedAt: time,
-    bookedMinutes: z.int(),
-    elapsedMinutes: z.int(),
+    bookedMinutes: z.int().min(0),
+    elapsedMinutes: z.int().min(0),
     participants: z.array(participantSchema),
   })
   .meta({ id: "Conference" });

@@ -19,6 +19,17 @@ export interface AnswerDescription {
   /** `application/json` when left out. */
   readonly contentType?: string;
   readonly example?: unknown;
+  /** Of an event stream: what it may carry, by the name of the event. */
+  readonly events?: Readonly<Record<string, EventDescription>>;
+}
+
+/** One kind of server-sent event. Its data is JSON. */
+export interface EventDescription {
+  readonly description: string;
+  readonly schema: ZodType;
+  readonly example: unknown;
+  /** An example of its `id`, for events that have one. */
+  readonly id?: string;
 }
 
 /**
@@ -36,6 +47,11 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown> {
   readonly params?: ZodType<Params>;
   readonly query?: ZodType<Query>;
   readonly body?: ZodType<Body>;
+  readonly bodyExample?: Readonly<Record<string, unknown>>;
+  /** A stream that takes `Last-Event-ID` and sends what was missed. */
+  readonly resumes?: true;
+  /** Routed, but not in the OpenAPI document: what a page of ours loads. */
+  readonly hidden?: true;
   readonly answers: Readonly<Record<number, AnswerDescription>>;
   /** Problems beside those that every operation of this access can have. */
   readonly problems: readonly ProblemCode[];

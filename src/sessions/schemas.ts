@@ -15,7 +15,7 @@ const agentId = (highest: number) =>
       context.addIssue({ code: "custom", message: `must be an agent id, 101 to ${highest}` });
       return z.NEVER;
     })
-    .meta({ description: `The agent's number, 101 to ${highest}`, example: "1201" });
+    .meta({ description: `The agent's number, 101 to ${highest}`, examples: ["1201"] });
 
 const sessionId = z.string().min(1).max(256).refine(plain, noControl);
 const subject = z.string().min(1).max(256).refine(plain, noControl);
@@ -113,3 +113,33 @@ export const listedSessionSchema = z
 export const sessionPageSchema = z
   .object({ sessions: z.array(listedSessionSchema), next: z.string().nullable() })
   .meta({ id: "SessionPage" });
+
+/** For the OpenAPI document. */
+export const sessionExample = {
+  agentId: "1201",
+  vdnId: "1",
+  inspector: true,
+  state: "active",
+  expiresAt: "2026-09-21T14:43:20.000Z",
+};
+
+export const signedInExample = { ...sessionExample, passwordDaysLeft: 9, token: "eyJhbGciOiJIUzI1NiIs…" };
+
+export const bindingExample = {
+  agentId: "1201",
+  guid: "279fe21d-0000-4000-8000-ab9e9dae20f5.AgentGateway0",
+  subject: "user-1",
+  keepAlive: "external",
+};
+
+export const listedSessionExample = {
+  sessionId: "device-1",
+  subject: "user-1",
+  agentId: "1201",
+  keepAlive: "external",
+  state: "active",
+  createdAt: "2026-09-21T14:13:20.000Z",
+  expiresAt: "2026-09-21T14:43:20.000Z",
+};
+
+export const sessionPageExample = { sessions: [listedSessionExample], next: null };

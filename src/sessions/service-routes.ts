@@ -5,17 +5,21 @@ import { scopeOf } from "../http/request-scope.ts";
 import type { ProblemCode } from "../problems.ts";
 import type { Sessions } from "./index.ts";
 import type { AppSession, Issuer } from "./model.ts";
-import { bindBody, listedSessionSchema, listQuery, sessionPageSchema, sessionPath, subjectQuery } from "./schemas.ts";
+import {
+  bindBody,
+  bindingExample,
+  listedSessionExample,
+  listedSessionSchema,
+  listQuery,
+  sessionPageExample,
+  sessionPageSchema,
+  sessionPath,
+  subjectQuery,
+} from "./schemas.ts";
 
 const PAGE = 500;
 
-const problems: readonly ProblemCode[] = [
-  "invalid-request",
-  "insufficient-scope",
-  "csrf",
-  "sign-in-in-progress",
-  "session-store-unavailable",
-];
+const problems: readonly ProblemCode[] = ["invalid-request", "sign-in-in-progress", "session-store-unavailable"];
 
 interface Deps {
   readonly sessions: Sessions;
@@ -53,9 +57,14 @@ export function serviceOperations({ sessions, config }: Deps): Operation[] {
       access: "service",
       params: sessionPath,
       body: bindBody(highest),
+      bodyExample: bindingExample,
       answers: {
-        200: { description: "The session replaced one of the same name", schema: listedSessionSchema },
-        201: { description: "The session is bound", schema: listedSessionSchema },
+        200: {
+          description: "The session replaced one of the same name",
+          schema: listedSessionSchema,
+          example: listedSessionExample,
+        },
+        201: { description: "The session is bound", schema: listedSessionSchema, example: listedSessionExample },
       },
       problems: [...problems, "payload-too-large", "unsupported-media-type"],
       async handle({ request, response, params, body, actor }) {
@@ -73,8 +82,8 @@ export function serviceOperations({ sessions, config }: Deps): Operation[] {
       summary: "Lists sessions, 500 a page",
       access: "service",
       query: listQuery(highest),
-      answers: { 200: { description: "A page", schema: sessionPageSchema } },
-      problems,
+      answers: { 200: { description: "A page", schema: sessionPageSchema, example: sessionPageExample } },
+      problems: ["session-store-unavailable"],
       async handle({ response, query }) {
         const page = await sessions.list({ ...query, limit: PAGE });
         const living = page.sessions.filter((session) => sessions.lifetime.over(session) === null);

@@ -11,7 +11,8 @@ import { Problem, type ProblemCode } from "../problems.ts";
 import { clearedSessionCookie, sessionCookie, type TokenIssuer } from "../tokens/index.ts";
 import type { Sessions } from "./index.ts";
 import type { AgentSession, AppSession } from "./model.ts";
-import { sessionSchema, signedInSchema, signInBody, signOutQuery } from "./schemas.ts";
+import { sessionExample, sessionSchema, signedInExample, signedInSchema, signInBody, signOutQuery } from "./schemas.ts";
+import { sessionEventKinds } from "./session-event-kinds.ts";
 import type { SessionEvents } from "./session-events.ts";
 import type { Applicant, SignInResult } from "./signing-in.ts";
 
@@ -66,9 +67,10 @@ export function sessionOperations(deps: Deps): Operation[] {
         "With a token of the outside issuer the session is bound to its session claim. Without one, where the service issues tokens itself, the answer brings the token or sets the cookie.",
       access: "sign-in",
       body: signInBody(config.gateway.maxAgentId),
+      bodyExample: { agentId: "1201", password: "secret-1201", phoneNumber: "40038", delivery: "body" },
       answers: {
-        200: { description: "The session was there already", schema: signedInSchema },
-        201: { description: "The session is bound", schema: signedInSchema },
+        200: { description: "The session was there already", schema: signedInSchema, example: signedInExample },
+        201: { description: "The session is bound", schema: signedInSchema, example: signedInExample },
       },
       problems: signInProblems,
       async handle(input) {
@@ -92,7 +94,7 @@ export function sessionOperations(deps: Deps): Operation[] {
       id: "getSession",
       summary: "Who is bound: agent, VDN, inspector or not, state, expiry",
       access: "session",
-      answers: { 200: { description: "The session", schema: sessionSchema } },
+      answers: { 200: { description: "The session", schema: sessionSchema, example: sessionExample } },
       problems: ["session-not-found", "session-store-unavailable"],
       async handle({ request, response, claims }) {
         const { session, agent } = await sessions.resolve(claims);
@@ -135,10 +137,9 @@ export function sessionOperations(deps: Deps): Operation[] {
       path: "/session/events",
       id: "streamSessionEvents",
       summary: "The agent's gateway events and the session's own state, as server-sent events",
-      description:
-        "`state` comes at once and at every change; `gateway-event` carries an event of the gateway and an `id`: a client that comes back with `Last-Event-ID` gets what it missed, as far as it is kept. `session-ended` and `token-expired` end the stream.",
       access: "session",
-      answers: { 200: { description: "The events", contentType: "text/event-stream" } },
+      resumes: true,
+      answers: { 200: { description: "The events", contentType: "text/event-stream", events: sessionEventKinds } },
       problems: ["session-not-found", "session-store-unavailable"],
       async handle({ request, response, claims }) {
         const bound = await sessions.resolve(claims);

@@ -1,0 +1,120 @@
+import about from "../../package.json" with { type: "json" };
+import type { Config } from "../config.ts";
+import { answerHeaders, headerParameterRefs, headerParameters, headers } from "./openapi/headers.ts";
+import { ProblemAnswers } from "./openapi/problem-answers.ts";
+import { type Json, SchemaComponents } from "./openapi/schemas.ts";
+import { eventNotes, eventStreamExample } from "./openapi/streams.ts";
+import { introduction, securityOf, securitySchemes, tagOf, tags } from "./openapi/texts.ts";
+import type { AnswerDescription, Operation } from "./operation.ts";
+
+export type { Json } from "./openapi/schemas.ts";
+
+/** What of the configuration shows at the outside. */
+export type DescribedConfig = Pick<Config, "tokens"> & { readonly gateway: Pick<Config["gateway"], "retcodes"> };
+
+/**
+ * The OpenAPI 3.1 document of these operations. It is made from what routes and validates, so it cannot say anything
+ * else; what a site configures (issuers, retcode rows) shows in it.
+ */
+export function openApiDocument(operations: readonly Operation[], config: DescribedConfig): Json {
+  const schemas = new SchemaComponents();
+  const problems = new ProblemAnswers(schemas, config.gateway.retcodes);
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const operation of operations) {
+    if (operation.hidden) continue;
+    paths[operation.path] ??= {};
+    Object.assign(paths[operation.path] as object, { [operation.method]: described(operation) });
+  }
+  const responses = {
+    NotFound: problems.answer(404, ["not-found"]),
+    MethodNotAllowed: problems.answer(405, ["method-not-allowed"]),
+  };
+  return {
+    openapi: "3.1.1",
+    info: {
+      title: about.name,
+      version: about.version,
+      summary: about.description,
+      description: introduction,
+      license: { name: about.license, identifier: about.license },
+    },
+    servers: [{ url: "/", description: "This service" }],
+    tags,
+    paths,
+    components: {
+      schemas: schemas.all,
+      responses,
+      parameters: headerParameters,
+      headers,
+      examples: problems.examples,
+      securitySchemes: securitySchemes(config.tokens),
+    },
+  };
+
+  function described(operation: Operation): Json {
+    const { id, summary, description, access, body, bodyExample } = operation;
+    const parameters = [
+      ...fields(operation.params, "path"),
+      ...fields(operation.query, "query"),
+      ...headerParameterRefs(operation),
+    ];
+    return {
+      operationId: id,
+      tags: [tagOf(operation)],
+      summary,
+      ...(description === undefined ? {} : { description }),
+      security: securityOf(access, config.tokens),
+      ...(parameters.length === 0 ? {} : { parameters }),
+      ...(body === undefined
+        ? {}
+        : { requestBody: { required: true, content: { "application/json": media(body, "input", bodyExample) } } }),
+      responses: { ...successes(operation), ...problems.of(operation) },
+    };
+  }
+
+  function successes(operation: Operation): Json {
+    const answers = Object.entries(operation.answers).map(([status, answer]) => {
+      const content = contentOf(answer);
+      return [
+        status,
+        {
+          description: answer.description,
+          headers: answerHeaders(operation, Number(status)),
+          ...(content === null ? {} : { content }),
+        },
+      ];
+    });
+    return Object.fromEntries(answers);
+  }
+
+  function contentOf(answer: AnswerDescription): Json | null {
+    const { schema, contentType = "application/json", example, events } = answer;
+    if (events !== undefined) {
+      const stream = { schema: { type: "string" }, example: eventStreamExample(events) };
+      return { [contentType]: { ...stream, "x-events": eventNotes(events, schemas) } };
+    }
+    if (schema !== undefined) return { [contentType]: media(schema, "output", example) };
+    if (answer.contentType !== undefined) return { [contentType]: { schema: { type: "string" } } };
+    return null;
+  }
+
+  function media(schema: NonNullable<Operation["body"]>, io: "input" | "output", example: unknown): Json {
+    return { schema: schemas.of(schema, io), ...(example === undefined ? {} : { example }) };
+  }
+
+  /** The fields of an object schema, each as a parameter. */
+  function fields(schema: Operation["params"], place: "path" | "query"): Json[] {
+    if (schema === undefined) return [];
+    const { properties = {}, required = [] } = schemas.of(schema, "input") as {
+      properties?: Record<string, { description?: string }>;
+      required?: readonly string[];
+    };
+    return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+      name,
+      in: place,
+      ...(description === undefined ? {} : { description }),
+      ...(required.includes(name) ? { required: true } : {}),
+      schema: rest,
+    }));
+  }
+}

@@ -1,0 +1,92 @@
+import type { Operation } from "../operation.ts";
+import type { Json } from "./schemas.ts";
+
+const text = { type: "string" };
+
+/** Every header of an answer that a client may make use of. */
+export const headers: Readonly<Record<string, Json>> = {
+  "X-Request-Id": {
+    description: "Names this request in the operators' log.",
+    schema: text,
+    example: "mS2Vw9pGfXkd-4f",
+  },
+  ETag: {
+    description: "Names this state of the answer, for `If-None-Match`.",
+    schema: text,
+    example: '"qLwdGSPLkzG8y2f3YcXcHVPeDRw"',
+  },
+  Age: {
+    description: "Seconds since the gateway was asked, when the answer was given before (`CONFERENCE_FRESH_MS`).",
+    schema: { type: "integer", minimum: 0 },
+  },
+  "Retry-After": {
+    description: "Seconds to wait before the next attempt.",
+    schema: { type: "integer", minimum: 1 },
+    example: 2,
+  },
+  RateLimit: {
+    description: "What is left of the limit in this window of a minute.",
+    schema: text,
+    example: "limit=600, remaining=599, reset=60",
+  },
+  "RateLimit-Policy": { description: "The limit and its window in seconds.", schema: text, example: "600;w=60" },
+  "WWW-Authenticate": {
+    description: "What kind of token is asked for, and what is wrong with the one sent (RFC 6750).",
+    schema: text,
+    example: 'Bearer realm="conferences-bff"',
+  },
+  "Set-Cookie": {
+    description: "Hands over the session cookie, `__Host-session`, or takes it back.",
+    schema: text,
+    example: "__Host-session=…; Max-Age=43200; Path=/; Secure; HttpOnly; SameSite=Strict",
+  },
+  Allow: { description: "The methods of this path.", schema: text, example: "GET, HEAD, OPTIONS" },
+};
+
+/** Headers of a request, beside those that OpenAPI describes elsewhere. */
+export const headerParameters: Readonly<Record<string, Json>> = {
+  IfNoneMatch: {
+    name: "If-None-Match",
+    in: "header",
+    description: "The `ETag` of an earlier answer: 304 without a body as long as nothing changed.",
+    schema: text,
+  },
+  LastEventId: {
+    name: "Last-Event-ID",
+    in: "header",
+    description: "The `id` of the last event seen: what was missed since is sent first, as far as it is kept.",
+    schema: text,
+  },
+  Csrf: {
+    name: "X-CSRF",
+    in: "header",
+    description: "Needed, with the value `1`, when the session cookie is used or asked for.",
+    schema: { type: "string", const: "1" },
+  },
+};
+
+export function headerRefs(names: readonly string[]): Json {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+export function headerParameterRefs({ answers, resumes, access, method }: Operation): Json[] {
+  const names = [
+    ...(answers[304] === undefined ? [] : ["IfNoneMatch"]),
+    ...(resumes ? ["LastEventId"] : []),
+    ...(access !== "anyone" && method !== "get" ? ["Csrf"] : []),
+  ];
+  return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
+}
+
+/** Of an answer that is no problem. */
+export function answerHeaders(operation: Operation, status: number): Json {
+  const { answers, access, path } = operation;
+  const cacheable = answers[304] !== undefined;
+  return headerRefs([
+    "X-Request-Id",
+    ...(cacheable ? ["ETag"] : []),
+    ...(cacheable && path === "/conferences" ? ["Age"] : []),
+    ...(access === "anyone" ? [] : ["RateLimit", "RateLimit-Policy"]),
+    ...(path === "/session" && (status === 201 || status === 204) ? ["Set-Cookie"] : []),
+  ]);
+}

@@ -1,0 +1,72 @@
+import type { TokenConfig } from "../../config.ts";
+import type { Access, Operation } from "../operation.ts";
+import type { Json } from "./schemas.ts";
+
+type Tokens = Pick<TokenConfig, "app" | "ownSecret" | "serviceScope">;
+
+const TAGS = {
+  conferences: "The ongoing conferences of the agent's VDN (virtual call centre).",
+  session: "What a user's own app does with its session.",
+  sessions: "For trusted backends: binds, lists and revokes sessions of users whose agents were signed in elsewhere.",
+  operation: "For the operators' machinery.",
+  documentation: "What there is, what a problem means, and the live board.",
+} as const;
+
+export const tags = Object.entries(TAGS).map(([name, description]) => ({ name, description }));
+
+const OPERATION_PATHS: readonly string[] = ["/livez", "/readyz", "/metrics"];
+
+export function tagOf({ path }: Operation): keyof typeof TAGS {
+  const root = path.split("/")[1];
+  if (root === "conferences" || root === "session" || root === "sessions") return root;
+  return OPERATION_PATHS.includes(path) ? "operation" : "documentation";
+}
+
+export function securitySchemes({ app, ownSecret, serviceScope }: Tokens): Json {
+  const issuers = [...(app === null ? [] : ["the app's issuer"]), ...(ownSecret === null ? [] : ["this service"])];
+  return {
+    bearer: {
+      type: "http",
+      scheme: "bearer",
+      bearerFormat: "JWT",
+      description: `A JWT of ${issuers.join(" or ")}: \`sub\` names the user, the session claim the session.`,
+    },
+    cookie: {
+      type: "apiKey",
+      in: "cookie",
+      name: "__Host-session",
+      description:
+        "The same token as a cookie. Read only when there is no `Authorization` header; a change needs `X-CSRF: 1` too.",
+    },
+    service: {
+      type: "http",
+      scheme: "bearer",
+      bearerFormat: "JWT",
+      description: `A JWT whose space-separated \`scope\` claim holds \`${serviceScope}\`.`,
+    },
+  };
+}
+
+/** Each row is one way in; an empty one means that no token is needed. */
+export function securityOf(access: Access, { app, ownSecret }: Tokens): Json[] {
+  switch (access) {
+    case "anyone":
+      return [];
+    case "session":
+      return [{ bearer: [] }, { cookie: [] }];
+    case "service":
+      return [{ service: [] }];
+    case "sign-in":
+      return [...(app === null ? [] : [{ bearer: [] }, { cookie: [] }]), ...(ownSecret === null ? [] : [{}])];
+  }
+}
+
+export const introduction = `Simplified, steady access to the conferences of a contact centre's agent gateway.
+
+Everything is JSON in UTF-8. Ids are text: the gateway's conference ids have 64 bits, and JavaScript's numbers end at 2^53. Times are ISO 8601 in UTC. Clients have to bear fields that they do not know.
+
+Every failure is \`application/problem+json\` (RFC 9457). Decide by its \`code\`, which \`GET /problems/{code}\` explains. A path that does not exist is 404 \`not-found\`, a method that a path does not have 405 \`method-not-allowed\` with \`Allow\`; both are decided before the token is looked at, and the token before the shape of what was sent. \`HEAD\` goes where \`GET\` does, \`OPTIONS\` answers 204 with \`Allow\`.
+
+Requests are limited per session, sign-ins per address and agent id: \`RateLimit\` says what is left, 429 comes with \`Retry-After\`.
+
+Event streams are server-sent events as in the HTML standard: named events with JSON data, a comment at least every 15 s, \`session-ended\` or \`token-expired\` before an end that is meant. An open stream counts as use of the session; a session may have 8.`;
