@@ -27,6 +27,8 @@ export class Keeper {
   #renewing: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #closing = false;
+  /** Until the first round is over: what a killed process has left behind has waited long enough for its next poll. */
+  #resuming = true;
 
   constructor(deps: KeeperDeps) {
     this.#deps = deps;
@@ -101,16 +103,18 @@ export class Keeper {
       if (agent.keepAlive === "external") await this.#sweepExternal(agentId);
       else if (this.#pollers.size < share) await this.#claim(agentId);
     }
+    this.#resuming = false;
   }
 
   async #claim(agentId: AgentId): Promise<void> {
-    const { store, owner, leaseMs, log } = this.#deps;
+    const { store, owner, leaseMs, intervalMs, log } = this.#deps;
     const agent = await store.getAgent(agentId, { fresh: true });
     if (agent === null || agent.keepAlive !== "managed" || this.#pollers.has(agentId)) return;
     const lease = await HeldLease.acquire(store, agentId, owner, leaseMs);
     if (lease === null || this.#pollers.has(agentId)) return;
     if (this.#closing) return lease.release();
-    const poller = new Poller(lease, this.#deps);
+    // Elsewhere, or before the agent signed out and in again, a poll may just have been answered.
+    const poller = new Poller(lease, this.#deps, this.#resuming ? 0 : intervalMs);
     this.#pollers.set(agentId, poller);
     log.pollingStarted(agentId);
     const running = poller.run().then(async (failed) => {

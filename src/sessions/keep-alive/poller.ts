@@ -46,13 +46,14 @@ export class Poller {
   #nextSweep = 0;
   #stopping = false;
   #wake: (() => void) | null = null;
-  /** When the last poll was answered, or failed: a reading of `performance.now()`. */
-  #polledAt = Number.NEGATIVE_INFINITY;
+  /** No poll begins before this reading of `performance.now()`. */
+  #notBefore: number;
   #undelivered: AgentEvent[] = [];
 
-  constructor(lease: HeldLease, deps: PollerDeps) {
+  constructor(lease: HeldLease, deps: PollerDeps, firstPauseMs: number) {
     this.lease = lease;
     this.#deps = deps;
+    this.#notBefore = performance.now() + firstPauseMs;
   }
 
   /** Resolves when the last poll is over, with true when a mistake of ours ended it. The lease is the caller's to release. */
@@ -110,16 +111,16 @@ export class Poller {
     if (leases.isHeldHere(agentId)) return Math.min(intervalMs, 50);
     if (this.#stopping || !this.lease.outlasts(holdMs)) return intervalMs;
     // Whatever cut the pause short, news or a request for a verdict: a poll is never hasty.
-    const early = this.#polledAt + intervalMs - performance.now();
+    const early = this.#notBefore - performance.now();
     if (early > 0) return early;
 
     try {
       const event = await this.#pollOnce(agent);
-      this.#polledAt = performance.now();
+      this.#notBefore = performance.now() + intervalMs;
       await this.#succeeded(agent, event);
     } catch (error) {
       if (this.#poll?.signal.aborted) return this.#stopping ? null : 0;
-      this.#polledAt = performance.now();
+      this.#notBefore = performance.now() + intervalMs;
       return await this.#failed(agent, error);
     } finally {
       this.#poll = null;
@@ -220,8 +221,8 @@ export class Poller {
     void this.#deps.credentials
       .newest(this.lease.agentId, { fresh: true })
       .then((current) => {
-        // Only another sign-in makes the held poll worthless; a newer Guid of the same one does not.
-        if (current === null || current.signInId !== this.#agent?.signInId) this.#poll?.abort();
+        // Only another sign-in, or another poller, makes the held poll worthless; a newer Guid does not.
+        if (current?.signInId !== this.#agent?.signInId || current?.keepAlive !== "managed") this.#poll?.abort();
         if (current === null || (this.#agent !== null && !sameCredential(current, this.#agent))) this.#wake?.();
       })
       .catch(() => undefined);

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import type { Simulator, SimulatorOptions } from "../../simulator/index.ts";
+import type { Config } from "../../src/config.ts";
+import { startPair, type TestService, type TestServiceOptions } from "../support/service.ts";
+
+/** The gateway's hold of 10 s, and the lease of 30 s that outlasts it, shortened together. */
+export const quickSimulator: SimulatorOptions = { pollHoldMs: 400 };
+export const quickSessions: Partial<Config["sessions"]> = { leaseMs: 1_500, pollHoldMs: 400 };
+/** The shortest pause that the gateway's reference allows (page 1274); the simulator counts a shorter one. */
+export const quickEnvironment = { KEEP_ALIVE_INTERVAL_MS: "200" };
+
+/** A service and its gateway, for which ten seconds are less than half a second. */
+export function startQuickPair(
+  options: TestServiceOptions = {},
+): Promise<TestService & { readonly simulator: Simulator }> {
+  return startPair({
+    simulator: { ...quickSimulator, ...options.simulator },
+    environment: { ...quickEnvironment, ...options.environment },
+    sessions: { ...quickSessions, ...options.sessions },
+  });
+}
+
+/** Whatever happened: the gateway was never asked in a way that its reference forbids. */
+export function assertNoViolations({ control }: Simulator): void {
+  const { total, recent } = control.violations();
+  assert.equal(total, 0, JSON.stringify(recent));
+}
+
+/** How many event polls have begun. */
+export function pollsOf({ control }: Simulator): number {
+  return control.state().calls.poll;
+}

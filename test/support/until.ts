@@ -1,0 +1,14 @@
+import { setTimeout as wait } from "node:timers/promises";
+
+/** Looks until it is so; fails with what `otherwise` says. */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  withinMs = 5_000,
+  otherwise: () => string = () => "it did not happen",
+): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`After ${withinMs} ms: ${otherwise()}`);
+    await wait(10);
+  }
+}
