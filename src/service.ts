@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
 import express from "express";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
@@ -92,10 +93,12 @@ export async function startService(config: Config, log: Log): Promise<Service> {
         const until = performance.now() + shutdownGraceMs - 500;
         const left = (): number => Math.max(0, until - performance.now());
         app.drain();
-        const letGo = sessions.close(left());
-        const closed = Promise.all(servers.map((server) => closeServer(server, left())));
         app.endStreams();
-        await Promise.all([letGo, closed]);
+        const letGo = sessions.close(left());
+        // A balancer needs a moment to see that this instance is not ready: until the polls have answered, at most for
+        // half of the grace, it still takes requests.
+        await Promise.race([letGo, wait(left() / 2, undefined, { ref: false })]);
+        await Promise.all([letGo, ...servers.map((server) => closeServer(server, left()))]);
       },
     });
     const metricsUrl =
