@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { documentPage } from "./openapi/page.ts";
 import { type DescribedConfig, openApiDocument } from "./openapi.ts";
 import { type Operation, operation } from "./operation.ts";
@@ -20,7 +21,7 @@ export function withDocumentation(operations: readonly Operation[], config: Desc
       summary: "This document",
       access: "anyone",
       answers: {
-        200: { description: "OpenAPI 3.1", contentType: "application/json" },
+        200: { description: "OpenAPI 3.1", schema: z.looseObject({ openapi: z.string(), paths: z.looseObject({}) }) },
         304: { description: "The client's `If-None-Match` names this very document" },
       },
       problems: [],

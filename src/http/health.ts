@@ -1,8 +1,11 @@
+import { z } from "zod";
 import { Problem } from "../problems.ts";
 import type { SessionStore } from "../sessions/index.ts";
 import { sendJson } from "./json-answer.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Operation, operation } from "./operation.ts";
+
+const healthSchema = z.object({ status: z.literal("ok") });
 
 interface Deps {
   readonly store: SessionStore;
@@ -21,7 +24,7 @@ export function healthOperations({ store, metrics, isDraining, servesMetrics }: 
       id: "livez",
       summary: "The process is alive",
       access: "anyone",
-      answers: { 200: { description: "Alive", example: { status: "ok" } } },
+      answers: { 200: { description: "Alive", schema: healthSchema, example: { status: "ok" } } },
       problems: [],
       handle: ({ response }) => sendJson(response, 200, { status: "ok" }),
     }),
@@ -31,7 +34,7 @@ export function healthOperations({ store, metrics, isDraining, servesMetrics }: 
       id: "readyz",
       summary: "The store is reachable, and the process is not ending",
       access: "anyone",
-      answers: { 200: { description: "Ready", example: { status: "ok" } } },
+      answers: { 200: { description: "Ready", schema: healthSchema, example: { status: "ok" } } },
       problems: ["session-store-unavailable", "gateway-unavailable"],
       async handle({ response }) {
         if (isDraining()) throw new Problem("gateway-unavailable", { detail: "This instance is ending." });

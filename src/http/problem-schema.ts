@@ -4,7 +4,10 @@ import { problemCodes } from "../problems.ts";
 /** The body of a failure, RFC 9457, as clients may rely on it. */
 export const problemSchema = z
   .object({
-    type: z.string().meta({ format: "uri-reference", description: "Leads to the explanation: `/problems/{code}`" }),
+    type: z
+      .string()
+      .regex(/^\/problems\/[a-z-]+$/)
+      .meta({ description: "Leads to the explanation" }),
     title: z.string().meta({ description: "What is wrong, the same for every problem of this code" }),
     status: z.int().meta({ description: "The HTTP status" }),
     detail: z.string().meta({ description: "What is wrong in this case" }),

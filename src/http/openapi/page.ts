@@ -105,14 +105,14 @@ function operationSection(
 ): Html {
   const { operationId, summary, description, security, parameters = [], requestBody, responses } = operation;
   const all = parameters.map((one) => shared[one.$ref?.split("/").at(-1) ?? ""] ?? one);
-  const ways = security.map((way) => Object.keys(way).join(" and ") || "no token");
+  const ways = security.map((way) => Object.keys(way).join(" and ") || "none");
   const answers = Object.entries(responses);
   const problems = answers.filter(([, { content }]) => content?.[PROBLEM] !== undefined);
   return html`<article id="${operationId}">
 <h3><b class="${method}">${method}</b> <code>${path}</code></h3>
 <p class="summary">${inline(summary)}</p>
 ${description !== undefined && prose(description)}
-<p class="access">${ways.length === 0 ? "For anyone" : html`With <a href="#security">${ways.join(" or ")}</a>`}</p>
+<p class="access">${ways.length === 0 ? "For anyone" : html`Token: <a href="#security">${ways.join(" or ")}</a>`}</p>
 ${all.length > 0 && html`<table><thead><tr><th scope="col">Parameter</th><th scope="col">In</th><th scope="col">Value</th><th scope="col">Meaning</th></tr></thead><tbody>${all.map((one) => html`<tr><td><code>${one.name}</code>${!one.required && html` <small>optional</small>`}</td><td>${one.in}</td><td>${schemaWords(one.schema)}</td><td>${inline(one.description)}</td></tr>\n`)}</tbody></table>`}
 ${requestBody !== undefined && html`<h4>Body</h4>${mediaPart(requestBody.content)}`}
 ${answers.filter((answer) => !problems.includes(answer)).map(([status, answer]) => html`<h4><span class="status">${status}</span> ${inline(answer.description)}</h4>${headerLine(answer.headers)}${mediaPart(answer.content ?? {})}`)}
