@@ -4,7 +4,7 @@ import type { Actor, SessionLog } from "../log.ts";
 import { Problem } from "../problems.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Leaving } from "./leaving.ts";
-import type { AppSession, KeepAlive, SessionKey } from "./model.ts";
+import { type AppSession, type KeepAlive, type SessionKey, sameBinding } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
 import type { SessionStore } from "./stores/port.ts";
 
@@ -61,6 +61,10 @@ export class Binding {
       return store.putSession(session);
     });
     log.sessionBound(session, actor);
+    // Streams of who had this name before end. Bound anew to the same agent and subject, it is the same session.
+    if (before !== null && !sameBinding(before, session)) {
+      await store.publish(before.agentId, { type: "session-ended", key, reason: "replaced" });
+    }
     await store.publish(agentId, { type: "agent-changed" });
     if (before !== null && before.agentId !== agentId) await leaving.sweep(before.agentId).catch(() => undefined);
     await keepAlive(agentId);

@@ -24,6 +24,11 @@ export interface AppSession extends SessionKey {
   readonly lastUsedAt: number;
 }
 
+/** Whether a session that bears the same name is still the same one: a backend renews it with each new Guid. */
+export function sameBinding(one: AppSession, other: AppSession): boolean {
+  return one.agentId === other.agentId && one.subject === other.subject && one.boundBy === other.boundBy;
+}
+
 /** `managed`: this service polls the agent and signs it out. `external`: the app that signed it in does. */
 export type KeepAlive = "managed" | "external";
 

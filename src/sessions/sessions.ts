@@ -10,7 +10,7 @@ import { Credentials } from "./credentials.ts";
 import { Keeper } from "./keep-alive/keeper.ts";
 import { Leaving } from "./leaving.ts";
 import { Lifetime } from "./lifetime.ts";
-import type { AgentSession, AppSession, Issuer, SessionKey } from "./model.ts";
+import { type AgentSession, type AppSession, type Issuer, type SessionKey, sameBinding } from "./model.ts";
 import { SignInLeases } from "./sign-in-lease.ts";
 import { type Applicant, type SignInInput, type SignInResult, SigningIn } from "./signing-in.ts";
 import type { SessionPage, SessionQuery, SessionStore } from "./stores/port.ts";
@@ -171,7 +171,7 @@ export class Sessions {
   /** Whether the session still lives; a session that does has been used. For streams, which are one long use. */
   async use(known: AppSession): Promise<boolean> {
     const session = await this.store.getSession(known);
-    if (session === null || session.createdAt !== known.createdAt || this.lifetime.over(session) !== null) return false;
+    if (session === null || !sameBinding(session, known) || this.lifetime.over(session) !== null) return false;
     this.#touch(session);
     return true;
   }

@@ -79,10 +79,11 @@ export class SigningIn {
       credentials.newest(agentId, { fresh: true }),
       store.sessionsOfAgent(agentId),
     ]);
-    if (mine !== null && lifetime.over(mine) === null) {
-      if (mine.subject !== null && mine.subject !== applicant.subject) throw new Problem("session-not-found");
-      if (mine.agentId === agentId && agent !== null && agent.state !== "expired" && !input.force) {
-        return { session: mine, agent, created: false, passwordDaysLeft: null };
+    const living = mine !== null && lifetime.over(mine) === null ? mine : null;
+    if (living !== null) {
+      if (living.subject !== null && living.subject !== applicant.subject) throw new Problem("session-not-found");
+      if (living.agentId === agentId && agent !== null && agent.state !== "expired" && !input.force) {
+        return { session: living, agent, created: false, passwordDaysLeft: null };
       }
     }
     const proven = sessions.some((session) => isOf(session, applicant) && lifetime.over(session) === null);
@@ -109,7 +110,7 @@ export class SigningIn {
     log.signedIn(agentId, actor, input.force ? "forced" : "signed-in");
     await store.publish(agentId, { type: "agent-changed" }).catch(() => undefined);
     await keepAlive(agentId);
-    return { ...bound, created: true, passwordDaysLeft: signedIn.passwordDaysLeft };
+    return { ...bound, created: living?.agentId !== agentId, passwordDaysLeft: signedIn.passwordDaysLeft };
   }
 
   async #signInAtGateway({ agentId, force, password, phoneNumber }: SignInInput): Promise<SignedIn> {
@@ -187,18 +188,21 @@ export class SigningIn {
     return session;
   }
 
-  async #pushOut(sessions: readonly AppSession[]): Promise<void> {
+  async #pushOut(sessions: readonly AppSession[], actor: Actor): Promise<void> {
     const { store, log } = this.#deps;
     for (const session of sessions) {
       if ((await store.deleteSession(session)) === null) continue;
-      log.sessionEnded(session, "forced-out");
+      log.sessionEnded(session, "forced-out", actor);
       await store.publish(session.agentId, { type: "session-ended", key: session, reason: "forced-out" });
     }
   }
 
-  /** The session named another agent before: that agent has one device less. */
+  /** The session named another agent before: that agent has one device less, and its streams end. */
   async #leaveFormerAgent(before: AppSession): Promise<void> {
-    await this.#deps.leaving.sweep(before.agentId).catch(() => undefined);
+    const { store, leaving } = this.#deps;
+    const ended = { type: "session-ended", key: before, reason: "replaced" } as const;
+    await store.publish(before.agentId, ended).catch(() => undefined);
+    await leaving.sweep(before.agentId).catch(() => undefined);
   }
 }
 
