@@ -1,6 +1,6 @@
 import pino, { type DestinationStream, type Logger } from "pino";
 import type { AgentId } from "./gateway/index.ts";
-import { Problem } from "./problems.ts";
+import { Problem, type ProblemCode } from "./problems.ts";
 import type { AgentState, AppSession } from "./sessions/model.ts";
 import type { EndReason } from "./sessions/stores/port.ts";
 
@@ -15,7 +15,7 @@ export interface RequestLine {
   readonly route: string;
   readonly status: number;
   readonly durationMs: number;
-  readonly problem: string | undefined;
+  readonly problem: ProblemCode | undefined;
   readonly retcode: string | undefined;
   readonly agentId: string | undefined;
 }
@@ -26,11 +26,15 @@ export interface Actor {
   readonly subject: string | null;
 }
 
+/** Codes of requests that were refused for what they tried, not for how they were written: worth a line of the trail. */
+const refusals: ReadonlySet<ProblemCode> = new Set(["insufficient-scope", "csrf"]);
+
 export type SessionLog = Pick<
   Log,
   | "guidNotStored"
   | "guidKeptInMemory"
   | "sessionEnded"
+  | "sessionExpired"
   | "signedIn"
   | "signInRefused"
   | "signedOut"
@@ -79,6 +83,11 @@ export class Log {
     if (line.status >= 500) this.#pino.warn(line, "request");
     else this.#pino.info(line, "request");
   }
+  /** Beside its line as a request, when what was refused is a matter of the audit trail. */
+  requestRefused(actor: Actor, agentId: string | undefined, problem: ProblemCode, isSignIn: boolean): void {
+    if (!refusals.has(problem) && !(isSignIn && problem === "rate-limited")) return;
+    this.#pino.warn({ audit: "refused", agentId, ...actor, problem }, "request refused");
+  }
   /** A mistake of ours: the stack goes to the log, and the message of a foreign error does not (it may quote input). */
   unexpected(requestId: string, error: unknown): void {
     this.#pino.error({ requestId, ...describe(error) }, "unexpected error");
@@ -116,8 +125,9 @@ export class Log {
       "sign-in refused",
     );
   }
-  signedOut(agentId: AgentId, requestId: string | undefined, forced: boolean): void {
-    this.#pino.info({ audit: forced ? "forced-out" : "signed-out", agentId, requestId }, "agent signed out");
+  /** @param actor left out when time, or the gateway, did it */
+  signedOut(agentId: AgentId, forced: boolean, reason: EndReason, actor?: Actor): void {
+    this.#pino.info({ audit: forced ? "forced-out" : "signed-out", agentId, reason, ...actor }, "agent signed out");
   }
   signOutFailed(agentId: AgentId, error: unknown): void {
     this.#pino.warn({ agentId, ...describe(error) }, "the gateway did not sign the agent out");
@@ -128,9 +138,17 @@ export class Log {
   sessionRevoked(session: AppSession, actor: Actor): void {
     this.#pino.info({ audit: "revoked", agentId: session.agentId, ...actor }, "session revoked");
   }
-  sessionEnded(session: AppSession, reason: EndReason): void {
-    const { agentId, subject } = session;
-    this.#pino.info({ audit: "ended", agentId, subject, reason }, "session ended");
+  /**
+   * With the session's own subject; `by` is that of whoever ended it.
+   * @param actor left out when time, or the gateway, did it
+   */
+  sessionEnded({ agentId, subject }: AppSession, reason: EndReason, actor?: Actor): void {
+    const { requestId, subject: by } = actor ?? {};
+    this.#pino.info({ audit: "ended", agentId, subject, reason, requestId, by }, "session ended");
+  }
+  /** Of an external agent, whose sessions wait for the next Guid. */
+  sessionExpired({ agentId, subject }: AppSession): void {
+    this.#pino.info({ audit: "expired", agentId, subject }, "session expired: its Guid was refused");
   }
   guidNotStored(agentId: AgentId): void {
     this.#pino.error({ agentId }, "a new Guid could not be stored: its record changes all the time");

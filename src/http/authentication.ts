@@ -1,9 +1,10 @@
 import type { Request, RequestHandler } from "express";
 import type { TokenConfig } from "../config.ts";
 import { Problem } from "../problems.ts";
-import { type Claims, refuseCrossSite, requestToken, type TokenVerifier } from "../tokens/index.ts";
+import { type Claims, type RequestToken, refuseCrossSite, requestToken, type TokenVerifier } from "../tokens/index.ts";
 import type { Limits } from "./limits.ts";
 import type { Operation } from "./operation.ts";
+import { scopeOf } from "./request-scope.ts";
 
 /** What a request has proven about itself. */
 interface Proof {
@@ -61,7 +62,7 @@ export class Authentication {
     const token = requestToken(request.headers);
     if (token === null) throw new Problem("token-missing");
     const claims = await this.#verifier.verify(token.token);
-    this.#proofs.set(request, { claims, fromCookie: token.from === "cookie" });
+    this.#prove(request, claims, token.from);
     next();
   };
 
@@ -78,7 +79,7 @@ export class Authentication {
     }
     try {
       const claims = await this.#verifier.verify(token.token);
-      if (claims.issuer === "app") this.#proofs.set(request, { claims, fromCookie: token.from === "cookie" });
+      if (claims.issuer === "app") this.#prove(request, claims, token.from);
     } catch (error) {
       if (needed || token.from === "header") throw error;
     }
@@ -89,6 +90,11 @@ export class Authentication {
     if (!this.claimsOf(request)?.scopes.has(this.#config.serviceScope)) throw new Problem("insufficient-scope");
     next();
   };
+
+  #prove(request: Request, claims: Claims, from: RequestToken["from"]): void {
+    this.#proofs.set(request, { claims, fromCookie: from === "cookie" });
+    scopeOf(request).subject = claims.subject;
+  }
 
   #changing(operation: Operation): RequestHandler[] {
     if (operation.method === "get") return [];

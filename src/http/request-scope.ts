@@ -12,6 +12,8 @@ export interface RequestScope {
   route: string;
   problem: Problem | undefined;
   agentId: string | undefined;
+  /** Of the token, once it is verified. */
+  subject: string | undefined;
 }
 
 const scopes = new WeakMap<Request, RequestScope>();
@@ -34,6 +36,7 @@ export function requestScope(log: Log, metrics: HttpMetrics) {
       route: "-",
       problem: undefined,
       agentId: undefined,
+      subject: undefined,
     };
     scopes.set(request, scope);
     response.setHeader("X-Request-Id", scope.requestId);
@@ -41,7 +44,7 @@ export function requestScope(log: Log, metrics: HttpMetrics) {
       const durationMs = Math.round((performance.now() - scope.began) * 100) / 100;
       // nginx's 499: the client closed the connection before the answer was written.
       const status = response.writableFinished ? response.statusCode : 499;
-      const { requestId, route, problem, agentId } = scope;
+      const { requestId, route, problem, agentId, subject = null } = scope;
       const { method } = request;
       log.request({
         requestId,
@@ -53,6 +56,9 @@ export function requestScope(log: Log, metrics: HttpMetrics) {
         retcode: problem?.retcode,
         agentId,
       });
+      if (problem !== undefined) {
+        log.requestRefused({ requestId, subject }, agentId, problem.code, method === "POST" && route === "/session");
+      }
       metrics.requestDone(method, route, status, durationMs, problem?.code);
     });
     next();

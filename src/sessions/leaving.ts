@@ -1,5 +1,5 @@
 import { type AgentId, type Gateway, Refusal } from "../gateway/index.ts";
-import type { SessionLog } from "../log.ts";
+import type { Actor, SessionLog } from "../log.ts";
 import { Problem } from "../problems.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -26,7 +26,8 @@ export interface LeaveOptions {
   readonly reason: EndReason;
   /** Ends the agent's call as well, instead of answering `agent-busy`. */
   readonly force?: boolean;
-  readonly requestId?: string | undefined;
+  /** Left out when its time is over. */
+  readonly actor?: Actor;
 }
 
 /** How app sessions end, and with the last one the agent's sign-in. */
@@ -49,7 +50,7 @@ export class Leaving {
     await leases.during(session.agentId, gatewayTimeoutMs, async () => {
       const others = await this.#livingSessions(session.agentId, session);
       if (others.length === 0) await this.#signOutAgent(session.agentId, options);
-      await this.#end(session, options.reason);
+      await this.#end(session, options);
     });
   }
 
@@ -57,7 +58,7 @@ export class Leaving {
   async revoke(session: AppSession, options: LeaveOptions): Promise<void> {
     const { leases, gatewayTimeoutMs } = this.#deps;
     await leases.during(session.agentId, gatewayTimeoutMs, async () => {
-      await this.#end(session, options.reason);
+      await this.#end(session, options);
       if ((await this.#livingSessions(session.agentId)).length > 0) return;
       await this.#signOutAgent(session.agentId, options).catch(ignoreBusy);
     });
@@ -74,7 +75,7 @@ export class Leaving {
     await leases.during(agentId, 0, async () => {
       for (const session of await store.sessionsOfAgent(agentId)) {
         const reason = lifetime.over(session);
-        if (reason !== null) await this.#end(session, reason, session.lastUsedAt);
+        if (reason !== null) await this.#end(session, { reason }, session.lastUsedAt);
       }
       if ((await store.sessionsOfAgent(agentId)).length > 0) return;
       await this.#signOutAgent(agentId, { reason: "idle" }).catch(ignoreBusy);
@@ -102,30 +103,30 @@ export class Leaving {
     );
   }
 
-  async #end(session: AppSession, reason: EndReason, ifLastUsedAt?: number): Promise<void> {
+  async #end(session: AppSession, { reason, actor }: LeaveOptions, ifLastUsedAt?: number): Promise<void> {
     const { store, log } = this.#deps;
     const ended = await store.deleteSession(session, ifLastUsedAt);
     if (ended === null) return;
-    log.sessionEnded(ended, reason);
+    log.sessionEnded(ended, reason, actor);
     await store.publish(ended.agentId, { type: "session-ended", key: ended, reason });
   }
 
   /** Under the sign-in lease. Forgets the agent unless it is busy, which throws. */
-  async #signOutAgent(agentId: AgentId, { force = false, reason, requestId }: LeaveOptions): Promise<void> {
+  async #signOutAgent(agentId: AgentId, { force = false, reason, actor }: LeaveOptions): Promise<void> {
     const { credentials, verdicts, log } = this.#deps;
     const agent = await credentials.newest(agentId, { fresh: true });
     if (agent === null) return;
     if (agent.keepAlive === "managed") {
       try {
         await this.#signOutAtGateway(agent, force);
-        log.signedOut(agentId, requestId, force);
+        log.signedOut(agentId, force, reason, actor);
       } catch (error) {
         if (error instanceof Problem && error.code === "agent-busy") throw error;
         log.signOutFailed(agentId, error);
-        this.#signOutLater(agent);
+        this.#signOutLater(agent, { reason, ...(actor && { actor }) });
       }
     }
-    await verdicts.forget(agentId, agent.signInId, reason);
+    await verdicts.forget(agentId, agent.signInId, reason, actor);
   }
 
   /** Once more only when the Guid was refused and a newer one is known. An agent who is out already is out. */
@@ -146,7 +147,7 @@ export class Leaving {
   }
 
   /** One later try, by this process alone: past it the gateway's own two-minute rule signs the agent out. */
-  #signOutLater(agent: AgentSession): void {
+  #signOutLater(agent: AgentSession, { reason, actor }: LeaveOptions): void {
     const { store, leases, gateway, gatewayTimeoutMs, log } = this.#deps;
     this.dropLaterSignOut(agent.agentId);
     const timer = setTimeout(() => {
@@ -156,6 +157,7 @@ export class Leaving {
           if ((await store.getAgent(agent.agentId, { fresh: true })) !== null) return;
           const caller = { ...agent, renewed: () => Promise.resolve() };
           await gateway.signOut(caller, { force: false, deadline: performance.now() + gatewayTimeoutMs });
+          log.signedOut(agent.agentId, false, reason, actor);
         })
         .catch((error: unknown) => log.signOutFailed(agent.agentId, error));
     }, LATER_MS).unref();

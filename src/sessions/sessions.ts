@@ -130,7 +130,7 @@ export class Sessions {
   /** Ends the token's session; also when the gateway does not answer. Throws `agent-busy`, `session-not-found`. */
   async signOut(claims: Claims, force: boolean, actor: Actor): Promise<void> {
     const session = await this.#living(claims);
-    await this.#leaving.leave(session, { reason: "signed-out", force, requestId: actor.requestId });
+    await this.#leaving.leave(session, { reason: "signed-out", force, actor });
   }
 
   bind(key: SessionKey, input: BindInput, actor: Actor): Promise<{ session: AppSession; created: boolean }> {
@@ -145,7 +145,7 @@ export class Sessions {
   async revoke(key: SessionKey, actor: Actor): Promise<void> {
     const session = await this.store.getSession(key);
     if (session === null) return;
-    await this.#leaving.revoke(session, { reason: "revoked", requestId: actor.requestId });
+    await this.#leaving.revoke(session, { reason: "revoked", actor });
     this.#log.sessionRevoked(session, actor);
   }
 

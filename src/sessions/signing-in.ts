@@ -99,7 +99,10 @@ export class SigningIn {
     let bound: { session: AppSession; agent: AgentSession };
     try {
       // First out, then the new Guid: at no moment does another subject's session reach this sign-in.
-      await this.#pushOut(sessions.filter((session) => !isOf(session, applicant)));
+      await this.#pushOut(
+        sessions.filter((session) => !isOf(session, applicant)),
+        actor,
+      );
       const written = await this.#write(record);
       bound = { session: await this.#bind(applicant, agentId), agent: written };
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { AgentId, Refusal } from "../gateway/index.ts";
-import type { SessionLog } from "../log.ts";
+import type { Actor, SessionLog } from "../log.ts";
 import type { Credentials } from "./credentials.ts";
 import { sameCredential } from "./credentials.ts";
 import type { AgentSession } from "./model.ts";
@@ -53,7 +53,9 @@ export class Verdicts {
       const current = await this.#credentials.newest(refused.agentId, { fresh: true });
       if (current === null || !sameCredential(current, refused)) return;
       if (current.keepAlive === "external" && reason === "session-expired") {
-        await this.#store.updateAgent({ ...current, state: "expired", stateSince: this.#now() });
+        const expired = { ...current, state: "expired", stateSince: this.#now() } as const;
+        if ((await this.#store.updateAgent(expired)) === null) return;
+        for (const session of await this.#store.sessionsOfAgent(current.agentId)) this.#log.sessionExpired(session);
         await this.#store.publish(current.agentId, { type: "agent-changed" });
         return;
       }
@@ -62,12 +64,12 @@ export class Verdicts {
   }
 
   /** Deletes the agent session and its app sessions. Call it under the sign-in lease. */
-  async forget(agentId: AgentId, signInId: string, reason: EndReason): Promise<void> {
+  async forget(agentId: AgentId, signInId: string, reason: EndReason, actor?: Actor): Promise<void> {
     await this.#store.deleteAgent(agentId, signInId);
     for (const session of await this.#store.sessionsOfAgent(agentId)) {
       const ended = await this.#store.deleteSession(session);
       if (ended === null) continue;
-      this.#log.sessionEnded(ended, reason);
+      this.#log.sessionEnded(ended, reason, actor);
       await this.#store.publish(agentId, { type: "session-ended", key: ended, reason });
     }
     await this.#store.publish(agentId, { type: "agent-changed" });
