@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import type { AgentId, Guid } from "../../src/gateway/index.ts";
+import { Log } from "../../src/log.ts";
+import { Problem } from "../../src/problems.ts";
+import { Credentials } from "../../src/sessions/credentials.ts";
+import type { AgentSession } from "../../src/sessions/model.ts";
+import type { SessionStore } from "../../src/sessions/stores/port.ts";
+import { anAgent } from "./stores/samples.ts";
+
+/** A store of one agent whose every operation takes as long as the schedule wants, and fails while it is away. */
+class ScheduledStore {
+  agent: AgentSession;
+  away = false;
+  /** Every Guid version that was ever written, in order. */
+  readonly written: AgentSession[] = [];
+  readonly #turn: (what: string) => Promise<unknown>;
+  #revision = 0;
+
+  constructor(agent: AgentSession, turn: (what: string) => Promise<unknown>) {
+    this.agent = agent;
+    this.#turn = turn;
+  }
+
+  async getAgent(): Promise<AgentSession> {
+    await this.#reached("read");
+    const { agent } = this;
+    await this.#reached("read's answer");
+    return agent;
+  }
+
+  async updateAgent(agent: AgentSession): Promise<AgentSession | null> {
+    await this.#reached("write");
+    if (agent.revision !== this.agent.revision) return null;
+    this.#revision += 1;
+    const updated = { ...agent, revision: String(this.#revision) };
+    this.agent = updated;
+    this.written.push(updated);
+    // What is written may still end in a failure: the answer gets lost.
+    await this.#reached("write's answer");
+    return updated;
+  }
+
+  async publish(): Promise<void> {}
+
+  async #reached(what: string): Promise<void> {
+    await this.#turn(what);
+    if (this.away) throw new Problem("session-store-unavailable");
+  }
+}
+
+/** What one call does: which of its answers' heads bring something new. */
+const call = fc.record({
+  /** A poll may bring a new Guid; any other call at most new cookies. */
+  poll: fc.boolean(),
+  cookies: fc.boolean(),
+});
+
+test("whatever the order of answers, reads and writes, no older answer overwrites a newer Guid, and none is lost", async () => {
+  const outages = fc.array(fc.boolean(), { maxLength: 6 });
+  const property = fc.asyncProperty(
+    fc.scheduler(),
+    fc.array(call, { minLength: 1, maxLength: 5 }),
+    fc.array(call, { minLength: 1, maxLength: 5 }),
+    outages,
+    async (schedule, first, second, away) => {
+      const turn = (what: string): Promise<unknown> => schedule.schedule(Promise.resolve(), what);
+      const created = { ...anAgent({ guid: "guid-1" as Guid }), revision: "created" };
+      const store = new ScheduledStore(created, turn);
+      const credentials = new Credentials(store as unknown as SessionStore, new Log("silent"));
+      const gateway = { guid: "guid-1", issued: 1 };
+
+      /** Calls one after the other, as a poller or a client makes them; two of these run side by side. */
+      const caller = async (calls: readonly { poll: boolean; cookies: boolean }[], polls: boolean): Promise<void> => {
+        for (const { poll, cookies } of calls) {
+          const agent = await credentials.newest(created.agentId as AgentId).catch(() => null);
+          if (agent === null) continue;
+          const { guid, renewed } = credentials.caller(agent);
+          await turn("the gateway is reached");
+          if (guid !== gateway.guid) continue;
+          if (polls && poll) {
+            gateway.issued += 1;
+            gateway.guid = `guid-${gateway.issued}`;
+          }
+          const answered = gateway.guid as Guid;
+          if (answered === guid && !cookies) continue;
+          await turn("the answer is on its way");
+          await renewed({ guid: answered, cookies: cookies ? `route=${gateway.issued}` : agent.cookies });
+        }
+      };
+      const blinks = async (): Promise<void> => {
+        for (const state of away) {
+          await turn(state ? "the store goes" : "the store comes");
+          store.away = state;
+        }
+        await turn("the store comes at last");
+        store.away = false;
+      };
+      const done = Promise.all([caller(first, true), caller(second, false), blinks()]);
+      await schedule.waitFor(done);
+      await schedule.waitFor(credentials.flush());
+      credentials.close();
+
+      assert.equal(store.agent.guid, gateway.guid);
+      assert.equal(store.agent.guidVersion, gateway.issued);
+      for (const { guid, guidVersion } of store.written) assert.equal(guid, `guid-${guidVersion}`);
+      const versions = store.written.map(({ guidVersion }) => guidVersion);
+      assert.deepEqual(
+        versions,
+        [...versions].sort((a, b) => a - b),
+      );
+    },
+  );
+  await fc.assert(property, { numRuns: 400 });
+});
+
+test("cookies that came while the store was away are stored, too", async () => {
+  const created = { ...anAgent({ guid: "guid-1" as Guid, cookies: "route=1" }), revision: "created" };
+  const store = new ScheduledStore(created, () => Promise.resolve());
+  const credentials = new Credentials(store as unknown as SessionStore, new Log("silent"));
+  store.away = true;
+  await credentials.caller(created).renewed({ guid: created.guid, cookies: "route=2" });
+  store.away = false;
+  assert.equal((await credentials.newest(created.agentId))?.cookies, "route=2");
+  assert.deepEqual([store.agent.cookies, store.agent.guid, store.agent.guidVersion], ["route=2", "guid-1", 1]);
+  credentials.close();
+});
+
+test("another sign-in's Guid is never touched by what an earlier one left in memory", async () => {
+  const created = { ...anAgent({ guid: "guid-1" as Guid }), revision: "created" };
+  const store = new ScheduledStore(created, () => Promise.resolve());
+  const credentials = new Credentials(store as unknown as SessionStore, new Log("silent"));
+  store.away = true;
+  await credentials.caller(created).renewed({ guid: "guid-2" as Guid, cookies: "" });
+  assert.equal((await credentials.newest(created.agentId))?.guid, "guid-2");
+  store.away = false;
+  store.agent = { ...created, signInId: "another", guid: "guid-of-another" as Guid, revision: "another" };
+  assert.equal((await credentials.newest(created.agentId))?.guid, "guid-of-another");
+  await credentials.flush();
+  assert.equal(store.agent.guid, "guid-of-another");
+  credentials.close();
+});
