@@ -12,6 +12,8 @@ const START_MS = 10_000;
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
+  /** Where `SAVE` puts `dump.rdb`, uncompressed. */
+  readonly folder: string;
   readonly pid: number;
   /** SIGKILL: nothing is saved, every connection is cut. */
   kill(): Promise<void>;
@@ -66,7 +68,21 @@ export async function startRedisCluster(): Promise<readonly RedisServer[]> {
   cli.stderr.on("data", (chunk) => (output += chunk));
   const [code] = await once(cli, "close");
   if (code !== 0) throw new Error(`The cluster could not be made:\n${output}`);
+  // redis-cli is content before the last node has heard of the others.
+  for (const { port } of nodes) await clusterIsWhole(port);
   return nodes;
+}
+
+async function clusterIsWhole(port: number): Promise<void> {
+  const end = performance.now() + START_MS;
+  while (performance.now() < end) {
+    const socket = connect(port, "127.0.0.1", () => socket.write("CLUSTER INFO\r\n"));
+    const [answer] = await once(socket, "data");
+    socket.destroy();
+    if (String(answer).includes("cluster_state:ok")) return;
+    await wait(20);
+  }
+  throw new Error("The cluster does not come up");
 }
 
 async function start(
@@ -79,9 +95,10 @@ async function start(
   const folder = mkdtempSync(join(tmpdir(), "redis-"));
   const file = join(folder, "redis.conf");
   const log = join(folder, "log");
-  const common = ["bind 127.0.0.1", `dir ${folder}`, `logfile ${log}`, "daemonize no", "enable-debug-command local"];
-  const data = mode.length > 0 ? [] : ['save ""', "appendonly no"];
-  writeFileSync(file, [...common.slice(0, mode.length > 0 ? -1 : undefined), ...data, ...lines, ""].join("\n"));
+  const common = ["bind 127.0.0.1", `dir ${folder}`, `logfile ${log}`, "daemonize no"];
+  const data = ['save ""', "appendonly no", "rdbcompression no"];
+  const configuration = [...common, ...(mode.length > 0 ? [] : data), ...lines];
+  writeFileSync(file, `${configuration.join("\n")}\n`);
 
   const launch = async (): Promise<ChildProcess> => {
     const child = spawn(server, [file, ...mode], { stdio: "ignore" });
@@ -102,6 +119,7 @@ async function start(
   return {
     url: `${scheme}://127.0.0.1:${port}`,
     port,
+    folder,
     get pid() {
       return child.pid ?? 0;
     },

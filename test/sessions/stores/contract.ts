@@ -481,9 +481,9 @@ async function allPages(store: SessionStore, query: Omit<SessionQuery, "limit" |
 }
 
 /** Waits for something that happens by itself, and fails when it does not within two seconds. */
-export async function until(happened: () => boolean | undefined, withinMs = 2_000): Promise<void> {
+export async function until(happened: () => boolean | undefined | Promise<boolean>, withinMs = 2_000): Promise<void> {
   const end = performance.now() + withinMs;
-  while (!happened()) {
+  while (!(await happened())) {
     assert.ok(performance.now() < end, "it did not happen in time");
     await wait(5);
   }

@@ -46,7 +46,7 @@ const HARMLESS_MS = 3_600_000;
 export const entryText = ({ name, generation }: IndexEntry): string => `${name}.${generation}`;
 
 export function parseEntry(text: string): IndexEntry {
-  const dot = text.indexOf(".");
+  const dot = text.includes(".") ? text.indexOf(".") : text.length;
   return { name: text.slice(0, dot), generation: text.slice(dot + 1) };
 }
 
@@ -55,8 +55,8 @@ export function newGeneration(now: number): string {
   return `${now.toString(36)}-${randomBytes(6).toString("base64url")}`;
 }
 
-/** Whether the writer that made the entry must be done by now. An hour, since the clocks of two instances differ. */
+/** Whether the writer that made the entry must be done by now. An hour, since the clocks of instances may differ. */
 export function isOfThePast({ generation }: IndexEntry, now: number): boolean {
   const madeAt = Number.parseInt(generation, 36);
-  return !(now - madeAt < HARMLESS_MS);
+  return !(Math.abs(now - madeAt) < HARMLESS_MS);
 }

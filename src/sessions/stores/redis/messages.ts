@@ -57,7 +57,8 @@ export class RedisMessages {
   async publish(agentId: AgentId, toSend: AgentMessage): Promise<void> {
     const text =
       toSend.type === "event" ? { type: "event", id: toSend.event.id, event: withoutId(toSend.event) } : { ...toSend };
-    await this.#deps.commands.send(keys.agent(agentId), ["PUBLISH", keys.messages(agentId), JSON.stringify(text)]);
+    const args = [keys.messages(agentId), JSON.stringify(text)];
+    await this.#deps.commands.run(scripts.publish, [keys.events(agentId)], args);
   }
 
   async subscribe(agentId: AgentId, listener: (message: AgentMessage) => void): Promise<Unsubscribe> {

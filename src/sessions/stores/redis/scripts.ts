@@ -91,3 +91,9 @@ local id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], '*', 'event', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('PUBLISH', ARGV[3], '{"type":"event","id":"' .. id .. '","event":' .. ARGV[1] .. '}')
 return id`;
+
+/**
+ * KEYS events · ARGV channel, message. As a script it goes to the node of the agent, like its events: in a cluster,
+ * messages published at several nodes overtake each other.
+ */
+export const publish = `return redis.call('PUBLISH', ARGV[1], ARGV[2])`;

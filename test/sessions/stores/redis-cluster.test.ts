@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { startRedisCluster } from "../../support/redis.ts";
+import { storeContract, until } from "./contract.ts";
+import { durableStoreContract } from "./durable-contract.ts";
+import { ask, emptyPlace, openOnRedis } from "./redis-places.ts";
+import { anAgent, aSession } from "./samples.ts";
+
+const nodes = await startRedisCluster();
+after(() => Promise.all(nodes.map((node) => node.close())));
+const url = `redis://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(",")}?cluster`;
+
+storeContract("Redis Cluster", (options) => openOnRedis(url, options));
+durableStoreContract("Redis Cluster", () => emptyPlace(nodes, url));
+
+test("a Redis Cluster spreads the sessions over its nodes", async () => {
+  const store = await openOnRedis(url);
+  for (let at = 0; at < 50; at++) {
+    const session = aSession();
+    await store.putSession(session);
+    await store.createAgent(anAgent({ agentId: session.agentId }));
+  }
+  for (const node of nodes) assert.ok(Number(await ask(node, "DBSIZE")) > 20);
+  await store.close();
+});
+
+test("an instance of a Redis Cluster sees what another one writes within milliseconds", async () => {
+  const [one, other] = [await openOnRedis(url), await openOnRedis(url)];
+  for (let at = 0; at < 10; at++) {
+    const session = aSession();
+    await one.putSession(session);
+    assert.deepEqual(await other.getSession(session), session);
+    await one.deleteSession(session);
+    await until(async () => (await other.getSession(session)) === null, 100);
+  }
+  await Promise.all([one.close(), other.close()]);
+});
+
+test("one silent node of a Redis Cluster does not take the others with it", async () => {
+  const store = await openOnRedis(url);
+  const sessions = Array.from({ length: 30 }, () => aSession());
+  for (const session of sessions) await store.putSession(session);
+  const silent = nodes[2];
+  assert.ok(silent);
+  silent.pause();
+  try {
+    const started = performance.now();
+    const answers = await Promise.allSettled(sessions.map((session) => store.touchSession(session, 1)));
+    assert.ok(performance.now() - started < 2_000);
+    const answered = answers.filter(({ status }) => status === "fulfilled").length;
+    assert.ok(answered > 5 && answered < 30, `${answered} of 30`);
+    for (const answer of answers) {
+      if (answer.status === "rejected") assert.equal(answer.reason.code, "session-store-unavailable");
+    }
+  } finally {
+    silent.resume();
+  }
+  const allAnswer = async () =>
+    (await Promise.allSettled(sessions.map((session) => store.getSession(session)))).every(
+      (answer) => answer.status === "fulfilled" && answer.value !== null,
+    );
+  await until(allAnswer, 8_000);
+  await store.close();
+});

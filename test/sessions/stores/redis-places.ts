@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createClient } from "@redis/client";
+import { openStore } from "../../../src/sessions/stores/index.ts";
+import type { SessionStore } from "../../../src/sessions/stores/port.ts";
+import type { RedisServer } from "../../support/redis.ts";
+import type { OpenOptions } from "./contract.ts";
+import type { DurablePlace } from "./durable-contract.ts";
+
+const sealingKeys = [randomBytes(32)];
+
+/** A store on a Redis, with the keys of this process unless others are given. */
+export function openOnRedis(url: string, { keys = sealingKeys, ...options }: OpenOptions = {}): Promise<SessionStore> {
+  return openStore(
+    { kind: "redis", url, path: null, keys },
+    { now: Date.now, eventsKept: 100, onCorrupt: () => undefined, ...options },
+  );
+}
+
+/** Sends a command to one server, over a connection of its own. */
+export async function ask(server: RedisServer, ...command: string[]): Promise<unknown> {
+  const client = createClient({ url: server.url, socket: { reconnectStrategy: false } });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    return await client.sendCommand(command);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** What the servers hold, emptied first. */
+export async function emptyPlace(servers: readonly RedisServer[], url: string): Promise<DurablePlace> {
+  for (const server of servers) await ask(server, "FLUSHALL");
+  return {
+    open: (options) => openOnRedis(url, options),
+    atRest: async () => {
+      for (const server of servers) await ask(server, "SAVE");
+      return Buffer.concat(servers.map(({ folder }) => readFileSync(join(folder, "dump.rdb"))));
+    },
+    tamper: async (kind, name, change) => {
+      const key = kind === "agent" ? `cbff:agent:{${name}}` : `cbff:session:${name}`;
+      const holder = await holderOf(servers, key);
+      const sealed = await ask(holder, "HGET", key, "sealed");
+      await ask(holder, "HSET", key, "sealed", change(String(sealed)));
+    },
+  };
+}
+
+async function holderOf(servers: readonly [...RedisServer[]], key: string): Promise<RedisServer> {
+  for (const server of servers) {
+    const exists = await ask(server, "EXISTS", key).catch(() => 0);
+    if (exists === 1) return server;
+  }
+  // A deleted record may be put back: by whoever would hold it.
+  for (const server of servers) {
+    const took = await ask(server, "HGET", key, "sealed").then(
+      () => true,
+      () => false,
+    );
+    if (took) return server;
+  }
+  throw new Error("no server holds the key");
+}
