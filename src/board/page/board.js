@@ -84,7 +84,8 @@ async function signInAskingToForce(credentials) {
   const { agentId } = credentials;
   const yes = await ask(
     `Agent ${agentId} is signed in already`,
-    "Somebody is signed in as this agent, perhaps you on another device. Sign the other one out?",
+    "Somebody is signed in as this agent, perhaps you in another program. Sign the other one out? Your boards like " +
+      "this one go on.",
     "Sign the other one out",
   );
   return yes ? signIn(credentials, true) : null;

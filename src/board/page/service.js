@@ -79,10 +79,15 @@ export async function streamRefusal(path) {
  */
 export function keepsCookies() {
   const probe = `__Host-board-probe=${Date.now()}`;
-  try {
+  const put = (cookie, seconds) => {
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API does not exist where this has to say no
-    document.cookie = `${probe}; Secure; Path=/; SameSite=Strict; Max-Age=5`;
-    return document.cookie.includes(probe);
+    document.cookie = `${cookie}; Secure; Path=/; SameSite=Strict; Max-Age=${seconds}`;
+  };
+  try {
+    put(probe, 5);
+    const kept = document.cookie.includes(probe);
+    put(probe, 0);
+    return kept;
   } catch {
     return false;
   }
