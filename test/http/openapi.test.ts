@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import { createApp } from "../../src/app.ts";
 import type { Gateway } from "../../src/gateway/index.ts";
 import { Metrics } from "../../src/http/metrics.ts";
@@ -21,6 +22,11 @@ before(async () => {
   document = (await (await fetch(`${service.url}/openapi.json`)).json()) as OpenApi;
 });
 after(() => service.close());
+
+test("the document is valid OpenAPI 3.1", async () => {
+  const { valid, errors } = await new Validator().validate(structuredClone(document) as object);
+  assert.ok(valid, JSON.stringify(errors));
+});
 
 test("every path and method of the interface is in the document", () => {
   const documented = operationsOf(document).map(({ path, method }) => `${method.toUpperCase()} ${path}`);
