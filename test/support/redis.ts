@@ -102,6 +102,7 @@ async function start(
 
   const launch = async (): Promise<ChildProcess> => {
     const child = spawn(server, [file, ...mode], { stdio: "ignore" });
+    child.unref();
     process.once("exit", () => child.kill("SIGKILL"));
     if (!(await listening(child, port))) {
       child.kill("SIGKILL");

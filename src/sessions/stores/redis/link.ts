@@ -36,10 +36,14 @@ export class Link {
     this.#options = options;
   }
 
-  /** Begins to connect; settles with the first connection or after a while without, and never rejects. */
+  /** Settles with the first attempt to connect, within a few seconds. When it fails, others follow. */
   async start(): Promise<void> {
-    this.#redial();
-    await within(COMMAND_MS * 2, this.#dialling ?? Promise.resolve()).catch(() => undefined);
+    try {
+      this.#replace(await this.#connect());
+    } catch (error) {
+      this.#trouble = reasonOf(error);
+      this.#redial();
+    }
   }
 
   /** @throws `session-store-unavailable`; an {@link ErrorReply} where the stored value is of the wrong type. */
