@@ -53,8 +53,12 @@ install || { $as_root apt-get update -q >"$log" 2>&1 && install; } || {
   give_up "apt-get failed, its last lines are above."
 }
 
+# A policy of the machine's own may have let it start, and systemd would at the next boot.
 case "$missing" in *redis-server*)
-  # Where systemd runs, it would also start Redis at the next boot.
-  if [ -d /run/systemd/system ]; then $as_root systemctl disable --now redis-server >/dev/null 2>&1 || true; fi
+  if [ -d /run/systemd/system ]; then
+    $as_root systemctl disable --now redis-server >/dev/null 2>&1 || true
+  else
+    $as_root service redis-server stop >/dev/null 2>&1 || true
+  fi
   ;;
 esac

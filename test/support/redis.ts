@@ -113,6 +113,7 @@ async function start(
   let child = await launch();
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
     const ended = once(child, "exit");
     child.kill("SIGKILL");
     await ended;

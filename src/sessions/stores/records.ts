@@ -4,6 +4,7 @@ import type { AgentId, Guid } from "../../gateway/identifiers.ts";
 import type { AgentSession, AppSession, SessionKey } from "../model.ts";
 import { type SealBinding, Sealer } from "../sealing.ts";
 import type { AgentEvent, StoreOptions } from "./port.ts";
+import { RecentlyUsed } from "./recently-used.ts";
 
 /** Reported corrupt records are remembered up to this many, so that a record that stays is reported once. */
 const MOST_REMEMBERED = 10_000;
@@ -20,6 +21,9 @@ const agentShape = z.object({
   state: z.enum(["active", "unreachable", "expired"]),
   stateSince: z.number(),
 });
+
+/** Opened sessions kept: lists and sweeps read all of them again and again, and only `lastUsedAt` has moved. */
+const MOST_OPENED = 20_000;
 
 /** `lastUsedAt` stands beside the sealed text, because it moves every minute. */
 const sessionShape = z.object({
@@ -41,6 +45,8 @@ export class Records {
   readonly #sealer: Sealer;
   readonly #onCorrupt: StoreOptions["onCorrupt"];
   readonly #reported = new Set<string>();
+  /** By name and sealed text: what has opened once opens to the same again. */
+  readonly #opened = new RecentlyUsed<string, Omit<AppSession, "lastUsedAt">>(MOST_OPENED);
 
   constructor(options: Pick<StoreOptions, "keys" | "onCorrupt">) {
     this.#sealer = new Sealer(options.keys);
@@ -66,12 +72,20 @@ export class Records {
 
   /** `null` for a record that cannot be read, which is reported. */
   openSession(name: string, sealed: unknown, lastUsedAt: unknown): AppSession | null {
-    const session = this.#open(sessionBinding(name), sealed, sessionShape);
     const usedAt = Number(lastUsedAt ?? Number.NaN);
-    if (session === null || sessionName(session) !== name || !Number.isSafeInteger(usedAt)) {
-      return this.#corrupt("session", name, sealed);
-    }
-    return Object.freeze({ ...session, agentId: session.agentId as AgentId, lastUsedAt: usedAt });
+    const session = this.#openedSession(name, sealed);
+    if (session === null || !Number.isSafeInteger(usedAt)) return this.#corrupt("session", name, sealed);
+    return Object.freeze({ ...session, lastUsedAt: usedAt });
+  }
+
+  #openedSession(name: string, sealed: unknown): Omit<AppSession, "lastUsedAt"> | null {
+    const opened = this.#opened.get(`${name} ${sealed}`);
+    if (opened !== undefined) return opened;
+    const session = this.#open(sessionBinding(name), sealed, sessionShape);
+    if (session === null || sessionName(session) !== name) return null;
+    const trusted = { ...session, agentId: session.agentId as AgentId };
+    this.#opened.set(`${name} ${sealed}`, trusted);
+    return trusted;
   }
 
   /** Events hold no secret and are not sealed. */

@@ -83,15 +83,12 @@ export class RedisAgentSessions {
   async #prune(entries: readonly string[]): Promise<void> {
     const { commands, now } = this.#deps;
     const old = entries.filter((text) => isOfThePast(parseEntry(text), now()));
-    const stale = await Promise.all(
-      old.map(async (text) => {
-        const { name, generation } = parseEntry(text);
-        const fields = await readFields(commands, keys.agent(name as AgentId), ["generation"]);
-        return fields?.[0] === generation ? [] : [text];
-      }),
+    const living = await commands.hashes(
+      old.map((text) => keys.agent(parseEntry(text).name as AgentId)),
+      ["generation"],
     );
-    const texts = stale.flat();
-    if (texts.length > 0) await commands.send(keys.allAgents, ["ZREM", keys.allAgents, ...texts]);
+    const stale = old.filter((text, at) => living[at]?.[0] !== parseEntry(text).generation);
+    if (stale.length > 0) await commands.send(keys.allAgents, ["ZREM", keys.allAgents, ...stale]);
   }
 
   #write(agent: AgentSession, generation: string, replacing: string): Promise<unknown> {

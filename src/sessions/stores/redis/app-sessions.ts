@@ -10,6 +10,7 @@ import { readFields } from "./record-fields.ts";
 import * as scripts from "./scripts.ts";
 
 const MOST_NAMES = 20_000;
+const FIELDS = ["sealed", "used", "generation"];
 
 interface Deps {
   readonly commands: Link;
@@ -39,8 +40,7 @@ export class RedisAppSessions {
 
   get(key: SessionKey): Promise<AppSession | null> {
     const name = this.#nameOf(key);
-    const load = async () => (await this.#read(this.#deps.reads, name)).session;
-    return this.#deps.cache.read(keys.session(name), false, load);
+    return this.#deps.cache.read(keys.session(name), false, () => this.#load(name));
   }
 
   async put(session: AppSession): Promise<AppSession | null> {
@@ -101,27 +101,32 @@ export class RedisAppSessions {
   }
 
   /** The sessions behind entries of an index, in their order. */
-  async #follow(index: string, entries: unknown): Promise<AppSession[]> {
-    const { commands, now } = this.#deps;
-    if (!Array.isArray(entries)) return [];
-    const stale: string[] = [];
-    const found = await Promise.all(
-      entries.map(String).map(async (text) => {
-        const entry = parseEntry(text);
-        const { fields, session } = await this.#read(commands, entry.name);
-        if (fields?.[2] === entry.generation) return session;
-        if (isOfThePast(entry, now())) stale.push(text);
-        return null;
-      }),
+  async #follow(index: string, texts: unknown): Promise<AppSession[]> {
+    const { commands, records, now } = this.#deps;
+    if (!Array.isArray(texts)) return [];
+    const entries = texts.map((text) => parseEntry(String(text)));
+    const found = await commands.hashes(
+      entries.map(({ name }) => keys.session(name)),
+      FIELDS,
     );
+    const sessions: AppSession[] = [];
+    const stale: string[] = [];
+    for (const [at, entry] of entries.entries()) {
+      const fields = found[at];
+      if (fields?.[2] === entry.generation) {
+        const session = records.openSession(entry.name, fields[0], fields[1]);
+        if (session !== null) sessions.push(session);
+      } else if (isOfThePast(entry, now())) {
+        stale.push(String(texts[at]));
+      }
+    }
     if (stale.length > 0) await commands.send(index, ["ZREM", index, ...stale]).catch(() => undefined);
-    return found.filter((session) => session !== null);
+    return sessions;
   }
 
-  async #read(link: Link, name: string) {
-    const fields = await readFields(link, keys.session(name), ["sealed", "used", "generation"]);
-    const session = fields === null ? null : this.#deps.records.openSession(name, fields[0], fields[1]);
-    return { fields, session };
+  async #load(name: string): Promise<AppSession | null> {
+    const fields = await readFields(this.#deps.reads, keys.session(name), FIELDS);
+    return fields === null ? null : this.#deps.records.openSession(name, fields[0], fields[1]);
   }
 
   #opened(name: string, fields: unknown): Found | null {

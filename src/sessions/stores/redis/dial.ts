@@ -2,6 +2,7 @@ import { createClient, createCluster, type RedisClientOptions } from "@redis/cli
 import type { Credentials, NodeAddress, RedisAddress } from "./address.ts";
 import { within } from "./deadline.ts";
 import type { Invalidations } from "./record-cache.ts";
+import { readHashes } from "./scripts.ts";
 
 const CONNECT_MS = 1_500;
 /** An idle connection is asked for a sign of life, and given up when none comes. */
@@ -12,8 +13,10 @@ const SILENCE_MS = 2_500;
 export interface Connection {
   /** @param key decides the node in a cluster */
   send(key: string, args: readonly string[]): Promise<unknown>;
-  /** Several GETs, answered in order. */
+  /** The values of several keys, in order. */
   getMany(keys: readonly string[]): Promise<unknown[]>;
+  /** The fields of several hashes, in order; none for what is no hash. */
+  hashes(keys: readonly string[], fields: readonly string[]): Promise<unknown[]>;
   subscribe(channels: readonly string[], listener: (message: string, channel: string) => void): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
   destroy(): void;
@@ -66,6 +69,7 @@ async function connect(address: RedisAddress, node: NodeAddress, options: DialOp
   return {
     send: (_key, args) => client.sendCommand(args),
     getMany: (keys) => client.sendCommand(["MGET", ...keys]),
+    hashes: (keys, fields) => client.sendCommand(["EVAL", readHashes, String(keys.length), ...keys, ...fields]),
     subscribe: (channels, listener) => client.subscribe([...channels], listener),
     unsubscribe: (channel) => client.unsubscribe(channel),
     destroy: () => client.destroy(),
@@ -119,7 +123,12 @@ async function connectToCluster(address: RedisAddress, options: DialOptions): Pr
   await open(cluster, CONNECT_MS * 2, options.signal);
   return {
     send: (key, args) => cluster.sendCommand(key, false, [...args]),
+    // A command or script there can touch one slot only.
     getMany: (keys) => Promise.all(keys.map((key) => cluster.sendCommand(key, false, ["GET", key]))),
+    hashes: async (keys, fields) => {
+      const read = (key: string) => cluster.sendCommand(key, false, ["EVAL", readHashes, "1", key, ...fields]);
+      return (await Promise.all(keys.map(read))).flat();
+    },
     subscribe: (channels, listener) => cluster.subscribe([...channels], listener),
     unsubscribe: (channel) => cluster.unsubscribe(channel),
     destroy: () => cluster.destroy(),

@@ -7,7 +7,7 @@ import type { Invalidations } from "./record-cache.ts";
 
 /** A healthy Redis answers within a few milliseconds; a client is told 503 rather than kept waiting. */
 const COMMAND_MS = 1_500;
-/** What MGET asks for at once: Redis serves nobody else meanwhile. */
+/** Keys asked for at once: Redis serves nobody else meanwhile. */
 const MOST_AT_ONCE = 500;
 
 export interface LinkOptions {
@@ -56,10 +56,27 @@ export class Link {
     return this.send(keys[0], ["EVAL", script, String(keys.length), ...keys, ...args.map(String)]);
   }
 
-  async getMany(keys: readonly string[]): Promise<unknown[]> {
+  /** The values of several keys, in order. */
+  getMany(keys: readonly string[]): Promise<unknown[]> {
+    return this.#inChunks(keys, (connection, chunk) => connection.getMany(chunk));
+  }
+
+  /** The fields of several hashes, in order: null for what is not there, an empty list for what is no hash. */
+  async hashes(keys: readonly string[], fields: readonly string[]): Promise<(readonly unknown[] | null)[]> {
+    const found = await this.#inChunks(keys, (connection, chunk) => connection.hashes(chunk, fields));
+    return found.map((values) => {
+      if (!Array.isArray(values)) return [];
+      return values.length > 0 && values.every((value) => value === null) ? null : values;
+    });
+  }
+
+  async #inChunks(
+    keys: readonly string[],
+    read: (connection: Connection, chunk: readonly string[]) => Promise<unknown[]>,
+  ): Promise<unknown[]> {
     const chunks: Promise<unknown[]>[] = [];
     for (let at = 0; at < keys.length; at += MOST_AT_ONCE) {
-      chunks.push(this.use((connection) => connection.getMany(keys.slice(at, at + MOST_AT_ONCE))));
+      chunks.push(this.use((connection) => read(connection, keys.slice(at, at + MOST_AT_ONCE))));
     }
     return (await Promise.all(chunks)).flat();
   }

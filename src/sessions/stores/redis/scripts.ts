@@ -97,3 +97,12 @@ return id`;
  * messages published at several nodes overtake each other.
  */
 export const publish = `return redis.call('PUBLISH', ARGV[1], ARGV[2])`;
+
+/** KEYS hashes · ARGV fields → the fields of each hash; an empty list for what is no hash. */
+export const readHashes = `
+local found = {}
+for at, key in ipairs(KEYS) do
+  local values = redis.pcall('HMGET', key, unpack(ARGV))
+  found[at] = values.err and {} or values
+end
+return found`;
