@@ -176,6 +176,10 @@ export class Log {
   }
 }
 
+/** A frame as V8 writes it. */
+const frame = /^\s+at (?:async )?(?:[\w.#<>$[\] ]{1,200} \()?(?:file:\/\/|node:)[^\s()]{1,500}:\d+:\d+\)?$/;
+const MOST_FRAMES = 12;
+
 /** What of an error may be logged: our own errors by code, foreign ones by their class and stack frames alone. */
 function describe(error: unknown): Record<string, unknown> {
   if (error instanceof Problem) {
@@ -186,16 +190,24 @@ function describe(error: unknown): Record<string, unknown> {
     };
   }
   if (!(error instanceof Error)) return { error: typeof error };
-  const frames = error.stack
-    ?.split("\n")
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 12)
-    .join("\n");
-  return { error: named(error), stack: frames };
+  return { error: named(error), stack: framesOf(error) };
 }
+
+/** The stack begins with the message, which may quote input and have lines that look like frames. */
+function framesOf({ stack = "", message }: Error): string {
+  const at = message === "" ? -1 : stack.indexOf(message);
+  const lines = stack.slice(at === -1 ? 0 : at + message.length).split("\n");
+  return lines
+    .filter((line) => frame.test(line))
+    .slice(0, MOST_FRAMES)
+    .join("\n");
+}
+
+/** A word: an error's name and code are free to be anything. */
+const word = /^[\w.:-]{1,64}$/;
 
 function named(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  const code = "code" in error && typeof error.code === "string" ? ` (${error.code})` : "";
-  return `${error.name}${code}`;
+  const code = "code" in error && typeof error.code === "string" && word.test(error.code) ? ` (${error.code})` : "";
+  return `${word.test(error.name) ? error.name : "Error"}${code}`;
 }
