@@ -19,7 +19,7 @@ const say = (text: string): void => {
 
 const agent = { agentId: "1201", password: "secret-1201", phoneNumber: "40038" };
 const directory = await mkdtemp(join(tmpdir(), "conferences-bff-demo-"));
-const simulator = await startSimulator({});
+const simulator = await startSimulator(values.once ? {} : { scenario: "ordinary-day" });
 
 const configured = (port: string) =>
   loadConfig({
@@ -29,6 +29,8 @@ const configured = (port: string) =>
     HOST: "127.0.0.1",
     PORT: port,
     LOG_LEVEL: "warn",
+    // Nobody will need this agent's next Guid: Ctrl-C need not wait for the poll that may bring it.
+    SHUTDOWN_GRACE_MS: "1000",
   });
 const start = (port: string) => {
   const config = configured(port);
