@@ -24,7 +24,9 @@ before(async () => {
 after(() => service.close());
 
 test("the document is valid OpenAPI 3.1", async () => {
-  const { valid, errors } = await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>);
+  const { valid, errors } = await new Validator().validate(
+    structuredClone(document) as unknown as Record<string, unknown>,
+  );
   assert.ok(valid, JSON.stringify(errors));
 });
 
