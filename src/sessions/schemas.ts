@@ -3,8 +3,9 @@ import { parseAgentId, parseGuid } from "../gateway/index.ts";
 
 /** Nothing that goes on to the gateway, a header or a log may hold a control character: CR and LF end a header. */
 const CONTROL = /\p{Cc}/u;
-const plain = (text: string): boolean => !CONTROL.test(text);
-const noControl = { error: "must not contain control characters" };
+/** Half of a surrogate pair has no UTF-8, so that a store would give another text back. */
+const plain = (text: string): boolean => !CONTROL.test(text) && text.isWellFormed();
+const noControl = { error: "must not contain control characters or half characters" };
 
 const agentId = (highest: number) =>
   z
