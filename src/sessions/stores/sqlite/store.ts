@@ -245,6 +245,8 @@ export class SqliteStore implements SessionStore {
     const prepared = this.#statements.get(sql);
     if (prepared !== undefined) return prepared;
     const statement = this.#database.prepare(sql);
+    // As a number, one that somebody wrote past 2^53 would throw and take all other rows of its answer with it.
+    statement.setReadBigInts(true);
     this.#statements.set(sql, statement);
     return statement;
   }
