@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startSimulator } from "../simulator/index.ts";
-import { ConfigError, loadConfig } from "../src/config.ts";
+import { loadConfig } from "../src/config.ts";
+import { CannotListen } from "../src/http/server.ts";
 import { Log } from "../src/log.ts";
 import { startService } from "../src/service.ts";
 
@@ -40,7 +41,7 @@ const start = (port: string) => {
 const service = values.once
   ? await start("0")
   : await start("3000").catch((error: unknown) => {
-      if (error instanceof ConfigError) return start("0");
+      if (error instanceof CannotListen) return start("0");
       throw error;
     });
 

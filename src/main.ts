@@ -1,4 +1,5 @@
 import { ConfigError, loadConfig } from "./config.ts";
+import { CannotListen } from "./http/server.ts";
 import { Log } from "./log.ts";
 import { Problem } from "./problems.ts";
 import { startService } from "./service.ts";
@@ -28,8 +29,8 @@ try {
   process.on("SIGTERM", () => void end("SIGTERM"));
   process.on("SIGINT", () => void end("SIGINT"));
 } catch (error) {
-  const forOperators = error instanceof ConfigError || error instanceof StoreRefused || error instanceof Problem;
-  if (!forOperators) throw error;
+  const forOperators = [ConfigError, CannotListen, StoreRefused, Problem];
+  if (!(error instanceof Error) || !forOperators.some((kind) => error instanceof kind)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = error instanceof ConfigError ? EXIT_CONFIG : 1;
 }

@@ -1,7 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
-import { ConfigError } from "../config.ts";
 import type { Log } from "../log.ts";
 import { messagesOf, watchConnections } from "./connections.ts";
 
@@ -43,11 +42,16 @@ export function createHttpServer(app: Express, log: Pick<Log, "request">, limits
   return server;
 }
 
-/** Resolves with the URL; rejects with a {@link ConfigError} when the address cannot be taken. */
+/** The address cannot be taken now. The message is for operators. */
+export class CannotListen extends Error {
+  override readonly name = "CannotListen";
+}
+
+/** Resolves with the URL; rejects with {@link CannotListen}. */
 export function listen(server: Server, host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const refused = (error: NodeJS.ErrnoException): void =>
-      reject(new ConfigError([{ name: "PORT", message: `cannot listen on ${host}:${port} (${error.code})` }]));
+      reject(new CannotListen(`cannot listen on ${host}:${port} (${error.code}): see HOST, PORT and METRICS_PORT`));
     server.once("error", refused);
     server.listen(port, host, () => {
       server.off("error", refused);
