@@ -61,9 +61,6 @@ export class Log {
 
   // The process
 
-  listening(url: string): void {
-    this.#pino.info({ url }, `listening on ${url}`);
-  }
   draining(signal: string): void {
     this.#pino.info({ signal }, "draining");
   }
