@@ -17,14 +17,15 @@ export class Authentication {
   readonly #verifier: TokenVerifier;
   readonly #config: TokenConfig;
   readonly #origins: readonly string[];
-  readonly #limits: Limits;
+  /** One for all operations: a session has one limit, however it shares out its requests. */
+  readonly #limit: RequestHandler;
   readonly #proofs = new WeakMap<Request, Proof>();
 
   constructor(verifier: TokenVerifier, config: TokenConfig, corsOrigins: readonly string[], limits: Limits) {
     this.#verifier = verifier;
     this.#config = config;
     this.#origins = corsOrigins;
-    this.#limits = limits;
+    this.#limit = limits.perSession((request) => this.#sessionName(request));
   }
 
   claimsOf(request: Request): Claims | null {
@@ -36,18 +37,9 @@ export class Authentication {
       case "anyone":
         return [];
       case "session":
-        return [
-          this.#authenticate,
-          ...this.#changing(operation),
-          this.#limits.perSession((request) => this.#sessionName(request)),
-        ];
+        return [this.#authenticate, ...this.#changing(operation), this.#limit];
       case "service":
-        return [
-          this.#authenticate,
-          ...this.#changing(operation),
-          this.#limits.perSession((request) => this.#sessionName(request)),
-          this.#requireScope,
-        ];
+        return [this.#authenticate, ...this.#changing(operation), this.#limit, this.#requireScope];
       case "sign-in":
         return [this.#authenticateApplicant, ...this.#changing(operation)];
     }
