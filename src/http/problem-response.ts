@@ -4,6 +4,9 @@ import { catalogue, Problem } from "../problems.ts";
 import { challenge } from "../tokens/index.ts";
 import { scopeOf } from "./request-scope.ts";
 
+/** Where a site's retcode table has made a 503 or 429 of a problem that usually is none. */
+const RETRY_SECONDS = 2;
+
 /** The body of a failure, RFC 9457. */
 export interface ProblemBody {
   readonly type: string;
@@ -53,6 +56,8 @@ function refusedByParser(error: unknown): Problem | null {
       return new Problem("unsupported-media-type");
     case "entity.parse.failed":
       return new Problem("invalid-request", { errors: [{ path: "", message: "the body is not JSON" }] });
+    case "entity.verify.failed":
+      return new Problem("invalid-request", { errors: [{ path: "", message: "the body is not UTF-8" }] });
     case "request.aborted":
     case "request.size.invalid":
       return new Problem("invalid-request", { errors: [{ path: "", message: "the body is incomplete" }] });
@@ -73,9 +78,11 @@ export function sendProblem(request: Request, response: Response, problem: Probl
   response.setHeader("Content-Type", "application/problem+json; charset=utf-8");
   response.setHeader("Cache-Control", "no-store");
   response.removeHeader("ETag");
-  if (problem.status === 401) response.setHeader("WWW-Authenticate", challenge(problem.code));
-  if (problem.retryAfter !== undefined && !response.hasHeader("Retry-After")) {
-    response.setHeader("Retry-After", String(problem.retryAfter));
+  // Also where the token lacks a scope (RFC 6750, 3.1).
+  if (problem.status === 401 || problem.code === "insufficient-scope") {
+    response.setHeader("WWW-Authenticate", challenge(problem.code));
   }
+  const retryAfter = problem.retryAfter ?? (problem.status === 503 || problem.status === 429 ? RETRY_SECONDS : null);
+  if (retryAfter !== null && !response.hasHeader("Retry-After")) response.setHeader("Retry-After", String(retryAfter));
   response.end(JSON.stringify(problemBody(problem, scope.requestId)));
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { RequestHandler } from "express";
 import express, { type Request, type Response, Router } from "express";
 import type { ZodType } from "zod";
@@ -9,7 +10,18 @@ import { scopeOf } from "./request-scope.ts";
 
 const BODY_LIMIT = 65_536;
 
-const jsonBody = express.json({ limit: BODY_LIMIT, strict: false, inflate: false, type: () => true });
+const jsonBody = express.json({
+  limit: BODY_LIMIT,
+  strict: false,
+  inflate: false,
+  type: () => true,
+  // Decoding would put a replacement character in the place of what is no UTF-8, in a password too.
+  verify: (_request, _response, bytes) => {
+    if (!isUtf8(bytes)) throw new TypeError("not UTF-8");
+  },
+});
+
+const malformedPaths = new WeakSet<Request>();
 
 /**
  * A router made from operations. The order is the contract's: path and method first (404, 405), then the limits and the
@@ -17,6 +29,7 @@ const jsonBody = express.json({ limit: BODY_LIMIT, strict: false, inflate: false
  */
 export function route(operations: readonly Operation[], authentication: Authentication): Router {
   const router = Router({ caseSensitive: true, strict: true });
+  router.use(keepMalformedPath);
   for (const [path, methods] of byPath(operations)) {
     const one = router.route(path.replace(/\{(\w+)\}/g, ":$1"));
     for (const operation of methods) one[operation.method](...chain(operation, authentication));
@@ -28,6 +41,27 @@ export function route(operations: readonly Operation[], authentication: Authenti
     );
   }
   return router;
+}
+
+/**
+ * The router decodes a path while it looks for its route, and throws before any guard has run. A path that cannot be
+ * decoded is taken as it is instead, and refused where everything else that was sent is looked at.
+ */
+const keepMalformedPath: RequestHandler = (request, _response, next) => {
+  if (request.url.includes("%") && !isDecodable(request.path)) {
+    malformedPaths.add(request);
+    request.url = request.url.replaceAll("%", "%25");
+  }
+  next();
+};
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function byPath(operations: readonly Operation[]): Map<string, Operation[]> {
@@ -58,6 +92,9 @@ function chain(operation: Operation, authentication: Authentication): RequestHan
   };
   const handle: RequestHandler = (request, response) => {
     const claims = authentication.claimsOf(request);
+    if (malformedPaths.has(request)) {
+      throw new Problem("invalid-request", { errors: [{ path: "path", message: "is not correctly encoded" }] });
+    }
     return operation.handle({
       request,
       response,
@@ -77,10 +114,13 @@ function chain(operation: Operation, authentication: Authentication): RequestHan
 }
 
 const refuseMediaType: RequestHandler = (request, _response, next) => {
-  const type = request.headers["content-type"];
+  const type = request.headers["content-type"] ?? "";
   const hasBody =
     request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
-  if (hasBody && !/^application\/json\s*(;|$)/i.test(type ?? "")) throw new Problem("unsupported-media-type");
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(type)?.[1] ?? "utf-8";
+  // JSON between systems is UTF-8 (RFC 8259, 8.1).
+  const taken = /^application\/json\s*(;|$)/i.test(type) && charset.toLowerCase() === "utf-8";
+  if (hasBody && !taken) throw new Problem("unsupported-media-type");
   next();
 };
 
