@@ -34,12 +34,13 @@ export class ProblemAnswers {
   }
 
   answer(status: number, codes: readonly ProblemCode[]): Json {
-    const retryAfter = codes.some((code) => "retryAfter" in catalogue[code]);
+    const retryAfter = status === 503 || status === 429 || codes.some((code) => "retryAfter" in catalogue[code]);
+    const challenged = status === 401 || codes.includes("insufficient-scope");
     return {
       description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}`).join("  \n"),
       headers: headerRefs([
         "X-Request-Id",
-        ...(status === 401 ? ["WWW-Authenticate"] : []),
+        ...(challenged ? ["WWW-Authenticate"] : []),
         ...(retryAfter ? ["Retry-After"] : []),
         ...(status === 429 ? ["RateLimit", "RateLimit-Policy"] : []),
         ...(status === 405 ? ["Allow"] : []),
