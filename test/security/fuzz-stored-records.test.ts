@@ -58,7 +58,7 @@ const change = fc.oneof(
   }),
 );
 
-describe("a record that somebody changed in the file", { timeout: 40_000 }, () => {
+describe("a record that somebody changed in the file", { timeout: 120_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), "conferences-bff-records-"));
   const path = join(directory, "sessions.db");
   const pristine = join(directory, "pristine.db");

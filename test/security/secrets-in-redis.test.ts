@@ -14,7 +14,7 @@ import { type Answer, bearer, driveEveryPath, markAll, marks, send, signInBody }
 
 const redisPassword = "mArKrEdIs0123456789abcdef";
 
-test("no secret goes to Redis unsealed, and a Redis that is away tells none", { timeout: 60_000 }, async (t) => {
+test("no secret goes to Redis unsealed, and a Redis that is away tells none", { timeout: 120_000 }, async (t) => {
   const secrets = new MarkedSecrets();
   markAll(secrets);
   secrets.add("JWT_SECRET", appSecret);

@@ -44,7 +44,7 @@ describe("no Guid, gateway cookie, password, token or key is in", () => {
     SIGN_IN_LIMIT_PER_MINUTE: "1000",
     RATE_LIMIT_PER_MINUTE: "100000",
     GATEWAY_TIMEOUT_MS: "1000",
-    SHUTDOWN_GRACE_MS: "3000",
+    SHUTDOWN_GRACE_MS: "1500",
   };
   const start = (): Promise<ServiceProcess> =>
     startServiceProcess({ GATEWAY_URL: gateway.url, ...environment }, directory);
