@@ -24,6 +24,8 @@ export class Credentials {
   readonly #store: SessionStore;
   readonly #log: SessionLog;
   readonly #unsaved = new Map<AgentId, AgentSession>();
+  /** The last Guid of each agent that was written from here, as long as it is the newest. */
+  readonly #written = new Map<AgentId, AgentSession>();
   #saving: NodeJS.Timeout | undefined;
 
   constructor(store: SessionStore, log: SessionLog) {
@@ -38,12 +40,18 @@ export class Credentials {
    */
   async newest(agentId: AgentId, options?: { readonly fresh: boolean }): Promise<AgentSession | null> {
     const unsaved = this.#unsaved.get(agentId);
-    if (unsaved === undefined) return this.#store.getAgent(agentId, options);
-    try {
-      return await this.#save(unsaved);
-    } catch {
-      return this.#unsaved.get(agentId) ?? unsaved;
+    if (unsaved !== undefined) return this.#saveOrKeep(unsaved);
+    const stored = await this.#store.getAgent(agentId, options);
+    const written = this.#written.get(agentId);
+    if (written === undefined) return stored;
+    if (stored?.signInId !== written.signInId || stored.guidVersion > written.guidVersion) {
+      this.#written.delete(agentId);
+      return stored;
     }
+    if (stored.guidVersion === written.guidVersion) return stored;
+    // The store has gone back, as when a replica is promoted that had not seen the last writes.
+    this.#unsaved.set(agentId, written);
+    return this.#saveOrKeep(written);
   }
 
   /** The agent as a gateway call takes it; what the answer renews is kept. */
@@ -93,6 +101,7 @@ export class Credentials {
         if (current === null || !sameCredential(current, used)) return;
         const written = await this.#store.updateAgent(renewedBy(current, renewal));
         if (written === null) continue;
+        this.#written.set(used.agentId, written);
         if (written.guidVersion !== used.guidVersion) await this.#tell(used.agentId);
         return;
       } catch {
@@ -120,6 +129,15 @@ export class Credentials {
         if (this.#unsaved.size > 0) this.#saveLater();
       });
     }, SAVE_AGAIN_MS).unref();
+  }
+
+  /** While the store is away, what it could not take is the newest there is. */
+  async #saveOrKeep(unsaved: AgentSession): Promise<AgentSession | null> {
+    try {
+      return await this.#save(unsaved);
+    } catch {
+      return this.#unsaved.get(unsaved.agentId) ?? unsaved;
+    }
   }
 
   /** Answers with what is stored afterwards; another sign-in, a newer Guid or another one that is as new wins. */
