@@ -141,6 +141,7 @@ export class EventStreams {
     });
     try {
       const unsubscribe = await this.#sessions.store.subscribe(bound.session.agentId, (message) => {
+        if (message.type === "messages-lost" && begun) void this.#check(stream);
         if (message.type !== "session-ended") return;
         const { issuer, sessionId } = message.key;
         if (`${issuer}:${sessionId}` !== name) return;

@@ -217,7 +217,7 @@ export class Poller {
 
   #hear(message: AgentMessage): void {
     if (message.type === "verdict-wanted") this.#wake?.();
-    if (message.type !== "agent-changed") return;
+    if (message.type !== "agent-changed" && message.type !== "messages-lost") return;
     void this.#deps.credentials
       .newest(this.lease.agentId, { fresh: true })
       .then((current) => {

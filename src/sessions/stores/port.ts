@@ -106,7 +106,9 @@ export type AgentMessage =
   | { readonly type: "session-ended"; readonly key: SessionKey; readonly reason: EndReason }
   | { readonly type: "event"; readonly event: StoredEvent }
   /** A request's Guid was refused and there is no newer one: the holder shall find out at once. */
-  | { readonly type: "verdict-wanted"; readonly guidVersion: number };
+  | { readonly type: "verdict-wanted"; readonly guidVersion: number }
+  /** Never published: from the store itself, when it hears again after it may have missed messages. */
+  | { readonly type: "messages-lost" };
 
 /** A gateway event as clients get it: never holds a secret. */
 export interface AgentEvent {

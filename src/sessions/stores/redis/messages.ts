@@ -74,8 +74,10 @@ export class RedisMessages {
 
   /** Takes up all subscriptions over a new connection. */
   readonly prepare = async (connection: Connection): Promise<void> => {
-    const channels = this.#listeners.agentIds().map(keys.messages);
-    if (channels.length > 0) await connection.subscribe(channels, this.#receive);
+    const agentIds = this.#listeners.agentIds();
+    if (agentIds.length === 0) return;
+    await connection.subscribe(agentIds.map(keys.messages), this.#receive);
+    for (const agentId of agentIds) this.#listeners.deliver(agentId, { type: "messages-lost" });
   };
 
   async append(agentId: AgentId, toAppend: AgentEvent): Promise<string> {
