@@ -1,0 +1,141 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator/index.ts";
+import type { Config } from "../../src/config.ts";
+import { type CuttableLine, startCuttableLine } from "../support/cuttable-line.ts";
+import type { Device } from "../support/device.ts";
+import { type RedisServer, startRedis } from "../support/redis.ts";
+import { startTestService, type TestServiceOptions } from "../support/service.ts";
+import { quickEnvironment, quickSessions, quickSimulator } from "./quick-times.ts";
+
+const program = fileURLToPath(new URL("service-process.ts", import.meta.url));
+
+export interface Instance {
+  readonly url: string;
+  /** Between this instance and Redis. */
+  readonly line: CuttableLine;
+  close(): Promise<void>;
+}
+
+export interface InstanceProcess extends Instance {
+  /** `SIGKILL` to end it, `SIGSTOP` and `SIGCONT` to make it as slow as can be. */
+  signal(name: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void;
+}
+
+export interface Fleet {
+  readonly simulator: Simulator;
+  readonly redis: RedisServer;
+  /** One more, in this process. */
+  instance(): Promise<Instance>;
+  /** One more, in a process of its own. */
+  process(): Promise<InstanceProcess>;
+}
+
+export interface FleetOptions {
+  readonly simulator?: SimulatorOptions;
+  readonly sessions?: Partial<Config["sessions"]>;
+  /** Lines of redis.conf. */
+  readonly redis?: readonly string[];
+}
+
+/** One Redis and one gateway, for as many instances as a test wants; all is closed at its end. */
+export async function startFleet(t: TestContext, options: FleetOptions = {}): Promise<Fleet> {
+  const redis = await startRedis(options.redis);
+  const simulator = await startSimulator({ ...quickSimulator, ...options.simulator });
+  const instances: Instance[] = [];
+  t.after(async () => {
+    await Promise.all(instances.map((instance) => instance.close()));
+    await Promise.all(instances.map(({ line }) => line.close()));
+    await simulator.close();
+    await redis.close();
+  });
+  const key = randomBytes(32).toString("base64");
+  const placed = async (): Promise<{ line: CuttableLine; settings: TestServiceOptions }> => {
+    const line = await startCuttableLine(redis.port);
+    const store = { SESSION_STORE_URL: `redis://127.0.0.1:${line.port}`, SESSION_KEYS: key };
+    const environment = { ...quickEnvironment, LOG_LEVEL: "silent", ...store };
+    return { line, settings: { environment, sessions: { ...quickSessions, ...options.sessions } } };
+  };
+  return {
+    simulator,
+    redis,
+    async instance() {
+      const { line, settings } = await placed();
+      const instance = { line, ...(await startTestService(simulator.url, settings)) };
+      instances.push(instance);
+      return instance;
+    },
+    async process() {
+      const { line, settings } = await placed();
+      const child = spawn(process.execPath, [program, JSON.stringify({ gatewayUrl: simulator.url, ...settings })], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const ended = once(child, "exit");
+      const [url] = (await once(createInterface(child.stdout), "line")) as [string];
+      const close = async (): Promise<void> => {
+        child.kill("SIGKILL");
+        await ended;
+      };
+      const instance = { url, line, close, signal: (name: NodeJS.Signals) => void child.kill(name) };
+      instances.push(instance);
+      return instance;
+    },
+  };
+}
+
+/** How many agents an instance polls, as its metrics say. */
+export async function agentsPolled({ url }: Instance): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^\S*agents_polled\S* (\d+)$/m.exec(text)?.[1]);
+}
+
+/** Clients that ask without a pause, and what they were answered. */
+export class Load {
+  /** How many answers there were of each status; 0: none came at all. */
+  readonly answers = new Map<number, number>();
+  /** The bodies of the first that were no success. */
+  readonly failures: string[] = [];
+  readonly #loops: Promise<void>[] = [];
+  #ending = false;
+
+  /** One more client of `path`, at any of the URLs in turn. */
+  add(urls: readonly string[], { token }: Device, path: string, pauseMs = 0): void {
+    const loop = async (): Promise<void> => {
+      for (let turn = 0; !this.#ending; turn++) {
+        await this.#ask(`${urls[turn % urls.length]}${path}`, token);
+        if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    };
+    this.#loops.push(loop());
+  }
+
+  get calls(): number {
+    return [...this.answers.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  get failed(): number {
+    return this.calls - (this.answers.get(200) ?? 0);
+  }
+
+  async end(): Promise<void> {
+    this.#ending = true;
+    await Promise.all(this.#loops);
+  }
+
+  async #ask(url: string, token: string): Promise<void> {
+    let status = 0;
+    try {
+      const answer = await fetch(url, { headers: { Authorization: `Bearer ${token}` } });
+      const body = await answer.text();
+      status = answer.status;
+      if (status !== 200 && this.failures.length < 10) this.failures.push(body);
+    } catch (error) {
+      if (this.failures.length < 10) this.failures.push(String(error));
+    }
+    this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
+  }
+}
