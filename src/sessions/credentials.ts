@@ -50,8 +50,9 @@ export class Credentials {
     }
     if (stored.guidVersion === written.guidVersion) return stored;
     // The store has gone back, as when a replica is promoted that had not seen the last writes.
-    this.#unsaved.set(agentId, written);
-    return this.#saveOrKeep(written);
+    const known = this.#unsaved.get(agentId) ?? written;
+    this.#unsaved.set(agentId, known);
+    return this.#saveOrKeep(known);
   }
 
   /** The agent as a gateway call takes it; what the answer renews is kept. */
