@@ -7,8 +7,9 @@ import type { Claims } from "../tokens/index.ts";
 const COMMENT_MS = 12_000;
 const ROUND_MS = 500;
 const MOST_PER_SESSION = 8;
-/** A client that does not read is let go: what waits for it is bounded. */
+/** A client that does not read is let go when more is to be said: so much and one event may wait for it. */
 const MOST_UNREAD_BYTES = 262_144;
+const UNREAD_MS = 60_000;
 /** What a client waits before it comes back, in ms. */
 const RETRY_MS = 2_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -55,13 +56,21 @@ export class EventStream {
   /** Text that is framed already; the same text for many listeners is made once. */
   write(text: string): void {
     if (this.#ended) return;
+    // Looked at before: a list may be larger than that by itself, and takes a moment to go out.
+    if (this.#response.writableLength > MOST_UNREAD_BYTES) {
+      this.#response.destroy();
+      return;
+    }
     this.#lastWrite = performance.now();
     this.#response.write(text);
-    if (this.#response.writableLength > MOST_UNREAD_BYTES) this.#response.destroy();
   }
 
-  keepOpen(now: number): void {
-    if (now - this.#lastWrite >= COMMENT_MS) this.write(":\n\n");
+  /** What still goes out is a sign of life by itself; a client that takes none of it for long is gone. */
+  keepOpen(now: number, commentMs: number): void {
+    const quietMs = now - this.#lastWrite;
+    if (this.#response.writableLength === 0) {
+      if (quietMs >= commentMs) this.write(":\n\n");
+    } else if (quietMs >= UNREAD_MS) this.#response.destroy();
   }
 
   /** What this stream says before `session-ended`. */
@@ -103,13 +112,15 @@ export class EventStream {
 export class EventStreams {
   readonly #sessions: Sessions;
   readonly #checkMs: number;
+  readonly #commentMs: number;
   readonly #open = new Map<EventStream, { nextCheck: number }>();
   readonly #perSession = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #closing = false;
 
-  constructor(sessions: Sessions, idleMs: number) {
+  constructor(sessions: Sessions, idleMs: number, commentMs = COMMENT_MS) {
     this.#sessions = sessions;
+    this.#commentMs = commentMs;
     this.#checkMs = Math.min(15_000, Math.max(ROUND_MS, idleMs / 4));
     this.#timer = setInterval(() => this.#round(), ROUND_MS).unref();
   }
@@ -196,7 +207,7 @@ export class EventStreams {
   #round(): void {
     const now = performance.now();
     for (const [stream, due] of this.#open) {
-      stream.keepOpen(now);
+      stream.keepOpen(now, this.#commentMs);
       if (now < due.nextCheck) continue;
       due.nextCheck = now + this.#checkMs;
       void this.#check(stream);

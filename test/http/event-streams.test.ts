@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import { after, before, beforeEach, describe, test } from "node:test";
+import type { Request, Response } from "express";
+import { type EventStream, EventStreams } from "../../src/http/event-streams.ts";
+import { listen } from "../../src/http/server.ts";
+import { Problem } from "../../src/problems.ts";
+import type { BoundSession, Sessions } from "../../src/sessions/index.ts";
+import type { AgentMessage } from "../../src/sessions/stores/port.ts";
+import { EventStreamReader } from "../support/event-stream.ts";
+import { openRawConnection } from "../support/raw-connection.ts";
+import { until } from "../support/until.ts";
+
+const bound = {
+  session: { issuer: "app", sessionId: "device-1", subject: "user-1", agentId: "1201" },
+  agent: { agentId: "1201" },
+} as unknown as BoundSession;
+
+/** Only what streams ask of sessions, and what a test may make of it. */
+function fakeSessions() {
+  const listeners = new Set<(message: AgentMessage) => void>();
+  const fake = {
+    lives: true,
+    away: false,
+    /** Done while a stream subscribes: whatever happens at that moment. */
+    meanwhile: () => undefined as unknown,
+    listeners,
+    say: (message: AgentMessage) => {
+      for (const listener of listeners) listener(message);
+    },
+    sessions: {
+      use: async () => {
+        if (fake.away) throw new Problem("session-store-unavailable");
+        return fake.lives;
+      },
+      store: {
+        subscribe: async (_agentId: string, listener: (message: AgentMessage) => void) => {
+          if (fake.away) throw new Problem("session-store-unavailable");
+          listeners.add(listener);
+          await fake.meanwhile();
+          return () => void listeners.delete(listener);
+        },
+      },
+    } as unknown as Sessions,
+  };
+  return fake;
+}
+
+describe("a stream of events", () => {
+  let server: Server;
+  let url: string;
+  let fake: ReturnType<typeof fakeSessions>;
+  let streams: EventStreams;
+  let opened: EventStream | undefined;
+  let problem: unknown;
+  let expiresAt: number;
+
+  before(async () => {
+    server = createServer(async (request, response) => {
+      const opening = { request: request as Request, response: response as Response, bound };
+      const claims = { issuer: "app", subject: "user-1", sessionId: "device-1", scopes: new Set<string>() } as const;
+      try {
+        opened = await streams.open({ ...opening, claims: { ...claims, expiresAt } });
+      } catch (error) {
+        problem = error;
+        response.writeHead(500).end("problem");
+      }
+    });
+    url = await listen(server, "127.0.0.1", 0);
+  });
+  beforeEach(() => {
+    streams?.close();
+    fake = fakeSessions();
+    streams = new EventStreams(fake.sessions, 60_000, 600);
+    opened = undefined;
+    problem = undefined;
+    expiresAt = Date.now() + 60_000;
+  });
+  after(() => {
+    streams.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const open = async (): Promise<EventStreamReader> => EventStreamReader.open(url, {});
+  const code = (): string => (problem instanceof Problem ? problem.code : String(problem));
+
+  test("that has nothing to say says so by a comment, again and again, and only then", async () => {
+    const reader = await open();
+    await until(() => reader.others.filter((block) => block === ":").length === 2);
+    const comments = reader.others.filter((block) => block === ":").length;
+    opened?.send({ event: "news", data: "{}" });
+    await new Promise((resolve) => setTimeout(resolve, 450));
+    assert.equal(reader.others.filter((block) => block === ":").length, comments, "an event is a sign of life too");
+    reader.close();
+  });
+
+  test("says how long to wait before coming back", async () => {
+    const reader = await open();
+    await until(() => reader.others.length > 0);
+    assert.match(reader.others[0] ?? "", /^retry: \d+$/);
+    reader.close();
+  });
+
+  test("whose session has ended meanwhile is a problem, not an empty stream", async () => {
+    fake.lives = false;
+    const reader = await open();
+    await reader.untilEnd();
+    assert.deepEqual([reader.status, code()], [500, "session-not-found"]);
+    assert.deepEqual([streams.size, fake.listeners.size], [0, 0]);
+  });
+
+  test("whose session ends while it is opened is a problem too", async () => {
+    const key = { issuer: "app", sessionId: "device-1" } as const;
+    fake.meanwhile = () => fake.say({ type: "session-ended", key, reason: "signed-out" });
+    const reader = await open();
+    await reader.untilEnd();
+    assert.deepEqual([reader.status, code()], [500, "session-not-found"]);
+    assert.equal(fake.listeners.size, 0);
+  });
+
+  test("is a problem while the store is away, and an open one stays", async () => {
+    const before = await open();
+    fake.away = true;
+    const reader = await open();
+    await reader.untilEnd();
+    assert.deepEqual([reader.status, code()], [500, "session-store-unavailable"]);
+    assert.equal(before.ended, false);
+    assert.equal(streams.size, 1);
+    before.close();
+  });
+
+  test("whose client has left before it was open leaves nothing behind", async () => {
+    let go = (): void => undefined;
+    fake.meanwhile = () => new Promise<void>((resolve) => (go = resolve));
+    const connection = await openRawConnection(url);
+    connection.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await until(() => fake.listeners.size === 1);
+    connection.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    go();
+    await until(() => fake.listeners.size === 0);
+    assert.equal(streams.size, 0);
+  });
+
+  test("gives its place back however it ends", async () => {
+    for (let round = 0; round < 12; round++) {
+      const reader = await open();
+      assert.equal(reader.status, 200);
+      if (round % 3 === 0) reader.close();
+      else if (round % 3 === 1) opened?.end();
+      else opened?.endWithSession("revoked");
+      await until(() => streams.size === 0);
+    }
+    assert.equal(fake.listeners.size, 0);
+  });
+
+  test("ends for its own session's end alone, with the reason", async () => {
+    const reader = await open();
+    const end = (sessionId: string, issuer: "app" | "own"): void =>
+      fake.say({ type: "session-ended", key: { issuer, sessionId }, reason: "idle" });
+    end("device-2", "app");
+    end("device-1", "own");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(reader.ended, false);
+    end("device-1", "app");
+    assert.deepEqual((await reader.next("session-ended")).data, { reason: "idle" });
+    await reader.untilEnd();
+  });
+
+  test("ends at the token's end", async () => {
+    expiresAt = Date.now() + 300;
+    const reader = await open();
+    await reader.next("token-expired");
+    await reader.untilEnd();
+  });
+
+  test("with a token that lives for years does not end at once", async () => {
+    expiresAt = Date.now() + 100 * 365 * 86_400_000;
+    const reader = await open();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(reader.ended, false);
+    reader.close();
+  });
+
+  test("takes an event of any size", async () => {
+    const reader = await open();
+    const data = JSON.stringify("x".repeat(8 * 1024 * 1024));
+    opened?.send({ event: "large", data });
+    assert.equal(String((await reader.next("large", 5_000)).data).length, data.length - 2);
+    reader.close();
+  });
+
+  test("to a client that does not read is given up", async () => {
+    const connection = await openRawConnection(url);
+    connection.socket.pause();
+    connection.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await until(() => opened !== undefined);
+    const data = JSON.stringify("x".repeat(2 * 1024 * 1024));
+    for (let count = 0; count < 20 && streams.size > 0; count++) {
+      opened?.send({ event: "large", data });
+      await new Promise(setImmediate);
+    }
+    await until(() => streams.size === 0);
+    connection.close();
+  });
+});
