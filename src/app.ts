@@ -1,5 +1,4 @@
 import express, { type ErrorRequestHandler, type Express } from "express";
-import helmet from "helmet";
 import { boardOperations } from "./board/board.ts";
 import { ConferenceLists } from "./conferences/conference-lists.ts";
 import { ConferenceStream } from "./conferences/conference-stream.ts";
@@ -17,6 +16,7 @@ import { problemOperations } from "./http/problem-pages.ts";
 import { asProblem, sendProblem } from "./http/problem-response.ts";
 import { requestScope, scopeOf } from "./http/request-scope.ts";
 import { refuseUnknownPath, route } from "./http/routing.ts";
+import { securityHeaders } from "./http/security-headers.ts";
 import type { Log } from "./log.ts";
 import type { Sessions } from "./sessions/index.ts";
 import { serviceOperations } from "./sessions/service-routes.ts";
@@ -84,7 +84,7 @@ export function createApp(deps: AppDeps): App {
   app.set("case sensitive routing", true);
   app.set("trust proxy", config.http.trustProxy.length === 0 ? false : [...config.http.trustProxy]);
   app.use(requestScope(log, metrics));
-  app.use(helmet(securityHeaders));
+  app.use(securityHeaders(apiHeaders));
   app.use(crossOrigin(config.http.corsOrigins));
   app.use(route(operations, authentication));
   app.use(refuseUnknownPath);
@@ -107,7 +107,7 @@ export function createApp(deps: AppDeps): App {
 }
 
 /** An API answers no documents, so nothing may be loaded, framed or sniffed from it. */
-const securityHeaders: Parameters<typeof helmet>[0] = {
+const apiHeaders: Parameters<typeof securityHeaders>[0] = {
   contentSecurityPolicy: {
     useDefaults: false,
     directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },

@@ -3,6 +3,7 @@ interface Flight<T> {
   readonly answer: Promise<T>;
   readonly controller: AbortController;
   waiting: number;
+  settled: boolean;
 }
 
 /**
@@ -32,22 +33,27 @@ export class Flights<T> {
       throw known === undefined || signal?.aborted ? error : new SharedFailure(error);
     } finally {
       flight.waiting -= 1;
-      if (flight.waiting === 0) flight.controller.abort();
+      // Left by everybody it must not catch a newcomer. Answered it has nothing to cancel, and an abort is not cheap.
+      if (flight.waiting === 0 && !flight.settled) {
+        this.#land(key, flight);
+        flight.controller.abort();
+      }
     }
   }
 
   #take(key: string, ask: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController();
     const answer = ask(controller.signal).finally(() => {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      flight.settled = true;
+      this.#land(key, flight);
     });
-    const flight: Flight<T> = { answer, controller, waiting: 0 };
-    // A question that everybody has left is cancelled at once and must not catch a newcomer.
-    controller.signal.addEventListener("abort", () => {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key);
-    });
+    const flight: Flight<T> = { answer, controller, waiting: 0, settled: false };
     this.#flights.set(key, flight);
     return flight;
+  }
+
+  #land(key: string, flight: Flight<T>): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
 }
 

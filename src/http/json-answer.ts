@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Request, Response } from "express";
 
 /** Session answers are nobody else's: no cache keeps them. */
@@ -10,7 +10,7 @@ export function sendJson(response: Response, status: number, body: unknown): voi
 }
 
 export function etagOf(text: string): string {
-  return `"${createHash("sha1").update(text).digest("base64url")}"`;
+  return `"${hash("sha1", text, "base64url")}"`;
 }
 
 /** Whether the client has this very representation (RFC 9110, 13.1.2: weak comparison). */
