@@ -72,14 +72,18 @@ export class Leaving {
     const { store, leases, lifetime } = this.#deps;
     const sessions = await store.sessionsOfAgent(agentId);
     if (sessions.length > 0 && sessions.every((session) => lifetime.over(session) === null)) return;
-    await leases.during(agentId, 0, async () => {
-      for (const session of await store.sessionsOfAgent(agentId)) {
-        const reason = lifetime.over(session);
-        if (reason !== null) await this.#end(session, { reason }, session.lastUsedAt);
-      }
-      if ((await store.sessionsOfAgent(agentId)).length > 0) return;
-      await this.#signOutAgent(agentId, { reason: "idle" }).catch(ignoreBusy);
-    });
+    await leases.during(agentId, 0, () => this.sweepInTurn(agentId));
+  }
+
+  /** The same for who holds the sign-in lease already. */
+  async sweepInTurn(agentId: AgentId): Promise<void> {
+    const { store, lifetime } = this.#deps;
+    for (const session of await store.sessionsOfAgent(agentId)) {
+      const reason = lifetime.over(session);
+      if (reason !== null) await this.#end(session, { reason }, session.lastUsedAt);
+    }
+    if ((await store.sessionsOfAgent(agentId)).length > 0) return;
+    await this.#signOutAgent(agentId, { reason: "idle" }).catch(ignoreBusy);
   }
 
   /** A new sign-in makes a pending sign-out pointless, and wrong. */

@@ -93,6 +93,10 @@ export class SigningIn {
       return { session, agent, created: true, passwordDaysLeft: null };
     }
 
+    // Sessions whose time is over, and that no sweep has found yet, must not keep their user out with a 409.
+    if (agent !== null && sessions.every((session) => lifetime.over(session) !== null)) {
+      await leaving.sweepInTurn(agentId);
+    }
     const signedIn = await this.#signInAtGateway(input);
     leaving.dropLaterSignOut(agentId);
     const record = await this.#recordOf(agentId, signedIn);
