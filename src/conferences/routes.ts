@@ -28,6 +28,9 @@ const gatewayProblems: readonly ProblemCode[] = [
   "session-store-unavailable",
 ];
 
+/** The gateway's ids are 64-bit and signed: what is above cannot be one, and would only be a mistake in its eyes. */
+const LARGEST_ID = 2n ** 63n - 1n;
+
 const listExample = { conferences: [{ id: "355840" }, { id: "356096" }] };
 
 const conferenceExample = {
@@ -130,7 +133,7 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
         const bound = await sessions.resolve(claims);
         scopeOf(request).agentId = bound.agent.agentId;
         const id = parseConferenceId(params.id);
-        if (id === null) throw new Problem("conference-not-found");
+        if (id === null || BigInt(id) > LARGEST_ID) throw new Problem("conference-not-found");
         const body = JSON.stringify(await lists.one(bound, id, leavingSignal(response)));
         sendCacheable(request, response, body, etagOf(body));
       },

@@ -84,6 +84,16 @@ describe("the list of conferences", () => {
     }
   });
 
+  test("the largest id of 64 bits is asked for, and a larger one is not there without asking", async () => {
+    const { control } = pair.simulator;
+    const { id } = control.startConference({ id: "9223372036854775807" });
+    assert.equal((await device.get(`/conferences/${id}`)).body.id, id);
+    control.endConference(id);
+    control.clearCounters();
+    assertProblem(await device.get("/conferences/9223372036854775808"), 404, "conference-not-found");
+    assert.equal(control.state().calls.queryconfinfos, 0);
+  });
+
   test("an id that is not 1 to 19 digits is 400", async () => {
     for (const id of ["abc", "12345678901234567890", "-1", "1.5", "1e3", "%20355840", "355840%0d%0a", "%D9%A1"]) {
       const answer = await device.get(`/conferences/${id}`);
