@@ -6,7 +6,7 @@ import type { Bulkhead } from "./bulkhead.ts";
 import { mergeCookies } from "./cookies.ts";
 import { type Envelope, parseEnvelope, SUCCESS } from "./envelope.ts";
 import { faultOf, statusFault, TransportFailure } from "./fault.ts";
-import type { CallOptions, Renewal } from "./gateway.ts";
+import type { CallOptions, PollOptions, Renewal } from "./gateway.ts";
 import type { AgentId, Guid } from "./identifiers.ts";
 import type { GatewayLog, GatewayObserver, ObservedCall, Operation } from "./observer.ts";
 import { retryDelay } from "./reading.ts";
@@ -34,13 +34,15 @@ export interface Credential {
   renewed(renewal: Renewal): Promise<void>;
 }
 
+type PollCallOptions = CallOptions & Pick<PollOptions, "onReady">;
+
 export interface Calls {
   /** Once, whatever happens: signing in and out. */
   once<Answer>(question: Question<Answer>, credential: Credential, options: CallOptions): Promise<Answer>;
   /** With the one repetition that a read may have. */
   read<Answer>(question: Question<Answer>, credential: Credential, options: CallOptions): Promise<Answer>;
   /** Once, in the polls' lane: neither the breaker nor the bulkhead counts or stops it. */
-  poll<Answer>(question: Question<Answer>, credential: Credential, options: CallOptions): Promise<Answer>;
+  poll<Answer>(question: Question<Answer>, credential: Credential, options: PollCallOptions): Promise<Answer>;
 }
 
 export interface CallParts {
@@ -103,7 +105,7 @@ export function createCalls(parts: CallParts): Calls {
   async function attempt<Answer>(
     question: Question<Answer>,
     credential: Credential,
-    options: CallOptions,
+    options: PollCallOptions,
     lane: Lane,
   ): Promise<Answer> {
     const started = now();
@@ -118,6 +120,7 @@ export function createCalls(parts: CallParts): Calls {
       cookies: credential.cookies,
       timeoutMs: options.deadline - started,
       signal: options.signal,
+      ...(options.onReady === undefined ? {} : { onReady: options.onReady }),
       onHead(headers) {
         head = headers;
       },
@@ -146,7 +149,7 @@ export function createCalls(parts: CallParts): Calls {
   async function single<Answer>(
     question: Question<Answer>,
     credential: Credential,
-    options: CallOptions,
+    options: PollCallOptions,
     lane: Lane,
   ): Promise<Answer> {
     try {

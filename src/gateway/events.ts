@@ -29,7 +29,7 @@ export async function pollEvent(
       parse: ({ event }) => withoutGuid(parseEvent(event), [sent, credential.guid]),
     },
     credential,
-    { deadline: now + options.timeoutMs, signal: options.signal },
+    { ...options, deadline: now + options.timeoutMs },
   );
 }
 

@@ -57,6 +57,11 @@ export interface PollOptions {
   /** How long to wait for the answer, in ms; above the gateway's 10 s hold. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /**
+   * When the connection stands, right before the poll goes out. A process that stood still meanwhile may have lost its
+   * right to poll: aborted here, the poll never reaches the gateway.
+   */
+  readonly onReady?: () => void;
 }
 
 export interface SignInOptions extends CallOptions {

@@ -19,6 +19,8 @@ export interface Outgoing {
   readonly body: string | null;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** When the connection stands, before the first byte goes out: the last moment to abort without a trace. */
+  onReady?(): void;
   /** The head of the answer, also of one that is then cut off: it may bring a new Guid. */
   onHead(headers: http.IncomingHttpHeaders): void;
 }
@@ -100,6 +102,7 @@ export function createTransport(options: TransportOptions): Transport {
         new Promise((headArrived, failed) => {
           const path = basePath + outgoing.path;
           request = open({ ...target, method, path, headers, agent: agents[outgoing.lane] });
+          if (outgoing.onReady !== undefined) whenReady(request, secure, () => outgoing.onReady?.());
           request.on("response", headArrived);
           request.on("error", failed);
           // Nobody asked for another protocol; without a listener such an answer would end nothing.
@@ -157,4 +160,12 @@ export function createTransport(options: TransportOptions): Transport {
       agents.polls.destroy();
     },
   };
+}
+
+/** Before anything is written: what the request has written by then waits in the socket until it is connected. */
+function whenReady(request: http.ClientRequest, secure: boolean, ready: () => void): void {
+  request.once("socket", (socket) => {
+    if (request.reusedSocket) ready();
+    else socket.prependOnceListener(secure ? "secureConnect" : "connect", ready);
+  });
 }

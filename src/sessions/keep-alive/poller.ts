@@ -81,6 +81,9 @@ export class Poller {
     } finally {
       this.#stopping = true;
       unsubscribe();
+      // Whoever polls next may do so as soon as the lease is let go: that must not be too soon for the gateway either.
+      const early = this.#notBefore - performance.now();
+      if (early > 0) await this.#pause(early);
     }
   }
 
@@ -133,7 +136,11 @@ export class Poller {
     const { gateway, credentials, holdMs } = this.#deps;
     const poll = new AbortController();
     this.#poll = poll;
-    return gateway.pollEvent(credentials.caller(agent), { timeoutMs: holdMs * 2, signal: poll.signal });
+    // Until the connection stands the process may have stood still, and another instance polls by then.
+    const onReady = (): void => {
+      if (!this.lease.outlasts(holdMs)) poll.abort();
+    };
+    return gateway.pollEvent(credentials.caller(agent), { timeoutMs: holdMs * 2, signal: poll.signal, onReady });
   }
 
   async #succeeded(agent: AgentSession, event: GatewayEvent | null): Promise<void> {
