@@ -39,7 +39,7 @@ export class Authentication {
       case "session":
         return [this.#authenticate, ...this.#changing(operation), this.#limit];
       case "service":
-        return [this.#authenticate, ...this.#changing(operation), this.#limit, this.#requireScope];
+        return [this.#authenticate, ...this.#changing(operation), this.#limitUnlessTrusted, this.#requireScope];
       case "sign-in":
         return [this.#authenticateApplicant, ...this.#changing(operation)];
     }
@@ -79,9 +79,19 @@ export class Authentication {
   };
 
   readonly #requireScope: RequestHandler = (request, _response, next) => {
-    if (!this.claimsOf(request)?.scopes.has(this.#config.serviceScope)) throw new Problem("insufficient-scope");
+    if (!this.#isTrusted(request)) throw new Problem("insufficient-scope");
     next();
   };
+
+  /** A trusted backend speaks for all of its users: the limit of one session is not meant for it. */
+  readonly #limitUnlessTrusted: RequestHandler = (request, response, next) => {
+    if (this.#isTrusted(request)) next();
+    else void this.#limit(request, response, next);
+  };
+
+  #isTrusted(request: Request): boolean {
+    return this.claimsOf(request)?.scopes.has(this.#config.serviceScope) === true;
+  }
 
   #prove(request: Request, claims: Claims, from: RequestToken["from"]): void {
     this.#proofs.set(request, { claims, fromCookie: from === "cookie" });

@@ -86,7 +86,7 @@ export function answerHeaders(operation: Operation, status: number): Json {
     "X-Request-Id",
     ...(cacheable ? ["ETag"] : []),
     ...(cacheable && path === "/conferences" ? ["Age"] : []),
-    ...(access === "anyone" ? [] : ["RateLimit", "RateLimit-Policy"]),
+    ...(access === "anyone" || access === "service" ? [] : ["RateLimit", "RateLimit-Policy"]),
     ...(path === "/session" && (status === 201 || status === 204) ? ["Set-Cookie"] : []),
   ]);
 }
