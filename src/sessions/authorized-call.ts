@@ -7,6 +7,8 @@ import { endReason, endsSession, type Verdicts } from "./verdict.ts";
 
 /** How long a refused call waits for a rotation that is under way. */
 const ROTATION_MS = 1_000;
+/** How long a verdict waits for whoever is deciding about the agent. */
+const VERDICT_MS = 500;
 /** A call can meet one rotation after another; each attempt carries a newer Guid than the one before. */
 const MOST_ATTEMPTS = 10;
 
@@ -69,10 +71,13 @@ export class AuthorizedCalls {
       await store.publish(agent.agentId, { type: "verdict-wanted", guidVersion: agent.guidVersion });
       return new Problem("gateway-switching-over");
     }
-    await verdicts.end(agent, endReason(refusal)).catch((error: unknown) => {
-      // A sign-in or sign-out is under way, or the store is away: the next refusal ends it.
+    try {
+      // Other refused calls wait for the same verdict; a sign-in or sign-out may take longer, and then decides.
+      const over = await verdicts.end(agent, endReason(refusal), VERDICT_MS);
+      return over ? refusal : new Problem("gateway-switching-over");
+    } catch (error) {
       if (!(error instanceof Problem)) throw error;
-    });
-    return refusal;
+      return error.code === "sign-in-in-progress" ? new Problem("gateway-switching-over") : error;
+    }
   }
 }

@@ -43,35 +43,43 @@ export class Verdicts {
   }
 
   /**
-   * Ends the agent session whose Guid was refused, unless a newer Guid or sign-in has come by then. A sign-in or
-   * sign-out that is under way decides by itself, so the lease is only tried.
+   * Ends the agent session whose Guid was refused, unless a newer Guid or sign-in has come by then. Answers whether it
+   * is over. A sign-in or sign-out that is under way decides by itself: it is waited for up to `waitMs`, and past that
+   * this throws `sign-in-in-progress`.
    *
    * An external agent ends only when the gateway says that it is signed out; otherwise it waits for its next `PUT`.
    */
-  async end(refused: AgentSession, reason: EndReason): Promise<void> {
-    await this.#leases.during(refused.agentId, 0, async () => {
+  end(refused: AgentSession, reason: EndReason, waitMs = 0): Promise<boolean> {
+    return this.#leases.during(refused.agentId, waitMs, async () => {
       const current = await this.#credentials.newest(refused.agentId, { fresh: true });
-      if (current === null || !sameCredential(current, refused)) return;
+      if (current === null) return true;
+      if (!sameCredential(current, refused)) return false;
       if (current.keepAlive === "external" && reason === "session-expired") {
+        if (current.state === "expired") return true;
         const expired = { ...current, state: "expired", stateSince: this.#now() } as const;
-        if ((await this.#store.updateAgent(expired)) === null) return;
+        if ((await this.#store.updateAgent(expired)) === null) return false;
         for (const session of await this.#store.sessionsOfAgent(current.agentId)) this.#log.sessionExpired(session);
         await this.#store.publish(current.agentId, { type: "agent-changed" });
-        return;
+        return true;
       }
       await this.forget(current.agentId, current.signInId, reason);
+      return true;
     });
   }
 
-  /** Deletes the agent session and its app sessions. Call it under the sign-in lease. */
+  /**
+   * Deletes the app sessions and then the agent session: a process that is killed in between leaves an agent without
+   * sessions, which is signed out later, and never a session that the next sign-in would bring back. Call it under the
+   * sign-in lease.
+   */
   async forget(agentId: AgentId, signInId: string, reason: EndReason, actor?: Actor): Promise<void> {
-    await this.#store.deleteAgent(agentId, signInId);
     for (const session of await this.#store.sessionsOfAgent(agentId)) {
       const ended = await this.#store.deleteSession(session);
       if (ended === null) continue;
       this.#log.sessionEnded(ended, reason, actor);
       await this.#store.publish(agentId, { type: "session-ended", key: ended, reason });
     }
+    await this.#store.deleteAgent(agentId, signInId);
     await this.#store.publish(agentId, { type: "agent-changed" });
   }
 }
