@@ -11,6 +11,9 @@ import { EventStreamReader } from "../support/event-stream.ts";
 import { openRawConnection } from "../support/raw-connection.ts";
 import { until } from "../support/until.ts";
 
+/** Short, because it also says how often a stream looks whether its session lives. */
+const idleMs = 2_000;
+
 const bound = {
   session: { issuer: "app", sessionId: "device-1", subject: "user-1", agentId: "1201" },
   agent: { agentId: "1201" },
@@ -23,12 +26,14 @@ function fakeSessions() {
     lives: true,
     away: false,
     /** Done while a stream subscribes: whatever happens at that moment. */
+    over: null as "too-old" | "idle" | null,
     meanwhile: () => undefined as unknown,
     listeners,
     say: (message: AgentMessage) => {
       for (const listener of listeners) listener(message);
     },
     sessions: {
+      lifetime: { over: () => fake.over },
       use: async () => {
         if (fake.away) throw new Problem("session-store-unavailable");
         return fake.lives;
@@ -71,7 +76,7 @@ describe("a stream of events", () => {
   beforeEach(() => {
     streams?.close();
     fake = fakeSessions();
-    streams = new EventStreams(fake.sessions, 60_000, 600);
+    streams = new EventStreams(fake.sessions, idleMs, 600);
     opened = undefined;
     problem = undefined;
     expiresAt = Date.now() + 60_000;
@@ -166,6 +171,20 @@ describe("a stream of events", () => {
     end("device-1", "app");
     assert.deepEqual((await reader.next("session-ended")).data, { reason: "idle" });
     await reader.untilEnd();
+  });
+
+  test("whose session's end was not heard of ends at the next look, with what can be known of the reason", async () => {
+    for (const [over, reason] of [
+      [null, "signed-out"],
+      ["too-old", "too-old"],
+      ["idle", "signed-out"],
+    ] as const) {
+      const reader = await open();
+      fake.over = over;
+      fake.lives = false;
+      assert.deepEqual((await reader.next("session-ended")).data, { reason });
+      fake.lives = true;
+    }
   });
 
   test("ends at the token's end", async () => {
