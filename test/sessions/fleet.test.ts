@@ -5,7 +5,7 @@ import type { Simulator } from "../../simulator/index.ts";
 import { Device, signedInDevice } from "../support/device.ts";
 import { EventStreamReader } from "../support/event-stream.ts";
 import { until } from "../support/until.ts";
-import { agentsPolled, type FleetOptions, type Instance, Load, startFleet } from "./fleet.ts";
+import { agentsPolled, type FleetOptions, type Instance, Load, ready, startFleet } from "./fleet.ts";
 import { quickSessions } from "./quick-times.ts";
 
 const LEASE_MS = quickSessions.leaseMs ?? 0;
@@ -58,7 +58,7 @@ describe("a fleet", { concurrency: 2 }, () => {
     const { simulator, all } = await three(t, {
       simulator: { agents: 6, pollHoldMs: 1, guidIntervalMs: 1, guidOverlapMs: 0, latencyMs: 5 },
     });
-    const load = new Load();
+    const load = new Load(t);
     for (const [place, agentId] of agentIds(6).entries()) {
       const device = await signedInDevice(all[place % 3]?.url ?? "", { sub: agentId }, { agentId });
       load.add(urlsOf(all), device, "/conferences", 2);
@@ -76,7 +76,7 @@ describe("a fleet", { concurrency: 2 }, () => {
     const { simulator } = fleet;
     const [first, second, third] = await Promise.all([fleet.process(), fleet.process(), fleet.process()]);
     const all = [first, second, third];
-    const load = new Load();
+    const load = new Load(t);
     for (const [place, agentId] of agentIds(12).entries()) {
       const device = await signedInDevice(all[place % 3]?.url ?? "", { sub: agentId }, { agentId });
       load.add(urlsOf([second, third]), device, "/conferences", 20);
@@ -93,9 +93,9 @@ describe("a fleet", { concurrency: 2 }, () => {
     await until(async () => {
       const counts = await Promise.all([second, third].map(agentsPolled));
       return counts[0] === 6 && counts[1] === 6;
-    });
+    }, 10_000);
     const took = performance.now() - killed;
-    assert.ok(took < LEASE_MS + 500, `it took ${Math.round(took)} ms`);
+    assert.ok(took < LEASE_MS + 1_500, `it took ${Math.round(took)} ms`);
     await until(() => agentIds(12).every((agentId) => simulator.control.agent(agentId).signedIn));
     await wait(700);
     await load.end();
@@ -109,7 +109,7 @@ describe("a fleet", { concurrency: 2 }, () => {
       simulator: { agents: 6 },
       sessions: { leaseMs: 30_000 },
     });
-    const load = new Load();
+    const load = new Load(t);
     for (const agentId of agentIds(6)) {
       const device = await signedInDevice(first.url, { sub: agentId }, { agentId });
       load.add(urlsOf([second, third]), device, "/conferences", 20);
@@ -251,9 +251,9 @@ describe("a fleet whose Redis or network fails", { concurrency: 2 }, () => {
     assert.ok(simulator.control.state().calls.poll >= polls + 2, "polls go on");
 
     await redis.restart();
-    await until(async () => (await fetch(`${first.url}/readyz`)).status === 200);
-    await until(async () => (await fetch(`${second.url}/readyz`)).status === 200);
-    const load = new Load();
+    await ready(first);
+    await ready(second);
+    const load = new Load(t);
     load.add(urlsOf([first, second]), atFirst, "/conferences", 10);
     const { rotations } = simulator.control.state().counters;
     await until(() => simulator.control.state().counters.rotations >= rotations + 2);
@@ -294,7 +294,7 @@ describe("a fleet whose Redis or network fails", { concurrency: 2 }, () => {
       await until(async () => (await agentsPolled(first)) === 0);
       await wait(700);
       first.line.mend();
-      await until(async () => (await fetch(`${first.url}/readyz`)).status === 200);
+      await ready(first);
       await wait(500);
       assert.equal(await agentsPolled(first), 0);
       for (const agentId of agentIds(4)) {
@@ -312,7 +312,7 @@ describe("a fleet whose Redis or network fails", { concurrency: 2 }, () => {
     const first = await fleet.process();
     for (const agentId of agentIds(4)) await signedInDevice(first.url, { sub: agentId, sid: agentId }, { agentId });
     const second = await fleet.process();
-    const load = new Load();
+    const load = new Load(t);
     for (const agentId of agentIds(4))
       load.add([second.url], new Device(second.url, { sub: agentId, sid: agentId }), "/conferences", 20);
     await until(() => simulator.control.state().heldPolls === 4);
@@ -344,7 +344,7 @@ describe("a fleet whose Redis or network fails", { concurrency: 2 }, () => {
     simulator.control.sendEvent("1201", "AgentEvent_Missed");
     await wait(700);
     second.line.mend();
-    await until(async () => (await fetch(`${second.url}/readyz`)).status === 200);
+    await ready(second);
     await wait(500);
     simulator.control.sendEvent("1201", "AgentEvent_After");
     await until(() => types().includes("AgentEvent_After"));

@@ -10,6 +10,7 @@ import { type CuttableLine, startCuttableLine } from "../support/cuttable-line.t
 import type { Device } from "../support/device.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startTestService, type TestServiceOptions } from "../support/service.ts";
+import { until } from "../support/until.ts";
 import { quickEnvironment, quickSessions, quickSimulator } from "./quick-times.ts";
 
 const program = fileURLToPath(new URL("service-process.ts", import.meta.url));
@@ -67,6 +68,7 @@ export async function startFleet(t: TestContext, options: FleetOptions = {}): Pr
       const { line, settings } = await placed();
       const instance = { line, ...(await startTestService(simulator.url, settings)) };
       instances.push(instance);
+      await ready(instance);
       return instance;
     },
     async process() {
@@ -82,9 +84,19 @@ export async function startFleet(t: TestContext, options: FleetOptions = {}): Pr
       };
       const instance = { url, line, close, signal: (name: NodeJS.Signals) => void child.kill(name) };
       instances.push(instance);
+      await ready(instance);
       return instance;
     },
   };
+}
+
+/** Connected to Redis: on a machine that has much to do that can come after the start. */
+export async function ready({ url }: Instance): Promise<void> {
+  await until(
+    async () => (await fetch(`${url}/readyz`)).status === 200,
+    20_000,
+    () => `${url} is not ready`,
+  );
 }
 
 /** How many agents an instance polls, as its metrics say. */
@@ -101,6 +113,10 @@ export class Load {
   readonly failures: string[] = [];
   readonly #loops: Promise<void>[] = [];
   #ending = false;
+
+  constructor(t: TestContext) {
+    t.after(() => this.end());
+  }
 
   /** One more client of `path`, at any of the URLs in turn. */
   add(urls: readonly string[], { token }: Device, path: string, pauseMs = 0): void {

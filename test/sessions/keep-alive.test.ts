@@ -20,21 +20,22 @@ const eventsOf = (url: string, { token }: Device): Promise<EventStreamReader> =>
 // Each has its own gateway and mostly waits.
 describe("keep-alive", { concurrency: 8 }, () => {
   test("an agent is polled one poll at a time, with a pause between two, and stays signed in", async (t) => {
-    const { url, simulator } = await started(t, { simulator: { pollHoldMs: 100, sessionTimeoutMs: 600 } });
+    const { url, simulator } = await started(t, { simulator: { pollHoldMs: 100, sessionTimeoutMs: 1_500 } });
     const device = await signedInDevice(url);
-    await wait(2_000);
+    await wait(3_000);
     const polls = pollsOf(simulator);
-    assert.ok(polls >= 5 && polls <= 8, `${polls} polls of 100 ms in 2 s, 200 ms apart`);
+    assert.ok(polls >= 5 && polls <= 12, `${polls} polls of 100 ms in 3 s, 200 ms apart`);
     assert.equal(simulator.control.agent("1201").signedIn, true);
     assert.equal((await device.get("/conferences")).status, 200);
     assertNoViolations(simulator);
   });
 
   test("a poll that is held for the whole 10 s, and answered slowly, is waited for", async (t) => {
-    const { url, simulator } = await started(t);
-    simulator.control.addFault({ kind: "delay", on: "poll", worked: true, delayMs: 200 });
+    const times = { pollHoldMs: 1_000, leaseMs: 4_000 };
+    const { url, simulator } = await started(t, { simulator: { pollHoldMs: 1_000 }, sessions: times });
+    simulator.control.addFault({ kind: "delay", on: "poll", worked: true, delayMs: 300 });
     const device = await signedInDevice(url);
-    await until(() => pollsOf(simulator) >= 5);
+    await until(() => pollsOf(simulator) >= 5, 10_000);
     assert.equal(simulator.control.state().counters.abortedPolls, 0);
     const session = await device.get("/session");
     assert.equal((session.body as { state: string }).state, "active");

@@ -70,7 +70,7 @@ describe("a restart", { concurrency: 2 }, () => {
     }
     await until(() => simulator.control.state().heldPolls > 0);
     const polls = pollsOf(simulator);
-    await until(() => pollsOf(simulator) > polls + 50);
+    await until(() => pollsOf(simulator) > polls + 50, 20_000);
     const { counters, agents } = simulator.control.state();
     t.diagnostic(`${calls} calls after kills, ${lost} failed; ${counters.rotations} rotations`);
     assert.equal(lost, 0);
