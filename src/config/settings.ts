@@ -74,7 +74,7 @@ export const settings = {
     group: "Listening",
     form: integer(1, 10_000_000),
     meaning:
-      "Sign-ins a minute, for each address and for each agent id; shared by all instances when the store is Redis.",
+      "Sign-ins a minute of one agent id from one address; ten times as many from one address, and of one agent id, altogether. Shared by all instances when the store is Redis.",
   },
   SHUTDOWN_GRACE_MS: {
     group: "Listening",
