@@ -5,7 +5,7 @@ import type { Claims } from "../tokens/index.ts";
 
 /** A comment goes out at least every 15 s, so that proxies and clients see that the line is alive. */
 const COMMENT_MS = 12_000;
-const ROUND_MS = 500;
+const ROUND_MS = 250;
 const MOST_PER_SESSION = 8;
 /** A client that does not read is let go when more is to be said: so much and one event may wait for it. */
 const MOST_UNREAD_BYTES = 262_144;
