@@ -60,8 +60,8 @@ export class SessionEvents {
 class EventLine {
   readonly #stream: EventStream;
   readonly #eventsAfter: (afterId: string) => Promise<StoredEvent[]>;
-  /** The last event that went out; empty: none is known. */
-  #place = "";
+  /** The last event that the client has, or that it did not want; empty: there was none yet. Null: not known. */
+  #place: string | null = null;
   /** Heard while the first ones are read: sent after them. */
   #early: StoredEvent[] | null = [];
   /** Sent after reading them, before their message came. */
@@ -76,13 +76,16 @@ class EventLine {
   }
 
   async begin(lastEventId: string | null): Promise<void> {
-    const kept = await this.#eventsAfter(lastEventId ?? "").catch(() => []);
+    this.#place = lastEventId;
+    const kept = await this.#eventsAfter(lastEventId ?? "").catch(() => null);
     const early = this.#early ?? [];
     this.#early = null;
     const heard = new Set(early.map(({ id }) => id));
-    if (lastEventId === null) this.#place = kept.at(-1)?.id ?? "";
-    else this.#sendRead(kept, heard);
-    const sent = new Set(lastEventId === null ? [] : kept.map(({ id }) => id));
+    // What came meanwhile has to wait for what was missed before it.
+    if (kept === null && lastEventId !== null) return void this.catchUp(heard);
+    if (lastEventId === null) this.#place = kept === null ? null : (kept.at(-1)?.id ?? "");
+    else this.#sendRead(kept ?? [], heard);
+    const sent = new Set(lastEventId === null ? [] : kept?.map(({ id }) => id));
     for (const event of early) if (!sent.has(event.id)) this.#send(event);
     if (this.#again) await this.catchUp();
   }
@@ -95,20 +98,27 @@ class EventLine {
   }
 
   /** After messages were lost: reads what is there since the last event, until nothing has come in between. */
-  async catchUp(): Promise<void> {
+  async catchUp(heard = new Set<string>()): Promise<void> {
     this.#again = true;
     if (this.#early !== null || this.#heard !== null) return;
-    const heard = new Set<string>();
     this.#heard = heard;
     while (this.#again && !this.#stream.ended) {
       this.#again = false;
       const known = heard.size;
-      const missed = await this.#eventsAfter(this.#place).catch(() => null);
+      const missed = await this.#eventsAfter(this.#place ?? "").catch(() => null);
       if (missed === null) await wait(ASK_AGAIN_MS, undefined, { ref: false });
-      else this.#sendRead(missed, heard);
+      else if (this.#place !== null) this.#sendRead(missed, heard);
+      else this.#beginWith(missed, heard);
       if (missed === null || heard.size > known) this.#again = true;
     }
     this.#heard = null;
+  }
+
+  /** A client that wants only what is new, and had to wait for the store to say what is old: what it heard of is new. */
+  #beginWith(kept: readonly StoredEvent[], heard: ReadonlySet<string>): void {
+    const firstNew = kept.findIndex(({ id }) => heard.has(id));
+    this.#place = kept.at(-1)?.id ?? "";
+    if (firstNew >= 0) this.#sendRead(kept.slice(firstNew), heard);
   }
 
   #sendRead(events: readonly StoredEvent[], heard: ReadonlySet<string>): void {
