@@ -122,8 +122,9 @@ export class Poller {
       this.#notBefore = performance.now() + intervalMs;
       await this.#succeeded(agent, event);
     } catch (error) {
-      if (this.#poll?.signal.aborted) return this.#stopping ? null : 0;
+      // Also after an abort: the gateway may have answered, and the answer be on its way.
       this.#notBefore = performance.now() + intervalMs;
+      if (this.#poll?.signal.aborted) return this.#stopping ? null : intervalMs;
       return await this.#failed(agent, error);
     } finally {
       this.#poll = null;
