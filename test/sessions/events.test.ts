@@ -196,12 +196,12 @@ describe("the events of a session", { concurrency: 8 }, () => {
 
   test("end with the token, and go on with a fresh one", async (t) => {
     const { url, simulator } = await started(t, eager);
-    const exp = Math.floor(Date.now() / 1_000) + 2;
+    const exp = Math.floor(Date.now() / 1_000) + 5;
     const device = await signedInDevice(url, { sid: "the-device", exp });
     await settled(simulator);
     const stream = await listening(t, url, device);
     send(simulator, 1, 1);
-    await stream.untilEnd();
+    await stream.untilEnd(8_000);
     assert.equal(stream.received.at(-1)?.event, "token-expired");
     const last = stream.received.findLast(({ id }) => id !== undefined)?.id ?? "";
     send(simulator, 2, 2);

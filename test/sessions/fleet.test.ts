@@ -9,6 +9,10 @@ import { agentsPolled, type FleetOptions, type Instance, Load, ready, startFleet
 import { quickSessions } from "./quick-times.ts";
 
 const LEASE_MS = quickSessions.leaseMs ?? 0;
+/** For what takes less than 2 s, on a machine that has other things to do. */
+const FAST_MS = 3_000;
+/** The same for what takes the rest of a lease: with the real one of 30 s it is a small part. */
+const SLACK_MS = 4_000;
 const sum = { calls: 0, failed: 0, overlapping: 0, rotations: 0, polls: 0 };
 
 /** What no race may ever make a client of the gateway do. */
@@ -42,6 +46,8 @@ const isHeld = ({ control }: Simulator, agentId = "1201"): boolean => {
   const { queuedEvents, heldPolls } = control.agent(agentId);
   return queuedEvents === 0 && heldPolls === 1;
 };
+const everyIsPolled = ({ control }: Simulator, count: number): boolean =>
+  agentIds(count).every((agentId) => control.agent(agentId).queuedEvents === 0);
 const eventsAt = ({ url }: Instance, { token }: Device, headers = {}): Promise<EventStreamReader> =>
   EventStreamReader.open(`${url}/session/events`, { Authorization: `Bearer ${token}`, ...headers });
 
@@ -86,16 +92,16 @@ describe("a fleet", { concurrency: 2 }, () => {
       shares.reduce((total, share) => total + share, 0),
       12,
     );
-    await until(() => simulator.control.state().heldPolls === 12);
+    await until(() => everyIsPolled(simulator, 12));
     first.signal("SIGKILL");
     const killed = performance.now();
-    await until(() => simulator.control.state().heldPolls <= 8);
     await until(async () => {
       const counts = await Promise.all([second, third].map(agentsPolled));
       return counts[0] === 6 && counts[1] === 6;
     }, 10_000);
     const took = performance.now() - killed;
-    assert.ok(took < LEASE_MS + 1_500, `it took ${Math.round(took)} ms`);
+    t.diagnostic(`taken over within ${Math.round(took)} ms, the lease is ${LEASE_MS} ms`);
+    assert.ok(took < LEASE_MS + SLACK_MS, `it took ${Math.round(took)} ms`);
     await until(() => agentIds(12).every((agentId) => simulator.control.agent(agentId).signedIn));
     await wait(700);
     await load.end();
@@ -240,7 +246,7 @@ describe("a fleet whose Redis or network fails", { concurrency: 2 }, () => {
     for (const device of [atFirst, atSecond, new Device(first.url, { sid: "nobody" })]) {
       const asked = performance.now();
       const answer = await device.get("/session");
-      assert.ok(performance.now() - asked < 2_000);
+      assert.ok(performance.now() - asked < FAST_MS);
       assert.deepEqual([answer.status, (answer.body as { code: string }).code], [503, "session-store-unavailable"]);
       assert.ok(answer.headers["retry-after"]);
     }
@@ -272,7 +278,7 @@ describe("a fleet whose Redis or network fails", { concurrency: 2 }, () => {
     redis.pause();
     const asked = performance.now();
     const answer = await new Device(first.url, { sid: "nobody" }).get("/session");
-    assert.ok(performance.now() - asked < 2_000);
+    assert.ok(performance.now() - asked < FAST_MS);
     assert.equal(answer.status, 503);
     assert.equal((await fetch(`${first.url}/readyz`)).status, 503);
     redis.resume();
@@ -292,7 +298,7 @@ describe("a fleet whose Redis or network fails", { concurrency: 2 }, () => {
       simulator.control.addFault({ kind: "hang", on: "poll", times: 4 });
       await until(() => simulator.control.state().counters.faultsPlayed === 4);
       first.line.cut(how);
-      await until(async () => (await agentsPolled(second)) + (await agentsPolled(third)) === 4, LEASE_MS + 1_000);
+      await until(async () => (await agentsPolled(second)) + (await agentsPolled(third)) === 4, LEASE_MS + SLACK_MS);
       await until(async () => (await agentsPolled(first)) === 0);
       await wait(700);
       first.line.mend();
@@ -317,9 +323,9 @@ describe("a fleet whose Redis or network fails", { concurrency: 2 }, () => {
     const load = new Load(t);
     for (const agentId of agentIds(4))
       load.add([second.url], new Device(second.url, { sub: agentId, sid: agentId }), "/conferences", 20);
-    await until(() => simulator.control.state().heldPolls === 4);
+    await until(() => everyIsPolled(simulator, 4) && simulator.control.state().heldPolls > 1);
     first.signal("SIGSTOP");
-    await until(async () => (await agentsPolled(second)) === 4, LEASE_MS + 1_000);
+    await until(async () => (await agentsPolled(second)) === 4, LEASE_MS + SLACK_MS);
     await wait(600);
     first.signal("SIGCONT");
     await until(async () => (await agentsPolled(first)) === 0);

@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 /** Looks until it is so; fails with what `otherwise` says. */
 export async function until(
   isSo: () => boolean | Promise<boolean>,
-  withinMs = 5_000,
+  withinMs = 10_000,
   otherwise: () => string = () => "it did not happen",
 ): Promise<void> {
   const end = performance.now() + withinMs;
