@@ -1,0 +1,41 @@
+import { randomBytes } from "node:crypto";
+import { freePort } from "./contenders.ts";
+import { LOAD_CORE, type Running, start } from "./processes.ts";
+
+export interface Redis extends Pick<Running, "stop"> {
+  /** What the service needs to know of it. */
+  readonly environment: { readonly SESSION_STORE_URL: string; readonly SESSION_KEYS: string };
+}
+
+/** An empty Redis of its own, on the load's core, that keeps nothing on the disk. */
+export async function startRedis(directory: string): Promise<Redis> {
+  const port = await freePort();
+  const options = [
+    "--port",
+    String(port),
+    "--bind",
+    "127.0.0.1",
+    "--save",
+    "",
+    "--appendonly",
+    "no",
+    "--dir",
+    directory,
+  ];
+  const running = await start(
+    {
+      name: "redis",
+      core: LOAD_CORE,
+      command: ["redis-server", ...options],
+      announces: /Ready to accept connections()/,
+    },
+    directory,
+  );
+  return {
+    environment: {
+      SESSION_STORE_URL: `redis://127.0.0.1:${port}`,
+      SESSION_KEYS: randomBytes(32).toString("base64"),
+    },
+    stop: () => running.stop(),
+  };
+}

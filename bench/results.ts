@@ -1,0 +1,87 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { type Goal, goals, verdictOf } from "./goals.ts";
+import type { Machine } from "./machine.ts";
+import type { Finding, Table } from "./row.ts";
+import { rounded } from "./statistics.ts";
+
+/** What was last measured of a row, and under which circumstances. */
+interface Measurement extends Finding {
+  readonly date: string;
+  readonly quick: boolean;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly machine: Machine;
+  /** How busy the machine was with other things when the row began: the load average of the last minute. */
+  readonly loadBefore: number;
+}
+
+type Measurements = Record<string, Measurement>;
+
+/** One line a row. */
+const dataFile = new URL("results.jsonl", import.meta.url);
+const page = new URL("RESULTS.md", import.meta.url);
+
+/** Rows are measured together or one by one; what is not measured again stays, with its date. */
+export function keep(row: string, measurement: Measurement): void {
+  const all = { ...measurements(), [row]: measurement };
+  const lines = Object.entries(all).map((entry) => JSON.stringify(entry));
+  writeFileSync(dataFile, `${lines.join("\n")}\n`);
+  writeFileSync(page, asPage(all));
+}
+
+function measurements(): Measurements {
+  if (!existsSync(dataFile)) return {};
+  const lines = readFileSync(dataFile, "utf8").split("\n").filter((line) => line !== "");
+  return Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, Measurement]));
+}
+
+const verdicts = { aim: "aim reached", floor: "floor holds", missed: "**missed**" } as const;
+const sign = (goal: Goal): string => (goal.better === "higher" ? "≥" : "≤");
+const cell = (goal: Goal, value: number): string => `${rounded(value)} ${goal.unit}`;
+
+/** The goals of the rows that were measured, as lines of a table. */
+export function goalTable(rows: Readonly<Record<string, Finding>>): Table {
+  const lines = goals.flatMap((goal) => {
+    const value = rows[goal.row]?.measured[goal.id];
+    const bounds = [`${sign(goal)} ${cell(goal, goal.floor)}`, `${sign(goal)} ${cell(goal, goal.aim)}`];
+    if (value === undefined) return [[goal.case, ...bounds, "not measured", ""]];
+    return [[goal.case, ...bounds, cell(goal, value), verdicts[verdictOf(goal, value)]]];
+  });
+  return { title: "Goals", head: ["Case", "Floor", "Aim", "Measured", "Verdict"], lines };
+}
+
+export function asMarkdown({ title, head, lines, note }: Table): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const table = [line(head), line(head.map((_, index) => (index === 0 ? "---" : "---:"))), ...lines.map(line)];
+  return [`### ${title}`, "", ...table, ...(note === undefined ? [] : ["", note])].join("\n");
+}
+
+function asPage(all: Measurements): string {
+  const rows = Object.entries(all);
+  const last = rows
+    .map(([, one]) => one)
+    .sort((a, b) => a.date.localeCompare(b.date))
+    .at(-1);
+  if (last === undefined) return "";
+  const { machine } = last;
+  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
+  return `${[
+    "# Benchmark results",
+    "",
+    "Written by `npm run bench`; every figure here was measured, none is an estimate. How: [README.md](README.md).",
+    "",
+    `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ${machine.system}`,
+    `- Versions: ${versions.join(" · ")}`,
+    "",
+    asMarkdown(goalTable(all)).replace("### ", "## "),
+    "",
+    "## In detail",
+    "",
+    ...rows.flatMap(([row, one]) => [
+      ...one.tables.flatMap((table) => [asMarkdown(table), ""]),
+      `*${row}: ${one.date.slice(0, 16).replace("T", " ")} UTC, ${one.rounds} rounds of ${one.seconds} s` +
+        `${one.quick ? ", quick" : ""}; load average before ${rounded(one.loadBefore)}.*`,
+      "",
+    ]),
+  ].join("\n")}`;
+}

@@ -1,0 +1,74 @@
+import { mkdtempSync } from "node:fs";
+import { get } from "node:http";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { freePort, serviceEnvironment } from "../contenders.ts";
+import { MEASURED_CORE, start as startProgram } from "../processes.ts";
+import type { Row } from "../row.ts";
+import { median, rounded, spread } from "../statistics.ts";
+import { newKey } from "../tokens.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** From the start of the process to its first answer, on one core, with an empty store. */
+export const start: Row = async ({ directory, gateway, quick }) => {
+  const took: number[] = [];
+  for (let run = 0; run < (quick ? 4 : 12); run++) {
+    const data = mkdtempSync(join(directory, "data-"));
+    const setting = { directory, key: newKey("HS256"), gatewayUrl: gateway.url };
+    const port = await freePort();
+    const from = performance.now();
+    const service = await startProgram(
+      {
+        name: "first answer",
+        core: MEASURED_CORE,
+        command: [process.execPath, join(root, "src/main.ts")],
+        directory: data,
+        environment: { ...serviceEnvironment(setting, data), PORT: String(port) },
+        announces: null,
+      },
+      directory,
+    );
+    try {
+      await firstAnswer(port);
+      // The first run finds nothing in the machine's file cache.
+      if (run > 0) took.push(performance.now() - from);
+    } finally {
+      await service.stop();
+    }
+  }
+  return {
+    measured: { start: median(took) },
+    tables: [
+      {
+        title: "Start to first answer (GET /livez), ms",
+        head: ["starts", "median", "fastest", "slowest", "spread"],
+        lines: [
+          [
+            rounded(took.length),
+            rounded(median(took)),
+            rounded(Math.min(...took)),
+            rounded(Math.max(...took)),
+            `${rounded(spread(took) * 100)} %`,
+          ],
+        ],
+      },
+    ],
+  };
+};
+
+async function firstAnswer(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 5_000; attempt++) {
+    const answered = await new Promise<boolean>((resolve) => {
+      const request = get({ host: "127.0.0.1", port, path: "/livez", agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      });
+      request.on("error", () => resolve(false));
+    });
+    if (answered) return;
+    await wait(2);
+  }
+  throw new Error("no answer came");
+}
