@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { AgentId } from "../../gateway/index.ts";
 import type { SessionStore } from "../stores/port.ts";
 
@@ -17,7 +18,15 @@ export class HeldLease {
   #renewing = false;
   #lost = false;
 
-  static async acquire(store: SessionStore, agentId: AgentId, owner: string, ttlMs: number): Promise<HeldLease | null> {
+  /** @param instance whose lease it is, for whoever looks into the store */
+  static async acquire(
+    store: SessionStore,
+    agentId: AgentId,
+    instance: string,
+    ttlMs: number,
+  ): Promise<HeldLease | null> {
+    // An owner of its own: what was sent to let an earlier lease go may arrive late, and must not let this one go.
+    const owner = `${instance} ${randomUUID()}`;
     const asked = performance.now();
     const held = await store.acquireLease({ kind: "poll", agentId }, owner, ttlMs);
     return held ? new HeldLease(store, agentId, owner, ttlMs, asked + ttlMs) : null;

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { type TestContext, test } from "node:test";
+import { Problem } from "../../src/problems.ts";
+import { openStore, type SessionStore } from "../../src/sessions/index.ts";
+import { HeldLease } from "../../src/sessions/keep-alive/held-lease.ts";
+import { agentId } from "../support/gateway-client.ts";
+
+const MINUTE = 60_000;
+
+async function openMemory(t: TestContext): Promise<SessionStore> {
+  const config = { url: "memory:", kind: "memory", path: null, keys: [randomBytes(32)] } as const;
+  const store = await openStore(config, { now: Date.now, eventsKept: 1, onCorrupt: () => undefined });
+  t.after(() => store.close());
+  return store;
+}
+
+test("a lease that was let go while the store hung is not let go again when the store gets to it", async (t) => {
+  const store = await openMemory(t);
+  const hanging: (() => Promise<void>)[] = [];
+  const slow = new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...given: readonly unknown[]): unknown => {
+        if (name !== "releaseLease") return Reflect.apply(value, target, given);
+        hanging.push(() => Reflect.apply(value, target, given) as Promise<void>);
+        return Promise.reject(new Problem("session-store-unavailable"));
+      };
+    },
+  });
+  const first = await HeldLease.acquire(slow, agentId, "instance 1", 20);
+  await first?.release();
+  assert.equal(first?.left(), 0);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+
+  const again = await HeldLease.acquire(store, agentId, "instance 1", MINUTE);
+  assert.ok(again?.outlasts(1_000));
+  for (const late of hanging) await late();
+  assert.equal(await HeldLease.acquire(store, agentId, "instance 2", MINUTE), null);
+});
