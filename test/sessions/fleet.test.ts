@@ -6,7 +6,7 @@ import { Device, signedInDevice } from "../support/device.ts";
 import { EventStreamReader } from "../support/event-stream.ts";
 import { until } from "../support/until.ts";
 import { agentsPolled, type FleetOptions, type Instance, Load, ready, startFleet } from "./fleet.ts";
-import { quickSessions } from "./quick-times.ts";
+import { quickSessions, rotatingEnvironment, rotatingSimulator } from "./quick-times.ts";
 
 const LEASE_MS = quickSessions.leaseMs ?? 0;
 /** For what takes less than 2 s, on a machine that has other things to do. */
@@ -40,6 +40,11 @@ async function three(t: TestContext, options: FleetOptions = {}) {
   return { ...fleet, first, second, third, all: [first, second, third] };
 }
 
+function assertFast(asked: number): void {
+  const took = performance.now() - asked;
+  assert.ok(took < FAST_MS, `it took ${Math.round(took)} ms`);
+}
+
 const urlsOf = (instances: readonly Instance[]): string[] => instances.map(({ url }) => url);
 const agentIds = (count: number): string[] => Array.from({ length: count }, (_, place) => String(20_001 + place));
 const isHeld = ({ control }: Simulator, agentId = "1201"): boolean => {
@@ -62,7 +67,8 @@ after(() => {
 describe("a fleet", { concurrency: 2 }, () => {
   test("60 rotations without overlap, under load on three instances, are seen by no client", async (t) => {
     const { simulator, all } = await three(t, {
-      simulator: { agents: 6, pollHoldMs: 1, guidIntervalMs: 1, guidOverlapMs: 0, latencyMs: 5 },
+      simulator: { agents: 6, ...rotatingSimulator },
+      environment: rotatingEnvironment,
     });
     const load = new Load(t);
     for (const [place, agentId] of agentIds(6).entries()) {
@@ -246,7 +252,7 @@ describe("a fleet whose Redis or network fails", { concurrency: 2 }, () => {
     for (const device of [atFirst, atSecond, new Device(first.url, { sid: "nobody" })]) {
       const asked = performance.now();
       const answer = await device.get("/session");
-      assert.ok(performance.now() - asked < FAST_MS);
+      assertFast(asked);
       assert.deepEqual([answer.status, (answer.body as { code: string }).code], [503, "session-store-unavailable"]);
       assert.ok(answer.headers["retry-after"]);
     }
@@ -278,7 +284,7 @@ describe("a fleet whose Redis or network fails", { concurrency: 2 }, () => {
     redis.pause();
     const asked = performance.now();
     const answer = await new Device(first.url, { sid: "nobody" }).get("/session");
-    assert.ok(performance.now() - asked < FAST_MS);
+    assertFast(asked);
     assert.equal(answer.status, 503);
     assert.equal((await fetch(`${first.url}/readyz`)).status, 503);
     redis.resume();

@@ -39,6 +39,7 @@ export interface Fleet {
 export interface FleetOptions {
   readonly simulator?: SimulatorOptions;
   readonly sessions?: Partial<Config["sessions"]>;
+  readonly environment?: Readonly<Record<string, string>>;
   /** Lines of redis.conf. */
   readonly redis?: readonly string[];
 }
@@ -58,7 +59,7 @@ export async function startFleet(t: TestContext, options: FleetOptions = {}): Pr
   const placed = async (): Promise<{ line: CuttableLine; settings: TestServiceOptions }> => {
     const line = await startCuttableLine(redis.port);
     const store = { SESSION_STORE_URL: `redis://127.0.0.1:${line.port}`, SESSION_KEYS: key };
-    const environment = { ...quickEnvironment, LOG_LEVEL: "silent", ...store };
+    const environment = { ...quickEnvironment, LOG_LEVEL: "silent", ...store, ...options.environment };
     return { line, settings: { environment, sessions: { ...quickSessions, ...options.sessions } } };
   };
   return {

@@ -1,5 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 
+/** Short for a test, long for a machine that is to do something else meanwhile. */
+const LOOK_AGAIN_MS = 20;
+
 /** Looks until it is so; fails with what `otherwise` says. */
 export async function until(
   isSo: () => boolean | Promise<boolean>,
@@ -9,6 +12,6 @@ export async function until(
   const end = performance.now() + withinMs;
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`After ${withinMs} ms: ${otherwise()}`);
-    await wait(10);
+    await wait(LOOK_AGAIN_MS);
   }
 }
