@@ -31,7 +31,9 @@ export function keep(row: string, measurement: Measurement): void {
 
 function measurements(): Measurements {
   if (!existsSync(dataFile)) return {};
-  const lines = readFileSync(dataFile, "utf8").split("\n").filter((line) => line !== "");
+  const lines = readFileSync(dataFile, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
   return Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, Measurement]));
 }
 
