@@ -1,0 +1,85 @@
+import { type Balancer, headOf } from "./balancer.ts";
+import type { Device } from "./device.ts";
+import type { Instance } from "./instance.ts";
+import { rest } from "./rest.ts";
+import { count, type Tally } from "./tally.ts";
+
+const COME_BACK_MS = 300;
+
+/** The event that the run has the gateway send, with a number that grows. */
+export const NOTE = "Chaos_Note";
+
+/**
+ * Keeps one event stream of a device open, on whichever instance: comes back with `Last-Event-ID` when it is cut, as
+ * browsers do. Events may come twice after a fault, but never in another order.
+ */
+export class EventListener {
+  readonly #device: Device;
+  readonly #path: string;
+  readonly #balancer: Balancer;
+  readonly #tally: Tally;
+  #lastId: string | null = null;
+  #lastNote = 0;
+
+  constructor(device: Device, path: string, balancer: Balancer, tally: Tally) {
+    this.#device = device;
+    this.#path = path;
+    this.#balancer = balancer;
+    this.#tally = tally;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const instance = this.#balancer.choose();
+      const lives = instance.lifeNow();
+      try {
+        await this.#read(instance, signal);
+      } catch {
+        if (!signal.aborted && lives()) this.#tally.wrongly(`${instance.name} lives and cut a stream`);
+      }
+      await rest(COME_BACK_MS, signal);
+    }
+  }
+
+  async #read(instance: Instance, signal: AbortSignal): Promise<void> {
+    const { token, name } = this.#device;
+    const sent = this.#balancer.open(instance, { method: "GET", path: this.#path, token }, signal);
+    if (this.#lastId !== null) sent.setHeader("Last-Event-ID", this.#lastId);
+    const response = await headOf(sent);
+    response.setEncoding("utf8");
+    if (response.statusCode !== 200) {
+      let text = "";
+      for await (const chunk of response as AsyncIterable<string>) text += chunk;
+      const { code } = JSON.parse(text) as { code: string };
+      return this.#tally.failed(`${name} ${this.#path}`, response.statusCode ?? 0, code);
+    }
+    this.#tally.streamsOpened += 1;
+    let unread = "";
+    for await (const chunk of response as AsyncIterable<string>) {
+      const frames = (unread + chunk).split("\n\n");
+      unread = frames.pop() ?? "";
+      for (const frame of frames) this.#take(frame);
+    }
+  }
+
+  #take(frame: string): void {
+    const field = (name: string): string | null => new RegExp(`^${name}: ?(.*)$`, "m").exec(frame)?.[1] ?? null;
+    const event = field("event");
+    const data = field("data");
+    if (event === null || data === null) return;
+    this.#tally.eventsReceived += 1;
+    this.#lastId = field("id") ?? this.#lastId;
+    const body = JSON.parse(data) as { code?: string; type?: string; state?: string; content?: { note?: number } };
+    if (event === "problem") count(this.#tally.streamProblems, body.code ?? "");
+    if (event === "session-ended" || body.state === "ended") {
+      this.#tally.wrongly(`${this.#device.name}: its stream says ${event} ${data}`);
+    }
+    if (event === "gateway-event" && body.type === NOTE) this.#takeNote(body.content?.note ?? 0);
+  }
+
+  #takeNote(note: number): void {
+    if (note === this.#lastNote) this.#tally.eventsTwice += 1;
+    if (note < this.#lastNote) this.#tally.wrongly(`${this.#device.name}: event ${note} came after ${this.#lastNote}`);
+    this.#lastNote = note;
+  }
+}

@@ -1,0 +1,49 @@
+import { type Config, loadConfig } from "../../src/config.ts";
+import { Log } from "../../src/log.ts";
+import { startService } from "../../src/service.ts";
+
+/** What the chaos run tells an instance at its start. */
+export interface Order {
+  readonly environment: Readonly<Record<string, string>>;
+  /** The inner times, which have no environment variables. */
+  readonly sessions: Partial<Config["sessions"]>;
+}
+
+/** Bytes. `live`: what is left of the heap after a full collection, with what hangs outside of it. */
+export interface Memory {
+  readonly live: number;
+  readonly resident: number;
+}
+
+export type Report =
+  | { readonly type: "listening"; readonly url: string }
+  | { readonly type: "memory"; readonly memory: Memory };
+
+/** One instance of the fleet: the service as it is, save for its shortened times. */
+process.on("message", (message: Order | "measure") => {
+  if (message === "measure") tell({ type: "memory", memory: measure() });
+  else void start(message);
+});
+// The run is gone: nothing of it may stay behind.
+process.on("disconnect", () => process.exit(0));
+
+async function start({ environment, sessions }: Order): Promise<void> {
+  const loaded = loadConfig(environment);
+  const config: Config = { ...loaded, sessions: { ...loaded.sessions, ...sessions } };
+  const service = await startService(config, new Log(config.logLevel));
+  process.once("SIGTERM", () => {
+    setTimeout(() => process.exit(0), config.http.shutdownGraceMs).unref();
+    void service.close().then(() => process.exit(0));
+  });
+  tell({ type: "listening", url: service.url });
+}
+
+function measure(): Memory {
+  globalThis.gc?.();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { live: heapUsed + external, resident: rss };
+}
+
+function tell(report: Report): void {
+  process.send?.(report, undefined, undefined, () => undefined);
+}

@@ -1,0 +1,108 @@
+import { Balancer } from "./balancer.ts";
+import { ChangingAgents } from "./changing-agents.ts";
+import { liveOn } from "./daily-life.ts";
+import { type Dice, diceFor } from "./dice.ts";
+import { startFleet } from "./fleet.ts";
+import { fleetActs } from "./fleet-acts.ts";
+import { MemoryWatch } from "./memory-watch.ts";
+import { networkActs, strayRefusal } from "./network-acts.ts";
+import { outageActs } from "./outage-acts.ts";
+import { type ChaosReport, reportOn } from "./report.ts";
+import { rest } from "./rest.ts";
+import { Secrets } from "./secrets.ts";
+import type { Act, Stage } from "./stage.ts";
+import { SteadyAgents } from "./steady-agents.ts";
+import { Tally } from "./tally.ts";
+import { Timeline } from "./timeline.ts";
+import { times } from "./times.ts";
+import { Turns } from "./turns.ts";
+
+export interface ChaosOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  /** Two or more, so that one can be killed. */
+  readonly instances: number;
+  /** Agents whose sessions live through the run; a few more come and go. */
+  readonly agents: number;
+  /** A file for {@link Timeline}. */
+  readonly trace: string | null;
+}
+
+/** Runs fleet, gateway, Redis and load with faults for so long, lets all settle, and reports. Rejects when aborted. */
+export async function runChaos(options: ChaosOptions, aborted: AbortSignal): Promise<ChaosReport> {
+  const { seconds, seed, instances, agents, trace } = options;
+  const startedAt = performance.now();
+  const secrets = new Secrets();
+  const coming = Math.max(2, Math.ceil(agents / 5));
+  const bound = Math.max(1, Math.ceil(agents / 10));
+  const timeline = new Timeline(trace);
+  const fleet = await startFleet(instances, agents + coming + bound, secrets, timeline);
+  const { gateway, redis, places, agentIds } = fleet;
+  const tally = new Tally(timeline);
+  const processes = places.map(({ instance }) => instance);
+  const balancer = new Balancer(processes, tally, diceFor(seed, "balancer"));
+  try {
+    const world = { balancer, tally, dice: diceFor(seed, "clients") };
+    const steadyIds = agentIds.slice(0, agents);
+    const steady = new SteadyAgents(world, secrets, steadyIds);
+    const changing = new ChangingAgents(world, secrets, gateway);
+    const memory = new MemoryWatch(processes);
+    await memory.look();
+    await steady.signIn();
+
+    const failed = new AbortController();
+    const endAfter = (ms: number) => AbortSignal.any([aborted, failed.signal, AbortSignal.timeout(ms)]);
+    const faultsEnd = endAfter(seconds * 1_000);
+    const loadEnd = endAfter(seconds * 1_000 + times.settleMs);
+    const gatewayTurns = new Turns(times.gatewayCalmMs);
+    const stage = (part: string): Stage => ({
+      places,
+      gateway,
+      redis,
+      steady: steadyIds,
+      gatewayTurns,
+      tally,
+      dice: diceFor(seed, part),
+    });
+    const parts = [
+      playActs(fleetActs, stage("fleet"), [300, 3_000], faultsEnd),
+      playActs(outageActs, stage("outages"), [300, 3_000], faultsEnd),
+      playActs(networkActs, stage("network"), [100, 1_500], faultsEnd),
+      playActs([strayRefusal], stage("refusals"), [500, 3_000], faultsEnd),
+      liveOn(gateway, steadyIds, diceFor(seed, "life"), loadEnd),
+      memory.run(seconds * 1_000, loadEnd),
+      steady.run(loadEnd),
+      ...agentIds.slice(agents, agents + coming).map((agentId) => changing.comeAndGo(agentId, loadEnd)),
+      ...agentIds.slice(agents + coming).map((agentId) => changing.bindAndRevoke(agentId, loadEnd)),
+    ];
+    // One of them has a mistake: the others end too, before what they use is closed.
+    for (const part of parts) part.catch(() => failed.abort());
+    const giveUp = (): void => balancer.close();
+    for (const signal of [aborted, failed.signal]) signal.addEventListener("abort", giveUp, { once: true });
+    await Promise.allSettled(parts);
+    await Promise.all(parts);
+    aborted.throwIfAborted();
+    const lost = await steady.lost(times.settleMs);
+    await memory.look();
+    const [violations, state] = [await gateway.violations(), await gateway.state()];
+    const ranSeconds = (performance.now() - startedAt) / 1_000;
+    return reportOn({ options, ranSeconds, tally, lost, violations, state, memory, processes, gateway, steady });
+  } finally {
+    balancer.close();
+    await fleet.close();
+    await timeline.close();
+  }
+}
+
+async function playActs(
+  acts: readonly [Act, ...Act[]],
+  stage: Stage,
+  [shortest, longest]: readonly [number, number],
+  signal: AbortSignal,
+): Promise<void> {
+  const { dice }: { dice: Dice } = stage;
+  while (!signal.aborted) {
+    await dice.pick(acts).play(stage, signal);
+    await rest(dice.between(shortest, longest), signal);
+  }
+}
