@@ -8,10 +8,21 @@ import { assetOperation, type StaticFile, sendFile, staticFile, staticText } fro
 const PAGE_POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/** These operations and, beside them, their OpenAPI document and the page for it. Both are made once. */
+interface Documentation {
+  readonly document: StaticFile;
+  readonly page: StaticFile;
+}
+
+/**
+ * These operations and, beside them, their OpenAPI document and the page for it. Both are made once, for the first who
+ * asks: many an instance is never asked, and its start need not wait for it.
+ */
 export function withDocumentation(operations: readonly Operation[], config: DescribedConfig): readonly Operation[] {
-  let document: StaticFile;
-  let page: StaticFile;
+  let made: Documentation | undefined;
+  const documentation = (): Documentation => {
+    made ??= documentationOf(all, config);
+    return made;
+  };
   const all = [
     ...operations,
     operation({
@@ -25,7 +36,7 @@ export function withDocumentation(operations: readonly Operation[], config: Desc
         304: { description: "The client's `If-None-Match` names this very document" },
       },
       problems: [],
-      handle: ({ request, response }) => sendFile(request, response, document),
+      handle: ({ request, response }) => sendFile(request, response, documentation().document),
     }),
     operation({
       method: "get",
@@ -38,15 +49,20 @@ export function withDocumentation(operations: readonly Operation[], config: Desc
         304: { description: "The client's `If-None-Match` names this very page" },
       },
       problems: [],
-      handle: ({ request, response }) => sendFile(request, response, page),
+      handle: ({ request, response }) => sendFile(request, response, documentation().page),
     }),
     assetOperation(
       "/docs/style.css",
       staticFile(new URL("./openapi/page.css", import.meta.url), "text/css; charset=utf-8"),
     ),
   ];
-  const described = openApiDocument(all, config);
-  document = staticText(JSON.stringify(described), "application/json; charset=utf-8");
-  page = staticText(documentPage(described), "text/html; charset=utf-8", PAGE_POLICY);
   return all;
+}
+
+function documentationOf(operations: readonly Operation[], config: DescribedConfig): Documentation {
+  const described = openApiDocument(operations, config);
+  return {
+    document: staticText(JSON.stringify(described), "application/json; charset=utf-8"),
+    page: staticText(documentPage(described), "text/html; charset=utf-8", PAGE_POLICY),
+  };
 }

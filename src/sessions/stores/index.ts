@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import type { StoreConfig } from "../../config.ts";
 import type { SessionStore, StoreOptions } from "./port.ts";
 import { parseRedisAddress } from "./redis/address.ts";
-import { RedisStore } from "./redis/store.ts";
 import { openDatabase } from "./sqlite/database.ts";
 import { loadOrCreateKeys } from "./sqlite/key-file.ts";
 import { SqliteStore } from "./sqlite/store.ts";
@@ -30,6 +29,8 @@ export async function openStore(config: StoreConfig, options: Omit<StoreOptions,
 
 async function openRedis({ url, keys }: StoreConfig, options: Omit<StoreOptions, "keys">): Promise<SessionStore> {
   if (keys === null) throw new StoreRefused("Redis needs SESSION_KEYS: every instance has to open what another sealed");
+  // Redis's client has nearly 500 files, which a start without Redis need not read.
+  const { RedisStore } = await import("./redis/store.ts");
   const store = new RedisStore(parseRedisAddress(url), { ...options, keys });
   await store.start();
   return store;
