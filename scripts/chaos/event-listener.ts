@@ -1,10 +1,13 @@
 import { type Balancer, headOf } from "./balancer.ts";
-import type { Device } from "./device.ts";
+import type { Device, World } from "./device.ts";
+import type { Dice } from "./dice.ts";
 import type { Instance } from "./instance.ts";
 import { rest } from "./rest.ts";
 import { count, type Tally } from "./tally.ts";
 
 const COME_BACK_MS = 300;
+/** Like a phone that sleeps: a stream that nobody cuts is left after a while, or all would end up at one instance. */
+const LONGEST_STAY_MS = 12_000;
 
 /** The event that the run has the gateway send, with a number that grows. */
 export const NOTE = "Chaos_Note";
@@ -18,24 +21,28 @@ export class EventListener {
   readonly #path: string;
   readonly #balancer: Balancer;
   readonly #tally: Tally;
+  readonly #dice: Dice;
   #lastId: string | null = null;
   #lastNote = 0;
 
-  constructor(device: Device, path: string, balancer: Balancer, tally: Tally) {
+  constructor(device: Device, path: string, { balancer, tally, dice }: World) {
     this.#device = device;
     this.#path = path;
     this.#balancer = balancer;
     this.#tally = tally;
+    this.#dice = dice;
   }
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const instance = this.#balancer.choose();
       const lives = instance.lifeNow();
+      const stay = this.#dice.between(LONGEST_STAY_MS / 8, LONGEST_STAY_MS);
+      const leaving = AbortSignal.any([signal, AbortSignal.timeout(Math.round(stay))]);
       try {
-        await this.#read(instance, signal);
+        await this.#read(instance, leaving);
       } catch {
-        if (!signal.aborted && lives()) this.#tally.wrongly(`${instance.name} lives and cut a stream`);
+        if (!leaving.aborted && lives()) this.#tally.wrongly(`${instance.name} lives and cut a stream`);
       }
       await rest(COME_BACK_MS, signal);
     }

@@ -32,7 +32,7 @@ export class SteadyAgents {
     await Promise.all(
       this.devices.flatMap((device, place) => {
         const path = place % 4 === 0 ? "/conferences/stream?expand=details" : "/session/events";
-        const listener = new EventListener(device, path, this.#world.balancer, this.#world.tally);
+        const listener = new EventListener(device, path, this.#world);
         return place % 2 === 0 ? [this.#ask(device, signal), listener.run(signal)] : [this.#ask(device, signal)];
       }),
     );
