@@ -103,7 +103,9 @@ async function start(
   const launch = async (): Promise<ChildProcess> => {
     const child = spawn(server, [file, ...mode], { stdio: "ignore" });
     child.unref();
-    process.once("exit", () => child.kill("SIGKILL"));
+    const killAtOurEnd = (): void => void child.kill("SIGKILL");
+    process.once("exit", killAtOurEnd);
+    child.once("exit", () => process.off("exit", killAtOurEnd));
     if (!(await listening(child, port))) {
       child.kill("SIGKILL");
       throw new Error(`${server} does not start:\n${readFileSync(log, "utf8")}`);
