@@ -227,7 +227,7 @@ describe("the events of a session", { concurrency: 8 }, () => {
     for (let number = 1; number <= most; number++) {
       simulator.control.sendEvent("1201", "AgentEvent_Test", { number, filler });
     }
-    await until(() => numbers(stream).length === most, 15_000);
+    await until(() => numbers(stream).length === most, 40_000);
     assert.deepEqual(numbers(stream), range(1, most));
     await until(async () => (await openStreams(url)) === 1);
   });

@@ -365,4 +365,23 @@ describe("a fleet whose Redis or network fails", { concurrency: 2 }, () => {
     assert.deepEqual(types().slice(-3), ["AgentEvent_Before", "AgentEvent_Missed", "AgentEvent_After"]);
     assertInTurn(simulator);
   });
+
+  test("an event that a holder fetched just before it lost its lease reaches the others when it is back", async (t) => {
+    const { simulator, instance } = await startFleet(t);
+    const first = await instance();
+    const device = await signedInDevice(first.url, { sid: "the-device" });
+    const second = await instance();
+    const stream = await eventsAt(second, device);
+    t.after(() => stream.close());
+    await until(() => isHeld(simulator));
+    assert.equal(await agentsPolled(first), 1);
+    first.line.cut("broken");
+    simulator.control.sendEvent("1201", "AgentEvent_Fetched");
+    await until(async () => (await agentsPolled(second)) === 1);
+    const types = (): unknown[] => stream.received.map(({ data }) => (data as { type?: string }).type);
+    assert.ok(!types().includes("AgentEvent_Fetched"));
+    first.line.mend();
+    await until(() => types().includes("AgentEvent_Fetched"));
+    assertInTurn(simulator);
+  });
 });

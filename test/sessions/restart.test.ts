@@ -50,7 +50,7 @@ const held = ({ control }: Simulator): Promise<void> =>
 
 describe("a restart", { concurrency: 2 }, () => {
   test("50 sessions through 4 kills: none is lost, nobody signs in again, no two polls at once", async (t) => {
-    const { simulator, start } = await place(t, { agents: 50, guidIntervalMs: 600, sessionTimeoutMs: 6_000 });
+    const { simulator, start } = await place(t, { agents: 50, guidIntervalMs: 600, sessionTimeoutMs: 30_000 });
     const people = Array.from({ length: 50 }, (_, at) => ({ sub: `user-${at}`, agentId: String(20_001 + at) }));
     let service = await start();
     const { url } = service;

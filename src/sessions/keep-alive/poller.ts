@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { type Gateway, type GatewayEvent, Refusal } from "../../gateway/index.ts";
 import type { SessionLog } from "../../log.ts";
 import { type Credentials, sameCredential } from "../credentials.ts";
@@ -13,6 +14,9 @@ const SLOWEST_MS = 5_000;
 /** A single failed poll is a blink; from the second on the agent counts as unreachable. */
 const FAILURES_TO_BE_UNREACHABLE = 2;
 const MOST_UNDELIVERED = 256;
+/** For so long a store that came back too late for the lease is given what the polls had brought. */
+const LATE_DELIVERIES = 60;
+const LATE_DELIVERY_MS = 1_000;
 
 export interface PollerDeps {
   readonly store: SessionStore;
@@ -39,6 +43,8 @@ export class Poller {
   readonly lease: HeldLease;
   readonly #deps: PollerDeps;
   #agent: AgentSession | null = null;
+  /** Whose events wait to be delivered. */
+  #signInId: string | undefined;
   #poll: AbortController | null = null;
   #failures = 0;
   #failingSince = 0;
@@ -81,6 +87,7 @@ export class Poller {
     } finally {
       this.#stopping = true;
       unsubscribe();
+      void this.#deliverLate();
       // Whoever polls next may do so as soon as the lease is let go: that must not be too soon for the gateway either.
       const early = this.#notBefore - performance.now();
       if (early > 0) await this.#pause(early);
@@ -110,6 +117,7 @@ export class Poller {
       agent = this.#agent; // the store is away: go on with what is known here
     }
     this.#agent = agent;
+    this.#signInId = agent?.signInId ?? this.#signInId;
     if (agent === null || agent.keepAlive !== "managed") return null;
     if (leases.isHeldHere(agentId)) return Math.min(intervalMs, 50);
     if (this.#stopping || !this.lease.outlasts(holdMs)) return intervalMs;
@@ -198,6 +206,18 @@ export class Poller {
         return;
       }
       this.#undelivered.shift();
+    }
+  }
+
+  /** The lease may have gone with the store; what its polls had brought is nobody else's to deliver. */
+  async #deliverLate(): Promise<void> {
+    const { credentials } = this.#deps;
+    for (let attempt = 0; attempt < LATE_DELIVERIES && this.#undelivered.length > 0; attempt++) {
+      await wait(LATE_DELIVERY_MS, undefined, { ref: false });
+      const current = await credentials.newest(this.lease.agentId, { fresh: true }).catch(() => undefined);
+      if (current === undefined) continue;
+      if (current?.signInId !== this.#signInId) return;
+      await this.#deliver();
     }
   }
 
