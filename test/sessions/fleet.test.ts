@@ -83,7 +83,7 @@ describe("a fleet", { concurrency: 2 }, () => {
     assert.equal(simulator.control.state().counters.signIns, 6);
   });
 
-  test("a killed instance's agents are polled by the others within the lease, by each as many, and never by two", async (t) => {
+  test("a killed instance's agents are polled by the others within the lease, shared out, and never by two", async (t) => {
     const fleet = await startFleet(t, { simulator: { agents: 12, guidIntervalMs: 500 } });
     const { simulator } = fleet;
     const [first, second, third] = await Promise.all([fleet.process(), fleet.process(), fleet.process()]);
@@ -103,8 +103,8 @@ describe("a fleet", { concurrency: 2 }, () => {
     const killed = performance.now();
     await until(async () => {
       const counts = await Promise.all([second, third].map(agentsPolled));
-      return counts[0] === 6 && counts[1] === 6;
-    }, 10_000);
+      return counts.every((count) => count >= 4) && (counts[0] ?? 0) + (counts[1] ?? 0) === 12;
+    }, 20_000);
     const took = performance.now() - killed;
     t.diagnostic(`taken over within ${Math.round(took)} ms, the lease is ${LEASE_MS} ms`);
     assert.ok(took < LEASE_MS + SLACK_MS, `it took ${Math.round(took)} ms`);
@@ -346,8 +346,9 @@ describe("a fleet whose Redis or network fails", { concurrency: 2 }, () => {
   });
 
   test("what streams missed while their instance was cut off comes when the line is whole again", async (t) => {
-    const { simulator, first, second } = await three(t);
-    const device = await signedInDevice(first.url, { sid: "the-device" });
+    const { simulator, instance } = await startFleet(t);
+    const device = await signedInDevice((await instance()).url, { sid: "the-device" });
+    const second = await instance();
     const stream = await eventsAt(second, device);
     t.after(() => stream.close());
     await until(() => isHeld(simulator));

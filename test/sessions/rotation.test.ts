@@ -52,17 +52,24 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
   });
 
   test("a call that comes while the new Guid is still on its way waits for it", async (t) => {
-    const { url, simulator } = await started(t, { simulator: { guidOverlapMs: 0 } });
-    const device = await signedInDevice(url);
+    const { gateway, instance, simulator } = await wired(t, { guidOverlapMs: 0 });
+    const arrived = Promise.withResolvers<void>();
+    const slow: Gateway = {
+      ...gateway,
+      pollEvent: (caller, options) => {
+        const renewed: Caller["renewed"] = (renewal) => arrived.promise.then(() => caller.renewed(renewal));
+        return gateway.pollEvent({ ...caller, renewed }, options);
+      },
+    };
+    const sessions = instance({ gateway: slow });
+    await signedIn(sessions);
     await until(() => simulator.control.agent("1201").queuedEvents === 0 && simulator.control.state().heldPolls === 1);
-    simulator.control.addFault({ kind: "delay", on: "poll", worked: true, delayMs: 300, times: 1 });
-    await until(() => simulator.control.state().counters.faultsPlayed === 1);
     simulator.control.rotate("1201");
-    await wait(20);
-    const asked = performance.now();
-    assert.equal((await device.get("/conferences")).status, 200);
-    assert.ok(performance.now() - asked > 100, "it was refused at first");
-    assert.equal(simulator.control.violations().counts.staleGuid, 1);
+    const call = conferences(sessions, gateway, await resolved(sessions));
+    await until(() => simulator.control.violations().counts.staleGuid === 1);
+    arrived.resolve();
+    assert.equal((await call).length, 3);
+    assert.equal(simulator.control.violations().counts.staleGuid, 1, "refused once, and not asked again in vain");
   });
 
   test("a new Guid is stored before it is used", async (t) => {
@@ -139,7 +146,7 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
     const asked = performance.now();
     const call = conferences(other, gateway, await resolved(other));
     await assert.rejects(call, (problem) => codeOf(problem) === "gateway-switching-over");
-    assert.ok(performance.now() - asked < 1_500);
+    assert.ok(performance.now() - asked < 4_000, "well within its deadline");
     assert.ok(wanted.includes("verdict-wanted"));
     // The holder's own poll is refused twice, and that is the verdict.
     await until(async () => (await store.agentIds()).length === 0);
