@@ -198,10 +198,12 @@ describe("a client that leaves", () => {
     const cancelled = new Promise<void>((resolve) => {
       closed = resolve;
     });
-    const { client } = await start((response) => void response.on("close", closed));
     const leaving = new AbortController();
+    const { client } = await start((response) => {
+      response.on("close", closed);
+      leaving.abort();
+    });
     const call = client.conferenceIds(createCaller(), { ...within(5_000), signal: leaving.signal });
-    setTimeout(() => leaving.abort(), 30);
     await assert.rejects(call, { name: "AbortError" });
     await cancelled;
     assert.deepEqual(
@@ -220,10 +222,12 @@ describe("a client that leaves", () => {
   });
 
   test("between two attempts of its read ends it there", async () => {
-    const { gateway, client } = await start(answerJson({ retcode: "000-004" }));
     const leaving = new AbortController();
+    const { gateway, client } = await start((response, request) => {
+      answerJson({ retcode: "000-004" })(response, request);
+      response.once("finish", () => setTimeout(() => leaving.abort(), 5));
+    });
     const call = client.conferenceIds(createCaller(), { ...within(5_000), signal: leaving.signal });
-    setTimeout(() => leaving.abort(), 50);
     await assert.rejects(call, { name: "AbortError" });
     assert.equal(gateway.requests.length, 1);
   });
