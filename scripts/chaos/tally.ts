@@ -25,6 +25,7 @@ export class Tally {
   streamsOpened = 0;
   eventsReceived = 0;
   eventsTwice = 0;
+  eventsLate = 0;
   signIns = 0;
   signOuts = 0;
   readonly #timeline: Timeline;
