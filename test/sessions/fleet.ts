@@ -8,6 +8,7 @@ import { type Simulator, type SimulatorOptions, startSimulator } from "../../sim
 import type { Config } from "../../src/config.ts";
 import { type CuttableLine, startCuttableLine } from "../support/cuttable-line.ts";
 import type { Device } from "../support/device.ts";
+import { EventStreamReader } from "../support/event-stream.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startTestService, type TestServiceOptions } from "../support/service.ts";
 import { until } from "../support/until.ts";
@@ -106,53 +107,27 @@ export async function agentsPolled({ url }: Instance): Promise<number> {
   return Number(/^\S*agents_polled\S* (\d+)$/m.exec(text)?.[1]);
 }
 
-/** Clients that ask without a pause, and what they were answered. */
-export class Load {
-  /** How many answers there were of each status; 0: none came at all. */
-  readonly answers = new Map<number, number>();
-  /** The bodies of the first that were no success. */
-  readonly failures: string[] = [];
-  readonly #loops: Promise<void>[] = [];
-  #ending = false;
-
-  constructor(t: TestContext) {
-    t.after(() => this.end());
-  }
-
-  /** One more client of `path`, at any of the URLs in turn. */
-  add(urls: readonly string[], { token }: Device, path: string, pauseMs = 0): void {
-    const loop = async (): Promise<void> => {
-      for (let turn = 0; !this.#ending; turn++) {
-        await this.#ask(`${urls[turn % urls.length]}${path}`, token);
-        if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      }
-    };
-    this.#loops.push(loop());
-  }
-
-  get calls(): number {
-    return [...this.answers.values()].reduce((sum, count) => sum + count, 0);
-  }
-
-  get failed(): number {
-    return this.calls - (this.answers.get(200) ?? 0);
-  }
-
-  async end(): Promise<void> {
-    this.#ending = true;
-    await Promise.all(this.#loops);
-  }
-
-  async #ask(url: string, token: string): Promise<void> {
-    let status = 0;
-    try {
-      const answer = await fetch(url, { headers: { Authorization: `Bearer ${token}` } });
-      const body = await answer.text();
-      status = answer.status;
-      if (status !== 200 && this.failures.length < 10) this.failures.push(body);
-    } catch (error) {
-      if (this.failures.length < 10) this.failures.push(String(error));
-    }
-    this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
-  }
+/** One more fleet, with three instances in this process. */
+export async function three(t: TestContext, options: FleetOptions = {}) {
+  const fleet = await startFleet(t, options);
+  const [first, second, third] = await Promise.all([fleet.instance(), fleet.instance(), fleet.instance()]);
+  return { ...fleet, first, second, third, all: [first, second, third] };
 }
+
+export const urlsOf = (instances: readonly Instance[]): string[] => instances.map(({ url }) => url);
+
+/** The first agents of the simulator's crowd. */
+export const agentIds = (count: number): string[] =>
+  Array.from({ length: count }, (_, place) => String(20_001 + place));
+
+/** The agent's poll is held, and the events of its sign-in have been fetched. */
+export const isHeld = ({ control }: Simulator, agentId = "1201"): boolean => {
+  const { queuedEvents, heldPolls } = control.agent(agentId);
+  return queuedEvents === 0 && heldPolls === 1;
+};
+
+export const everyIsPolled = ({ control }: Simulator, count: number): boolean =>
+  agentIds(count).every((agentId) => control.agent(agentId).queuedEvents === 0);
+
+export const eventsAt = ({ url }: Instance, { token }: Device, headers = {}): Promise<EventStreamReader> =>
+  EventStreamReader.open(`${url}/session/events`, { Authorization: `Bearer ${token}`, ...headers });
