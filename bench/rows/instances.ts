@@ -25,8 +25,8 @@ export const instances: Row = async (bench) => {
         head: ["instances", "requests a second", "CPU a request, µs", "MiB, all of them"],
         lines,
         note:
-          "All instances share the one measured core, so this is what sharing costs, not what more cores bring: a request " +
-          "costs the same on each of them, and every core adds as much again. The balancer is on the load's core.",
+          "All instances share the one measured core, so this is what sharing costs, not what more cores bring. The balancer " +
+          "is on the load's core.",
       },
     ],
   };
