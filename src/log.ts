@@ -48,15 +48,30 @@ export type SessionLog = Pick<
   | "keeperFailed"
 >;
 
+/** The lines of one turn of the event loop in one write, the last at the latest when the process exits. */
+const standardOutput: DestinationStream = (() => {
+  const output = pino.destination(1);
+  let lines = "";
+  const flush = (): void => {
+    const written = lines;
+    lines = "";
+    if (written !== "") output.write(written);
+  };
+  process.once("exit", flush);
+  return {
+    write(line) {
+      if (lines === "") setImmediate(flush);
+      lines += line;
+    },
+  };
+})();
+
 export class Log {
   readonly #pino: Logger;
 
   /** @param destination where lines go; standard output when left out. */
   constructor(level: string, destination?: DestinationStream) {
-    this.#pino = pino(
-      { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-      destination ?? pino.destination(1),
-    );
+    this.#pino = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination ?? standardOutput);
   }
 
   // The process
