@@ -14,9 +14,12 @@ const SLOWEST_MS = 5_000;
 /** A single failed poll is a blink; from the second on the agent counts as unreachable. */
 const FAILURES_TO_BE_UNREACHABLE = 2;
 const MOST_UNDELIVERED = 256;
-/** For so long a store that came back too late for the lease is given what the polls had brought. */
-const LATE_DELIVERIES = 60;
-const LATE_DELIVERY_MS = 1_000;
+/** How often a store that is away is offered what the polls have brought: a minute in all, also past the lease's end. */
+const LATE_DELIVERIES = 300;
+const LATE_DELIVERY_MS = 200;
+/** The bounds of the gateway's reference, page 1274. */
+const SHORTEST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 500;
 
 export interface PollerDeps {
   readonly store: SessionStore;
@@ -28,7 +31,7 @@ export interface PollerDeps {
   readonly log: SessionLog;
   readonly now: () => number;
   readonly random: () => number;
-  /** Pause between two polls (reference page 1274: 200 to 500 ms). */
+  /** Pause between two polls, more or less. */
   readonly intervalMs: number;
   /** How long the gateway holds a poll without an event: 10 s. */
   readonly holdMs: number;
@@ -55,6 +58,8 @@ export class Poller {
   /** No poll begins before this reading of `performance.now()`. */
   #notBefore: number;
   #undelivered: AgentEvent[] = [];
+  #delivering = false;
+  #deliveringLate = false;
 
   constructor(lease: HeldLease, deps: PollerDeps, firstPauseMs: number) {
     this.lease = lease;
@@ -87,7 +92,6 @@ export class Poller {
     } finally {
       this.#stopping = true;
       unsubscribe();
-      void this.#deliverLate();
       // Whoever polls next may do so as soon as the lease is let go: that must not be too soon for the gateway either.
       const early = this.#notBefore - performance.now();
       if (early > 0) await this.#pause(early);
@@ -127,7 +131,7 @@ export class Poller {
 
     try {
       const event = await this.#pollOnce(agent);
-      this.#notBefore = performance.now() + intervalMs;
+      this.#notBefore = performance.now() + this.#pauseMs();
       await this.#succeeded(agent, event);
     } catch (error) {
       // Also after an abort: the gateway may have answered, and the answer be on its way.
@@ -138,7 +142,14 @@ export class Poller {
       this.#poll = null;
     }
     await this.#sweep();
-    return intervalMs;
+    return Math.max(0, this.#notBefore - performance.now());
+  }
+
+  /** A fifth more or less, so that agents polled from one moment on do not stay in step for ever. */
+  #pauseMs(): number {
+    const { intervalMs, random } = this.#deps;
+    const pause = intervalMs * (0.8 + random() * 0.4);
+    return Math.min(Math.max(pause, Math.min(intervalMs, SHORTEST_PAUSE_MS)), Math.max(intervalMs, LONGEST_PAUSE_MS));
   }
 
   async #pollOnce(agent: AgentSession): Promise<GatewayEvent | null> {
@@ -198,27 +209,34 @@ export class Poller {
 
   /** Events that the store could not take wait here in order, the oldest dropped past a bound. */
   async #deliver(): Promise<void> {
-    this.#undelivered.splice(0, this.#undelivered.length - MOST_UNDELIVERED);
-    while (this.#undelivered[0] !== undefined) {
-      try {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      this.#undelivered.splice(0, this.#undelivered.length - MOST_UNDELIVERED);
+      while (this.#undelivered[0] !== undefined) {
         await this.#deps.store.appendEvent(this.lease.agentId, this.#undelivered[0]);
-      } catch {
-        return;
+        this.#undelivered.shift();
       }
-      this.#undelivered.shift();
+    } catch {
+      void this.#deliverLate();
+    } finally {
+      this.#delivering = false;
     }
   }
 
   /** The lease may have gone with the store; what its polls had brought is nobody else's to deliver. */
   async #deliverLate(): Promise<void> {
+    if (this.#deliveringLate) return;
+    this.#deliveringLate = true;
     const { credentials } = this.#deps;
     for (let attempt = 0; attempt < LATE_DELIVERIES && this.#undelivered.length > 0; attempt++) {
       await wait(LATE_DELIVERY_MS, undefined, { ref: false });
       const current = await credentials.newest(this.lease.agentId, { fresh: true }).catch(() => undefined);
       if (current === undefined) continue;
-      if (current?.signInId !== this.#signInId) return;
+      if (current?.signInId !== this.#signInId) break;
       await this.#deliver();
     }
+    this.#deliveringLate = false;
   }
 
   async #setState(state: "active" | "unreachable", since: number): Promise<void> {

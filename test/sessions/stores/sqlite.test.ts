@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { AgentId } from "../../../src/gateway/identifiers.ts";
+import type { AgentId, Guid } from "../../../src/gateway/identifiers.ts";
 import { openStore } from "../../../src/sessions/stores/index.ts";
 import { openDatabase } from "../../../src/sessions/stores/sqlite/database.ts";
 import { migrate, steps } from "../../../src/sessions/stores/sqlite/schema.ts";
@@ -106,6 +106,36 @@ describe("an sqlite file", () => {
       assert.ok(await store.getSession({ issuer: "app", sessionId: `session ${round}` }), `session ${round}`);
     }
     assert.deepEqual(corrupt, []);
+    await store.close();
+  });
+
+  test("gives out a new Guid only when it is on the disk", async () => {
+    const store = await open(aFile());
+    const created = await store.createAgent(anAgent());
+    assert.ok(created);
+    const guid = "the-newest" as Guid;
+    const written = store.updateAgent({ ...created, guid, guidVersion: created.guidVersion + 1 });
+    let read: Guid | undefined;
+    const reading = store.getAgent(created.agentId).then((agent) => {
+      read = agent?.guid;
+    });
+    // An fsync comes back by the event loop; what is given out at once is there after a few microtasks.
+    for (let microtask = 0; microtask < 100; microtask++) await null;
+    assert.equal(read, undefined);
+    await Promise.all([written, reading]);
+    assert.equal(read, guid);
+    await store.close();
+  });
+
+  test("whose log cannot be brought to the disk is unavailable from then on", async () => {
+    const path = aFile();
+    const store = await open(path);
+    const session = aSession();
+    // As an fsync that fails: the log's name is gone, so it cannot be opened for one.
+    rmSync(`${path}-wal`);
+    await assert.rejects(store.putSession(session), { code: "session-store-unavailable" });
+    await assert.rejects(store.ping(), { code: "session-store-unavailable" });
+    await assert.rejects(store.putSession(session), { code: "session-store-unavailable" });
     await store.close();
   });
 
