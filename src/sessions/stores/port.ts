@@ -40,8 +40,6 @@ export interface SessionStore {
 
   /** Takes what nobody holds, or extends what `owner` holds. False when somebody else holds it. */
   acquireLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean>;
-  /** Extends only what `owner` still holds. */
-  renewLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean>;
   /** Lets go of what `owner` holds, and of nothing else. */
   releaseLease(lease: Lease, owner: string): Promise<void>;
   /** Those of the agents whose lease of this kind nobody holds. */

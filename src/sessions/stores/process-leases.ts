@@ -19,10 +19,6 @@ export class ProcessLeases {
     return true;
   }
 
-  renew(lease: Lease, owner: string, ttlMs: number): boolean {
-    return this.#holder(lease) === owner && this.acquire(lease, owner, ttlMs);
-  }
-
   release(lease: Lease, owner: string): void {
     if (this.#holder(lease) === owner) this.#held.delete(name(lease));
   }

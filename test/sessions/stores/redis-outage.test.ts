@@ -178,7 +178,6 @@ function everyOperation(store: SessionStore): Promise<unknown>[] {
     store.deleteAgent(agentId, "1"),
     store.agentIds(),
     store.acquireLease(lease, "owner", 1_000),
-    store.renewLease(lease, "owner", 1_000),
     store.releaseLease(lease, "owner"),
     store.unheld("poll", [agentId]),
     store.announceInstance("owner", 1_000),

@@ -16,10 +16,6 @@ export class RedisLeases {
     return (await this.#commands.run(scripts.acquireLease, [keys.lease(lease)], [owner, ttlMs])) === 1;
   }
 
-  async renew(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
-    return (await this.#commands.run(scripts.renewLease, [keys.lease(lease)], [owner, ttlMs])) === 1;
-  }
-
   async release(lease: Lease, owner: string): Promise<void> {
     await this.#commands.run(scripts.releaseLease, [keys.lease(lease)], [owner]);
   }

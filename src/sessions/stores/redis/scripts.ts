@@ -62,11 +62,6 @@ if holder and holder ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1`;
 
-/** KEYS lease · ARGV owner, milliseconds → 1 or 0. */
-export const renewLease = `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
-
 /** KEYS lease · ARGV owner → 1 or 0. */
 export const releaseLease = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end

@@ -114,9 +114,6 @@ export class RedisStore implements SessionStore {
   acquireLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
     return this.#leases.acquire(lease, owner, ttlMs);
   }
-  renewLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
-    return this.#leases.renew(lease, owner, ttlMs);
-  }
   releaseLease(lease: Lease, owner: string): Promise<void> {
     return this.#leases.release(lease, owner);
   }

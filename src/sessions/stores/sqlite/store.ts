@@ -167,10 +167,6 @@ export class SqliteStore implements SessionStore {
     return this.#leases.acquire(lease, owner, ttlMs);
   }
 
-  async renewLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
-    return this.#leases.renew(lease, owner, ttlMs);
-  }
-
   async releaseLease(lease: Lease, owner: string): Promise<void> {
     this.#leases.release(lease, owner);
   }
