@@ -50,7 +50,7 @@ export async function startService(setting: Setting, options: ServiceOptions = {
     {
       name,
       core: options.core === undefined ? MEASURED_CORE : options.core,
-      command: [process.execPath, ...(options.nodeOptions ?? []), join(root, "src/main.ts")],
+      command: serviceCommand(options.nodeOptions),
       directory: data,
       environment: { ...serviceEnvironment(setting, data), ...options.environment },
       announces: /listens on http:\/\/[^\s]+:(\d+)$/m,
@@ -58,6 +58,13 @@ export async function startService(setting: Setting, options: ServiceOptions = {
     directory,
   );
   return contender(name, running);
+}
+
+/** What `npm start` runs. */
+export function serviceCommand(nodeOptions: readonly string[] = []): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { start: string } };
+  const words = scripts.start.split(" ");
+  return [process.execPath, ...words.slice(1, -1), ...nodeOptions, join(root, words.at(-1) ?? "")];
 }
 
 export function serviceEnvironment({ directory, key, gatewayUrl }: Setting, data: string): Record<string, string> {

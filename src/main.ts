@@ -9,5 +9,8 @@ enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/compiled`);
 // V8 takes the short-lived objects of a gateway call for long-lived ones, and the old space fills with what is garbage at
 // once: a fifth of the time of a request under full load.
 setFlagsFromString("--no-allocation-site-pretenuring");
+// The old space is collected when it has grown by 30 %, not when it has doubled. With the young space of 16 MiB that
+// `npm start` asks for, which can only be said before V8 starts, that is 70 MiB less under full load, at the same speed.
+setFlagsFromString("--heap-growing-percent=30");
 
 await import("./run.ts");

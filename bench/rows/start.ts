@@ -2,14 +2,11 @@ import { mkdtempSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { freePort, serviceEnvironment } from "../contenders.ts";
+import { freePort, serviceCommand, serviceEnvironment } from "../contenders.ts";
 import { MEASURED_CORE, start as startProgram } from "../processes.ts";
 import type { Row } from "../row.ts";
 import { median, rounded, spread } from "../statistics.ts";
 import { newKey } from "../tokens.ts";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** From the start of the process to its first answer, on one core, with an empty store. */
 export const start: Row = async ({ directory, gateway, quick }) => {
@@ -23,7 +20,7 @@ export const start: Row = async ({ directory, gateway, quick }) => {
       {
         name: "first answer",
         core: MEASURED_CORE,
-        command: [process.execPath, join(root, "src/main.ts")],
+        command: serviceCommand(),
         directory: data,
         environment: { ...serviceEnvironment(setting, data), PORT: String(port) },
         announces: null,
