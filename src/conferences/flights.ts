@@ -7,8 +7,9 @@ interface Flight<T> {
 }
 
 /**
- * Identical questions of the same moment share one answer. It is only for those who were waiting: nothing is
- * remembered, errors least of all. Who leaves stops waiting; when nobody waits any more, the question is cancelled.
+ * Identical questions of the same moment share one answer. It is only for those who came while it was under way, up to
+ * the end of the event loop's turn that brought it: nothing is remembered, errors least of all. Who leaves stops
+ * waiting; when nobody waits any more, the question is cancelled.
  */
 export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>();
@@ -43,10 +44,19 @@ export class Flights<T> {
 
   #take(key: string, ask: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController();
-    const answer = ask(controller.signal).finally(() => {
-      flight.settled = true;
-      this.#land(key, flight);
-    });
+    const answer = ask(controller.signal).then(
+      (answered) => {
+        flight.settled = true;
+        // A request that is read in the same turn of the event loop came while the answer was on its way.
+        setImmediate(() => this.#land(key, flight));
+        return answered;
+      },
+      (error: unknown) => {
+        flight.settled = true;
+        this.#land(key, flight);
+        throw error;
+      },
+    );
     const flight: Flight<T> = { answer, controller, waiting: 0, settled: false };
     this.#flights.set(key, flight);
     return flight;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { Flights, SharedFailure } from "../../src/conferences/flights.ts";
 
 /** A question whose answer the test decides about. */
@@ -39,13 +40,15 @@ describe("a question under way", () => {
     );
   });
 
-  test("is over with its answer: the next one is asked anew", async () => {
+  test("is over with the turn of the event loop that brought its answer: the next one is asked anew", async () => {
     const flights = new Flights<string>();
     const first = question();
     first.answer("old");
     await flights.join("key", undefined, first.ask);
     const second = question();
     second.answer("new");
+    assert.deepEqual(await flights.join("key", undefined, second.ask), { answer: "old", asked: false });
+    await turn();
     assert.deepEqual(await flights.join("key", undefined, second.ask), { answer: "new", asked: true });
   });
 
