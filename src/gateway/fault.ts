@@ -2,16 +2,16 @@ import { Fault } from "./refusal.ts";
 
 /**
  * How an HTTP exchange ended without a complete answer.
- * `unreached`: before the head of an answer. `cut-off`: between the head and the end of the body.
- * `too-large`: the body passed the limit. `timeout`: the time for the exchange was over.
+ * `unreached`: before the head of an answer. `not-http`: something answered, but not in HTTP. `cut-off`: between the head
+ * and the end of the body. `too-large`: the body passed the limit. `timeout`: the time for the exchange was over.
  */
-export type FailureKind = "unreached" | "cut-off" | "too-large" | "timeout";
+export type FailureKind = "unreached" | "not-http" | "cut-off" | "too-large" | "timeout";
 
 /** Inside the gateway client only; a {@link Fault} is what leaves it. Holds no request and no response. */
 export class TransportFailure extends Error {
   override readonly name = "TransportFailure";
   readonly kind: FailureKind;
-  /** Node's or the parser's code, `ECONNREFUSED`, `HPE_INVALID_CONSTANT`. */
+  /** Node's or undici's code, `ECONNREFUSED`, `UND_ERR_HEADERS_OVERFLOW`. */
   readonly code: string;
 
   constructor(kind: FailureKind, code: string) {
@@ -28,20 +28,16 @@ const resetCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ECONNAB
 export const isReset = (failure: TransportFailure): boolean =>
   failure.kind === "unreached" && resetCodes.has(failure.code);
 
-/** llhttp's codes: something answered, but not in HTTP. */
-const isParserCode = (code: string): boolean => code.startsWith("HPE_");
-
 export function faultOf(failure: TransportFailure): Fault {
   switch (failure.kind) {
     case "timeout":
       return new Fault("gateway-timeout", { cause: failure.code });
+    case "not-http":
     case "cut-off":
     case "too-large":
       return new Fault("gateway-bad-response", { cause: failure.code });
     case "unreached":
-      return new Fault(isParserCode(failure.code) ? "gateway-bad-response" : "gateway-unreachable", {
-        cause: failure.code,
-      });
+      return new Fault("gateway-unreachable", { cause: failure.code });
   }
 }
 

@@ -1,8 +1,8 @@
-import http from "node:http";
-import https from "node:https";
-import got from "got";
+import type { IncomingHttpHeaders } from "node:http";
+import got, { type RequestFunction } from "got";
+import { errors } from "undici";
+import { type Answer, Exchange, openConnections } from "./connections.ts";
 import { TransportFailure } from "./fault.ts";
-import { trustedContext } from "./tls-trust.ts";
 
 /** An event poll hangs for 10 s, so polls have sockets of their own: neither they nor the calls starve the other. */
 export type Lane = "calls" | "polls";
@@ -22,12 +22,12 @@ export interface Outgoing {
   /** When the connection stands, before the first byte goes out: the last moment to abort without a trace. */
   onReady?(): void;
   /** The head of the answer, also of one that is then cut off: it may bring a new Guid. */
-  onHead(headers: http.IncomingHttpHeaders): void;
+  onHead(headers: IncomingHttpHeaders): void;
 }
 
 export interface Incoming {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
@@ -53,73 +53,50 @@ export interface Transport {
 /** Marked mandatory on every page of the gateway's reference, for a GET without a body too. */
 const CONTENT_TYPE = "application/json; charset=UTF-8";
 
-const codeOf = (error: unknown): string => {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : "UNKNOWN";
-};
+/**
+ * What got is asked. Of a plain object it would make two copies more; and what goes out is in the request function, since
+ * got's own headers, timeouts and request translate, check and time so much that a call costs three times as much.
+ */
+class Asked {
+  readonly method: Outgoing["method"];
+  readonly request: RequestFunction;
 
-export function createTransport(options: TransportOptions): Transport {
-  const base = new URL(options.url);
-  const secure = base.protocol === "https:";
-  const basePath = base.pathname.replace(/\/$/, "");
-  const target = {
-    host: base.hostname.replace(/^\[|\]$/g, ""),
-    port: base.port === "" ? (secure ? 443 : 80) : Number(base.port),
-  };
-  const tls = secure ? { secureContext: trustedContext(options.ca), rejectUnauthorized: true } : {};
-  const createAgent = (limits: http.AgentOptions): http.Agent =>
-    secure ? new https.Agent({ keepAlive: true, ...limits, ...tls }) : new http.Agent({ keepAlive: true, ...limits });
-  const agents: Record<Lane, http.Agent> = {
-    calls: createAgent({ maxSockets: options.maxSockets, maxFreeSockets: options.maxSockets }),
-    polls: createAgent({ maxFreeSockets: Number.POSITIVE_INFINITY }),
-  };
-  const open = secure ? https.request : http.request;
-  // Few and prepared options, the stream form and a request function of our own: with its own one got clones, checks,
-  // times and translates so much that a call costs three times as much.
-  const client = got.extend({
+  constructor(method: Outgoing["method"], request: RequestFunction) {
+    this.method = method;
+    this.request = request;
+  }
+}
+
+function prepareGot(): typeof got {
+  const prepared = got.extend({
     retry: { limit: 0, methods: [], statusCodes: [], errorCodes: [] },
     followRedirect: false,
     throwHttpErrors: false,
     decompress: false,
+    mutableDefaults: true,
   });
+  // got copies its defaults for each call: what is not in them costs nothing.
+  prepared.defaults.options.https = {};
+  prepared.defaults.options.headers = {};
+  return prepared;
+}
+
+export function createTransport(options: TransportOptions): Transport {
+  const { origin, pathname } = new URL(options.url);
+  const basePath = pathname.replace(/\/$/, "");
+  const pools: Record<Lane, ReturnType<typeof openConnections>> = {
+    calls: openConnections(origin, options.maxSockets, options.ca),
+    polls: openConnections(origin, null, options.ca),
+  };
+  const client = prepareGot();
 
   function exchange(outgoing: Outgoing): Promise<Incoming> {
     const { method, signal } = outgoing;
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const body = outgoing.body ?? "";
-    const headers: http.OutgoingHttpHeaders = { "Content-Type": CONTENT_TYPE };
-    if (outgoing.guid !== null) headers.Guid = outgoing.guid;
-    if (outgoing.cookies !== "") headers.Cookie = outgoing.cookies;
-    if (method !== "GET") headers["Content-Length"] = Buffer.byteLength(body);
-
     return new Promise((resolve, reject) => {
-      let request: http.ClientRequest | undefined;
-      let answer: http.IncomingMessage | undefined;
+      let answer: Answer | undefined;
       const chunks: Buffer[] = [];
       let size = 0;
-
-      const start = (headArrived: (response: http.IncomingMessage) => void, failed: (error: Error) => void): void => {
-        if (stream.destroyed) return;
-        const path = basePath + outgoing.path;
-        request = open({ ...target, method, path, headers, agent: agents[outgoing.lane] });
-        if (outgoing.onReady !== undefined) whenReady(request, secure, () => outgoing.onReady?.());
-        request.on("response", headArrived);
-        request.on("error", failed);
-        // Nobody asked for another protocol; without a listener such an answer would end nothing.
-        request.on("upgrade", (_response, socket) => {
-          socket.destroy();
-          fail(new TransportFailure("cut-off", "HTTP_101"));
-        });
-        request.end(body);
-      };
-      // At the end of the event loop's turn, so that the calls of one turn go out together: one alone wakes the other side
-      // for itself, which costs more than all else that a write does.
-      const send = (): Promise<http.IncomingMessage> =>
-        new Promise((headArrived, failed) => {
-          setImmediate(start, headArrived, failed);
-        });
-      const stream = client.stream(base.origin, { method, request: send });
-
       const settle = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", leave);
@@ -127,21 +104,41 @@ export function createTransport(options: TransportOptions): Transport {
       const fail = (reason: unknown): void => {
         settle();
         stream.destroy();
-        request?.destroy();
+        sent.abort();
         reject(reason);
       };
+      const failed = (error: Error): void => fail(failureOf(error, answer !== undefined));
       const leave = (): void => fail(signal?.reason);
       const timer = setTimeout(() => fail(new TransportFailure("timeout", "TIMEOUT")), Math.max(outgoing.timeoutMs, 0));
       signal?.addEventListener("abort", leave);
 
-      stream.on("error", (error) => fail(new TransportFailure(answer ? "cut-off" : "unreached", codeOf(error))));
-      stream.on("response", (response: http.IncomingMessage) => {
-        answer = response;
-        outgoing.onHead(response.headers);
-        if (Number(response.headers["content-length"]) > options.maxAnswer) {
-          fail(new TransportFailure("too-large", "TOO_LARGE"));
-        }
+      let headArrived: (answer: Answer) => void;
+      const sent = new Exchange({
+        ready: () => outgoing.onReady?.(),
+        answered(head) {
+          answer = head;
+          outgoing.onHead(head.headers);
+          if (Number(head.headers["content-length"]) > options.maxAnswer) {
+            fail(new TransportFailure("too-large", "TOO_LARGE"));
+          } else headArrived(head);
+        },
+        failed,
       });
+      const send = (): Promise<Answer> =>
+        new Promise((resolve) => {
+          headArrived = resolve;
+          // At the end of the event loop's turn, so that the calls of one turn go out together: one alone wakes the other
+          // side for itself, which costs more than all else that a write does.
+          setImmediate(dispatch);
+        });
+      const dispatch = (): void => {
+        if (stream.destroyed) return;
+        const path = basePath + outgoing.path;
+        const body = outgoing.body ?? (method === "GET" ? null : "");
+        pools[outgoing.lane].dispatch({ method, path, headers: headersOf(outgoing), body }, sent);
+      };
+      const stream = client.stream(origin, new Asked(method, send as unknown as RequestFunction));
+      stream.on("error", failed);
       stream.on("data", (chunk: Buffer) => {
         size += chunk.length;
         if (size > options.maxAnswer) fail(new TransportFailure("too-large", "TOO_LARGE"));
@@ -162,16 +159,25 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     exchange,
     close() {
-      agents.calls.destroy();
-      agents.polls.destroy();
+      for (const pool of Object.values(pools)) void pool.destroy();
     },
   };
 }
 
-/** Before anything is written: what the request has written by then waits in the socket until it is connected. */
-function whenReady(request: http.ClientRequest, secure: boolean, ready: () => void): void {
-  request.once("socket", (socket) => {
-    if (request.reusedSocket) ready();
-    else socket.prependOnceListener(secure ? "secureConnect" : "connect", ready);
-  });
+function headersOf({ guid, cookies }: Outgoing): Record<string, string> {
+  const headers: Record<string, string> = { "Content-Type": CONTENT_TYPE };
+  if (guid !== null) headers.Guid = guid;
+  if (cookies !== "") headers.Cookie = cookies;
+  return headers;
+}
+
+/** Also of got's own errors, which bear the code of their cause. */
+function failureOf(error: Error, answered: boolean): TransportFailure {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
+  if (answered) return new TransportFailure("cut-off", code);
+  // undici has one class for a connection that was closed over a request and for an answer that was not to be expected.
+  const closed = error instanceof errors.SocketError && error.message === "other side closed";
+  if (closed) return new TransportFailure("unreached", "ECONNRESET");
+  const unreadable = [errors.SocketError, errors.HTTPParserError, errors.HeadersOverflowError];
+  return new TransportFailure(unreadable.some((kind) => error instanceof kind) ? "not-http" : "unreached", code);
 }

@@ -15,10 +15,10 @@ describe("what went wrong on the way to the gateway", () => {
     ["unreached", "ERR_TLS_CERT_ALTNAME_INVALID", "gateway-unreachable"],
     ["unreached", "CERT_HAS_EXPIRED", "gateway-unreachable"],
     ["unreached", "UNKNOWN", "gateway-unreachable"],
-    ["unreached", "HPE_INVALID_CONSTANT", "gateway-bad-response"],
-    ["unreached", "HPE_HEADER_OVERFLOW", "gateway-bad-response"],
+    ["not-http", "UND_ERR_HEADERS_OVERFLOW", "gateway-bad-response"],
+    ["not-http", "UNKNOWN", "gateway-bad-response"],
     ["cut-off", "ECONNRESET", "gateway-bad-response"],
-    ["cut-off", "ERR_HTTP_CONTENT_LENGTH_MISMATCH", "gateway-bad-response"],
+    ["cut-off", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "gateway-bad-response"],
     ["too-large", "TOO_LARGE", "gateway-bad-response"],
     ["timeout", "TIMEOUT", "gateway-timeout"],
   ] as const;

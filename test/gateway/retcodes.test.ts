@@ -28,7 +28,8 @@ const retried = "000-004 105-001 105-002 105-003 105-004".split(" ");
 const gateway = await startRawGateway(answerSuccess);
 after(() => gateway.close());
 
-async function refusedWith(answer: unknown, client = createTestClient(gateway.url)): Promise<Refusal> {
+async function refusedWith(answer: unknown, given?: ReturnType<typeof createTestClient>): Promise<Refusal> {
+  const client = given ?? createTestClient(gateway.url);
   gateway.answerWith(answerJson(answer));
   try {
     await client.conferenceIds(createCaller(), within(2_000));
@@ -36,7 +37,7 @@ async function refusedWith(answer: unknown, client = createTestClient(gateway.ur
     assert.ok(error instanceof Refusal, String(error));
     return error;
   } finally {
-    await client.close();
+    if (given === undefined) await client.close();
   }
   return assert.fail("the call succeeded");
 }
@@ -74,6 +75,7 @@ describe("a retcode", () => {
       client.calls.map(({ outcome, retcode }) => [outcome, retcode]),
       Array(3).fill(["refused", "unknown"]),
     );
+    await client.close();
   });
 
   test("may be a number, and comes with an empty result from old gateways", async () => {
