@@ -82,11 +82,11 @@ export function createApp(deps: AppDeps): App {
   app.disable("etag");
   app.set("query parser", "simple");
   app.set("case sensitive routing", true);
+  app.set("strict routing", true);
   app.set("trust proxy", config.http.trustProxy.length === 0 ? false : [...config.http.trustProxy]);
-  app.use(requestScope(log, metrics));
-  app.use(securityHeaders(apiHeaders));
-  app.use(crossOrigin(config.http.corsOrigins));
-  app.use(route(operations, authentication));
+  app.use(requestScope(log, metrics, securityHeaders(apiHeaders)));
+  if (config.http.corsOrigins.length > 0) app.use(crossOrigin(config.http.corsOrigins));
+  route(app, operations, authentication);
   app.use(refuseUnknownPath);
   const answerProblem: ErrorRequestHandler = (error, request, response, _next) => {
     if (response.closed) return;

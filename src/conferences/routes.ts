@@ -93,7 +93,7 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
       async handle({ request, response, claims, query }) {
         const bound = await sessions.resolve(claims);
         scopeOf(request).agentId = bound.agent.agentId;
-        const ask = { details: query.expand !== undefined, signal: leavingSignal(response) };
+        const ask = { details: query.expand !== undefined, signal: leavingSignal(request, response) };
         const list = await lists.list(bound, ask);
         const age = Math.floor((performance.now() - list.asOf) / 1_000);
         if (age > 0 || list.reused) response.setHeader("Age", String(age));
@@ -134,7 +134,7 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
         scopeOf(request).agentId = bound.agent.agentId;
         const id = parseConferenceId(params.id);
         if (id === null || BigInt(id) > LARGEST_ID) throw new Problem("conference-not-found");
-        const body = JSON.stringify(await lists.one(bound, id, leavingSignal(response)));
+        const body = JSON.stringify(await lists.one(bound, id, leavingSignal(request, response)));
         sendCacheable(request, response, body, etagOf(body));
       },
     }),

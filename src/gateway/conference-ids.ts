@@ -4,11 +4,7 @@ import type { CallOptions } from "./gateway.ts";
 import { type ConferenceId, parseConferenceId } from "./identifiers.ts";
 
 /** Page 1301, for inspectors. */
-export async function conferenceIds(
-  calls: Calls,
-  credential: Credential,
-  options: CallOptions,
-): Promise<ConferenceId[]> {
+export function conferenceIds(calls: Calls, credential: Credential, options: CallOptions): Promise<ConferenceId[]> {
   return calls.read(
     {
       operation: "conference-ids",

@@ -6,12 +6,6 @@ import type { Limits } from "./limits.ts";
 import type { Operation } from "./operation.ts";
 import { scopeOf } from "./request-scope.ts";
 
-/** What a request has proven about itself. */
-interface Proof {
-  readonly claims: Claims;
-  readonly fromCookie: boolean;
-}
-
 /** The checks before an operation, by who may call it. */
 export class Authentication {
   readonly #verifier: TokenVerifier;
@@ -19,17 +13,12 @@ export class Authentication {
   readonly #origins: readonly string[];
   /** One for all operations: a session has one limit, however it shares out its requests. */
   readonly #limit: RequestHandler;
-  readonly #proofs = new WeakMap<Request, Proof>();
 
   constructor(verifier: TokenVerifier, config: TokenConfig, corsOrigins: readonly string[], limits: Limits) {
     this.#verifier = verifier;
     this.#config = config;
     this.#origins = corsOrigins;
-    this.#limit = limits.perSession((request) => this.#sessionName(request));
-  }
-
-  claimsOf(request: Request): Claims | null {
-    return this.#proofs.get(request)?.claims ?? null;
+    this.#limit = limits.perSession(sessionName);
   }
 
   guards(operation: Operation): RequestHandler[] {
@@ -54,7 +43,7 @@ export class Authentication {
     const token = requestToken(request.headers);
     if (token === null) throw new Problem("token-missing");
     const claims = await this.#verifier.verify(token.token);
-    this.#prove(request, claims, token.from);
+    prove(request, claims, token.from);
     next();
   };
 
@@ -71,7 +60,7 @@ export class Authentication {
     }
     try {
       const claims = await this.#verifier.verify(token.token);
-      if (claims.issuer === "app") this.#prove(request, claims, token.from);
+      if (claims.issuer === "app") prove(request, claims, token.from);
     } catch (error) {
       if (needed || token.from === "header") throw error;
     }
@@ -90,28 +79,29 @@ export class Authentication {
   };
 
   #isTrusted(request: Request): boolean {
-    return this.claimsOf(request)?.scopes.has(this.#config.serviceScope) === true;
-  }
-
-  #prove(request: Request, claims: Claims, from: RequestToken["from"]): void {
-    this.#proofs.set(request, { claims, fromCookie: from === "cookie" });
-    scopeOf(request).subject = claims.subject;
+    return scopeOf(request).claims?.scopes.has(this.#config.serviceScope) === true;
   }
 
   #changing(operation: Operation): RequestHandler[] {
     if (operation.method === "get") return [];
     return [
       (request, _response, next) => {
-        if (this.#proofs.get(request)?.fromCookie) this.refuseCrossSite(request);
+        if (scopeOf(request).fromCookie) this.refuseCrossSite(request);
         next();
       },
     ];
   }
+}
 
-  #sessionName(request: Request): string {
-    const claims = this.claimsOf(request);
-    // Told apart, or a subject that is called like somebody's session would use up its limit.
-    const name = claims?.sessionId === null ? `subject ${claims.subject}` : `session ${claims?.sessionId}`;
-    return `${claims?.issuer} ${name}`;
-  }
+function prove(request: Request, claims: Claims, from: RequestToken["from"]): void {
+  const scope = scopeOf(request);
+  scope.claims = claims;
+  scope.fromCookie = from === "cookie";
+}
+
+function sessionName(request: Request): string {
+  const { claims } = scopeOf(request);
+  // Told apart, or a subject that is called like somebody's session would use up its limit.
+  const name = claims?.sessionId === null ? `subject ${claims.subject}` : `session ${claims?.sessionId}`;
+  return `${claims?.issuer} ${name}`;
 }

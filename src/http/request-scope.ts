@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { NextFunction, Request, Response } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import type { Log } from "../log.ts";
 import type { Problem } from "../problems.ts";
+import type { Claims } from "../tokens/index.ts";
 import type { HttpMetrics } from "./metrics.ts";
 
 /** What belongs to one request and to nothing else. */
@@ -10,16 +11,25 @@ export interface RequestScope {
   readonly began: number;
   /** The pattern of the route that matched, for logs and metrics. */
   route: string;
+  /** The path cannot be decoded. */
+  malformedPath: boolean;
   problem: Problem | undefined;
   agentId: string | undefined;
   /** Of the token, once it is verified. */
-  subject: string | undefined;
+  claims: Claims | null;
+  /** A browser sends it by itself. */
+  fromCookie: boolean;
+  /** Aborted when the client leaves before its answer is complete. */
+  leaving: AbortController | undefined;
 }
 
-const scopes = new WeakMap<Request, RequestScope>();
+const ofRequest = Symbol("scope");
+
+/** A field and not a WeakMap, which would be asked a dozen times for each request. */
+type Scoped = Request & { [ofRequest]?: RequestScope };
 
 export function scopeOf(request: Request): RequestScope {
-  const scope = scopes.get(request);
+  const scope = (request as Scoped)[ofRequest];
   if (scope === undefined) throw new Error("the request has no scope");
   return scope;
 }
@@ -27,57 +37,62 @@ export function scopeOf(request: Request): RequestScope {
 const process128 = randomBytes(9).toString("base64url");
 let counted = 0;
 
-/** Gives each request its id, and writes one log line and one measurement when it is over. */
-export function requestScope(log: Log, metrics: HttpMetrics) {
-  return (request: Request, response: Response, next: NextFunction): void => {
+/**
+ * Gives each request its id and the headers of every answer, and writes one log line and one measurement when it is
+ * over.
+ */
+export function requestScope(log: Log, metrics: HttpMetrics, headers: ReadonlyMap<string, string>): RequestHandler {
+  return (request, response, next) => {
     const scope: RequestScope = {
       requestId: `${process128}-${(++counted).toString(36)}`,
       began: performance.now(),
       route: "-",
+      malformedPath: false,
       problem: undefined,
       agentId: undefined,
-      subject: undefined,
+      claims: null,
+      fromCookie: false,
+      leaving: undefined,
     };
-    scopes.set(request, scope);
+    (request as Scoped)[ofRequest] = scope;
     response.setHeader("X-Request-Id", scope.requestId);
+    response.setHeaders(headers as Map<string, string>);
     response.once("close", () => {
-      const durationMs = Math.round((performance.now() - scope.began) * 100) / 100;
-      // nginx's 499: the client closed the connection before the answer was written.
-      const status = response.writableFinished ? response.statusCode : 499;
-      const { requestId, route, problem, agentId, subject = null } = scope;
-      const { method } = request;
-      log.request({
-        requestId,
-        method,
-        route,
-        status,
-        durationMs,
-        problem: problem?.code,
-        retcode: problem?.retcode,
-        agentId,
-      });
-      if (problem !== undefined) {
-        log.requestRefused({ requestId, subject }, agentId, problem.code, method === "POST" && route === "/session");
-      }
-      metrics.requestDone(method, route, status, durationMs, problem?.code);
+      const complete = response.writableFinished;
+      if (!complete) scope.leaving?.abort();
+      report(scope, request.method, complete ? response.statusCode : CLIENT_LEFT, log, metrics);
     });
     next();
   };
 }
 
-const signals = new WeakMap<Response, AbortSignal>();
+/** nginx's 499: the client closed the connection before the answer was written. */
+const CLIENT_LEFT = 499;
+
+function report(scope: RequestScope, method: string, status: number, log: Log, metrics: HttpMetrics): void {
+  const durationMs = Math.round((performance.now() - scope.began) * 100) / 100;
+  const { requestId, route, problem, agentId, claims } = scope;
+  log.request({
+    requestId,
+    method,
+    route,
+    status,
+    durationMs,
+    problem: problem?.code,
+    retcode: problem?.retcode,
+    agentId,
+  });
+  if (problem !== undefined) {
+    const actor = { requestId, subject: claims?.subject ?? null };
+    log.requestRefused(actor, agentId, problem.code, method === "POST" && route === "/session");
+  }
+  metrics.requestDone(method, route, status, durationMs, problem?.code);
+}
 
 /** Aborted when the client leaves before its answer is complete. Made on demand: not every route can use it. */
-export function leavingSignal(response: Response): AbortSignal {
-  const known = signals.get(response);
-  if (known !== undefined) return known;
-  const controller = new AbortController();
-  signals.set(response, controller.signal);
-  if (response.closed) controller.abort();
-  else {
-    response.once("close", () => {
-      if (!response.writableFinished) controller.abort();
-    });
-  }
-  return controller.signal;
+export function leavingSignal(request: Request, response: Response): AbortSignal {
+  const scope = scopeOf(request);
+  scope.leaving ??= new AbortController();
+  if (response.closed) scope.leaving.abort();
+  return scope.leaving.signal;
 }

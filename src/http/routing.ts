@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { RequestHandler } from "express";
-import express, { type Request, type Response, Router } from "express";
+import express, { type Express, type Request, type Response } from "express";
 import type { ZodType } from "zod";
 import { type FieldError, Problem } from "../problems.ts";
 import type { Claims } from "../tokens/index.ts";
@@ -21,17 +21,14 @@ const jsonBody = express.json({
   },
 });
 
-const malformedPaths = new WeakSet<Request>();
-
 /**
- * A router made from operations. The order is the contract's: path and method first (404, 405), then the limits and the
- * token, then the shape of what was sent.
+ * Routes made from operations. The order is the contract's: path and method first (404, 405), then the limits and the
+ * token, then the shape of what was sent. Not in a router of their own: each layer that a request passes costs it.
  */
-export function route(operations: readonly Operation[], authentication: Authentication): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  router.use(keepMalformedPath);
+export function route(app: Express, operations: readonly Operation[], authentication: Authentication): void {
+  app.use(keepMalformedPath);
   for (const [path, methods] of byPath(operations)) {
-    const one = router.route(path.replace(/\{(\w+)\}/g, ":$1"));
+    const one = app.route(path.replace(/\{(\w+)\}/g, ":$1"));
     for (const operation of methods) one[operation.method](...chain(operation, authentication));
     one.all(
       refuseMethod(
@@ -40,7 +37,6 @@ export function route(operations: readonly Operation[], authentication: Authenti
       ),
     );
   }
-  return router;
 }
 
 /**
@@ -49,7 +45,7 @@ export function route(operations: readonly Operation[], authentication: Authenti
  */
 const keepMalformedPath: RequestHandler = (request, _response, next) => {
   if (request.url.includes("%") && !isDecodable(request.path)) {
-    malformedPaths.add(request);
+    scopeOf(request).malformedPath = true;
     request.url = request.url.replaceAll("%", "%25");
   }
   next();
@@ -91,8 +87,8 @@ function chain(operation: Operation, authentication: Authentication): RequestHan
     next();
   };
   const handle: RequestHandler = (request, response) => {
-    const claims = authentication.claimsOf(request);
-    if (malformedPaths.has(request)) {
+    const { claims, malformedPath, requestId } = scopeOf(request);
+    if (malformedPath) {
       throw new Problem("invalid-request", { errors: [{ path: "path", message: "is not correctly encoded" }] });
     }
     return operation.handle({
@@ -106,7 +102,7 @@ function chain(operation: Operation, authentication: Authentication): RequestHan
         if (claims === null) throw new Problem("token-missing");
         return claims;
       },
-      actor: { requestId: scopeOf(request).requestId, subject: claims?.subject ?? null },
+      actor: { requestId, subject: claims?.subject ?? null },
     });
   };
   const body = operation.body === undefined ? [] : [refuseMediaType, jsonBody];

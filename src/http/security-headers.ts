@@ -1,4 +1,3 @@
-import type { RequestHandler } from "express";
 import helmet from "helmet";
 
 type HelmetOptions = Parameters<typeof helmet>[0];
@@ -7,7 +6,7 @@ type HelmetOptions = Parameters<typeof helmet>[0];
  * helmet's headers, worked out once: without functions among its options they are the same for every answer, and
  * evaluating a dozen middlewares for each is a cost without a use.
  */
-export function securityHeaders(options: HelmetOptions): RequestHandler {
+export function securityHeaders(options: HelmetOptions): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   const recorder = {
     setHeader: (name: string, value: string) => void headers.set(name, value),
@@ -17,8 +16,5 @@ export function securityHeaders(options: HelmetOptions): RequestHandler {
     if (error) throw error;
   };
   helmet(options)({} as never, recorder as never, refuse);
-  return (_request, response, next) => {
-    response.setHeaders(headers);
-    next();
-  };
+  return headers;
 }
