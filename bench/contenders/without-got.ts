@@ -1,13 +1,13 @@
 // `node --import` of this file: the service as it is, with a stand-in for got that only passes the answer on. Nothing that
 // could be shipped; it shows what is got's own share of a request, and what is left when that is gone.
 import { EventEmitter } from "node:events";
-import type { IncomingMessage } from "node:http";
 import { registerHooks } from "node:module";
+import type { Answer } from "../../src/gateway/connections.ts";
 
 class Exchange extends EventEmitter {
   destroyed = false;
 
-  constructor(request: () => Promise<IncomingMessage>) {
+  constructor(request: () => Promise<Answer>) {
     super();
     const fail = (error: unknown): void => void this.emit("error", error);
     request().then((response) => {
@@ -29,7 +29,8 @@ class Exchange extends EventEmitter {
 /** As much of got as the service's transport calls. */
 const standIn = {
   extend: () => ({
-    stream: (_url: string, { request }: { request: () => Promise<IncomingMessage> }) => new Exchange(request),
+    defaults: { options: {} },
+    stream: (_url: string, { request }: { request: () => Promise<Answer> }) => new Exchange(request),
   }),
 };
 export default standIn;

@@ -92,12 +92,12 @@ export function openConnections(origin: string, connections: number | null, ca: 
   });
 }
 
-/** Repeated fields as node:http has them: `Set-Cookie` always as a list, any other joined (RFC 9110, 5.3). */
+/** Repeated fields as node:http has them: `Set-Cookie` always as a list, others joined (RFC 9110, 5.3) but for the Guid. */
 function asNodeHas(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   for (const name in headers) {
     const value = headers[name];
     if (name === "set-cookie") headers[name] = typeof value === "string" ? [value] : value;
-    else if (Array.isArray(value)) headers[name] = value.join(", ");
+    else if (Array.isArray(value) && name !== "set-guid") headers[name] = value.join(", ");
   }
   return headers;
 }

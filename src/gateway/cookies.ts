@@ -5,8 +5,8 @@
 
 const MAX_LENGTH = 4096;
 const namePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;
-/** Visible ASCII without `;`: what can stand in the header without ending it. */
-const valuePattern = /^[\x21-\x3a\x3c-\x7e]*$/;
+/** Printable ASCII without `;`: what can stand in the header without ending it. Spaces too, as user agents take them. */
+const valuePattern = /^[\x20-\x3a\x3c-\x7e]*$/;
 
 /**
  * The `Cookie` header after an answer.

@@ -66,6 +66,8 @@ export interface PollOptions {
 
 export interface SignInOptions extends CallOptions {
   readonly force: boolean;
+  /** The Guid of the answer, also of one that then is no use: who has it can sign out. */
+  renewed?(renewal: Renewal): void;
 }
 
 export interface SignInRequest {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Calls, Credential } from "./call.ts";
 import { badResponse, isNothing } from "./envelope.ts";
-import type { CallOptions, SignedIn, SignInOptions, SignInRequest } from "./gateway.ts";
+import type { CallOptions, Renewal, SignedIn, SignInOptions, SignInRequest } from "./gateway.ts";
 import type { AgentId } from "./identifiers.ts";
 
 /** Documented as text, a number in the reference's own sample (1202). */
@@ -42,7 +42,8 @@ export async function signIn(
   fields: Readonly<Record<string, string | number | boolean>>,
   options: SignInOptions,
 ): Promise<SignedIn> {
-  const credential: Credential = { agentId, guid: null, cookies: "", renewed: async () => {} };
+  const renewed = async (renewal: Renewal): Promise<void> => options.renewed?.(renewal);
+  const credential: Credential = { agentId, guid: null, cookies: "", renewed };
   return calls.once(
     {
       operation: "sign-in",

@@ -58,12 +58,13 @@ const CONTENT_TYPE = "application/json; charset=UTF-8";
  * got's own headers, timeouts and request translate, check and time so much that a call costs three times as much.
  */
 class Asked {
-  readonly method: Outgoing["method"];
   readonly request: RequestFunction;
+  declare readonly method?: Outgoing["method"];
 
   constructor(method: Outgoing["method"], request: RequestFunction) {
-    this.method = method;
     this.request = request;
+    // A GET is what got takes it for anyway.
+    if (method !== "GET") this.method = method;
   }
 }
 
@@ -171,6 +172,14 @@ function headersOf({ guid, cookies }: Outgoing): Record<string, string> {
   return headers;
 }
 
+/** What undici says to an answer that was not to be expected. */
+const unreadable = [
+  errors.SocketError,
+  errors.HTTPParserError,
+  errors.HeadersOverflowError,
+  errors.ResponseContentLengthMismatchError,
+];
+
 /** Also of got's own errors, which bear the code of their cause. */
 function failureOf(error: Error, answered: boolean): TransportFailure {
   const code = "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
@@ -178,6 +187,6 @@ function failureOf(error: Error, answered: boolean): TransportFailure {
   // undici has one class for a connection that was closed over a request and for an answer that was not to be expected.
   const closed = error instanceof errors.SocketError && error.message === "other side closed";
   if (closed) return new TransportFailure("unreached", "ECONNRESET");
-  const unreadable = [errors.SocketError, errors.HTTPParserError, errors.HeadersOverflowError];
+  if (error instanceof errors.ConnectTimeoutError) return new TransportFailure("timeout", code);
   return new TransportFailure(unreadable.some((kind) => error instanceof kind) ? "not-http" : "unreached", code);
 }

@@ -29,8 +29,6 @@ export function createHttpServer(app: Express, log: Pick<Log, "request">, limits
       requestTimeout: limits.requestTimeout,
       connectionsCheckingInterval: limits.checkInterval,
       keepAliveTimeout: limits.keepAliveTimeout,
-      // A request without a body has no stream of it to end.
-      optimizeEmptyRequests: true,
       // Said here, so that no NODE_OPTIONS can open the door to request smuggling.
       insecureHTTPParser: false,
     },

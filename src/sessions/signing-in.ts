@@ -1,5 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { AgentId, Gateway, SignedIn, SignInRequest } from "../gateway/index.ts";
+import {
+  type AgentId,
+  type Gateway,
+  Refusal,
+  type Renewal,
+  type SignedIn,
+  type SignInRequest,
+} from "../gateway/index.ts";
 import type { Actor, SessionLog } from "../log.ts";
 import { Problem } from "../problems.ts";
 import type { Credentials } from "./credentials.ts";
@@ -123,15 +130,24 @@ export class SigningIn {
   async #signInAtGateway({ agentId, force, password, phoneNumber }: SignInInput): Promise<SignedIn> {
     const { gateway, gatewayTimeoutMs } = this.#deps;
     const deadline = performance.now() + gatewayTimeoutMs;
-    const signedIn = await gateway.signIn(agentId, { password, phoneNumber }, { force, deadline });
-    if (!signedIn.mustChangePassword) return signedIn;
-    await this.#takeBack(agentId, signedIn);
-    throw new Problem("password-expired");
+    let given: Renewal | undefined;
+    const renewed = (renewal: Renewal): void => {
+      given = renewal;
+    };
+    try {
+      const signedIn = await gateway.signIn(agentId, { password, phoneNumber }, { force, deadline, renewed });
+      if (signedIn.mustChangePassword) throw new Problem("password-expired");
+      return signedIn;
+    } catch (error) {
+      // Signed in, with an answer that cannot be used or may not be: nobody else could end it.
+      if (given !== undefined && !(error instanceof Refusal)) await this.#takeBack(agentId, given);
+      throw error;
+    }
   }
 
-  async #takeBack(agentId: AgentId, signedIn: SignedIn): Promise<void> {
+  async #takeBack(agentId: AgentId, { guid, cookies }: Renewal): Promise<void> {
     const { gateway, gatewayTimeoutMs, log } = this.#deps;
-    const caller = { agentId, ...signedIn, renewed: () => Promise.resolve() };
+    const caller = { agentId, guid, cookies, renewed: () => Promise.resolve() };
     const deadline = performance.now() + gatewayTimeoutMs;
     await gateway
       .signOut(caller, { force: false, deadline })

@@ -34,6 +34,10 @@ describe("the gateway's cookies", () => {
     assert.equal(merge("a=1", "a=2; Expires=nonsense"), "a=2");
   });
 
+  test("may have blanks inside", () => {
+    assert.equal(merge("", 'a="x y"; Path=/', " b = 1 2 ; Secure"), 'a="x y"; b=1 2');
+  });
+
   test("are dropped when they could not be sent back", () => {
     assert.equal(merge("a=1", "=x", "noequals", "b c=1", "b=1\r\nX: 1", "b=ü", 'c="q"'), 'a=1; c="q"');
   });

@@ -53,6 +53,11 @@ describe("a sign-in", () => {
     await assert.rejects(signedIn({ vdnid: 1 }, { "Set-GUID": "JSESSIONID=" }), { code: "gateway-bad-response" });
   });
 
+  test("with two fields for the Guid takes the later one", async () => {
+    const twice = { "Set-GUID": ["JSESSIONID=first.AgentGateway0", "JSESSIONID=second.AgentGateway0"] };
+    assert.equal((await signedIn({}, twice)).guid, "second.AgentGateway0");
+  });
+
   test("with a result of another shape is a bad response", async () => {
     for (const result of ["ok", [], { vdnid: {} }, { isForceChange: "maybe" }, { timeRemaining: "soon" }]) {
       await assert.rejects(signedIn(result), { code: "gateway-bad-response" }, JSON.stringify(result));

@@ -61,6 +61,11 @@ describe("a gateway that answers nonsense is gateway-bad-response:", () => {
     "something that is not HTTP": (response) => {
       response.socket?.end("SSH-2.0-OpenSSH_9.2p1\r\n");
     },
+    "a length and chunks": (response) => {
+      response.socket?.end(
+        'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n0\r\n\r\n',
+      );
+    },
     "a head without an end": (response) => {
       response.socket?.write(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(200_000)}`);
     },

@@ -96,7 +96,7 @@ describe("a browser's cookie and other sites", () => {
     const asked = (authorization: string) =>
       request(pair.url).get("/session").set("Cookie", cookie).set("Authorization", authorization);
     assertProblem(await asked("Bearer nonsense"), 401, "token-invalid");
-    assertProblem(await asked("Basic abc"), 401, "token-invalid");
+    assertProblem(await asked("Bearer abc"), 401, "token-invalid");
     assertProblem(await asked(`Bearer ${appToken()}`), 401, "session-not-found");
   });
 

@@ -285,14 +285,11 @@ function routed(): string[] {
   });
   app.endStreams();
   interface Layer {
-    readonly handle: { readonly stack?: readonly Layer[] };
     readonly route?: { readonly path: string; readonly stack: readonly { readonly method?: string }[] };
   }
   const layers = (app.express.router as unknown as { readonly stack: readonly Layer[] }).stack;
-  return layers
-    .flatMap(({ handle }) => handle.stack ?? [])
-    .flatMap(({ route }) => {
-      const methods = new Set((route?.stack ?? []).flatMap(({ method }) => method ?? []));
-      return [...methods].map((method) => `${method} ${route?.path.replace(/:(\w+)/g, "{$1}")}`);
-    });
+  return layers.flatMap(({ route }) => {
+    const methods = new Set((route?.stack ?? []).flatMap(({ method }) => method ?? []));
+    return [...methods].map((method) => `${method} ${route?.path.replace(/:(\w+)/g, "{$1}")}`);
+  });
 }

@@ -111,6 +111,17 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
     }
   });
 
+  test("a call and the poll that are refused together both say that the session has expired", async (t) => {
+    const { url, simulator } = await started(t);
+    const device = await signedInDevice(url);
+    await until(() => simulator.control.state().heldPolls === 1);
+    simulator.control.invalidate("1201");
+    // The poll is held for less than a call waits for a rotation: the verdict is passed while this one waits.
+    const { status, body } = await device.get("/conferences");
+    const { code, retcode } = body as { code: string; retcode: string };
+    assert.deepEqual([status, code, retcode], [401, "session-expired", "000-003"]);
+  });
+
   test("a refused Guid without a newer one is confirmed once, then the session has expired", async (t) => {
     const { url, simulator } = await started(t, {
       simulator: { pollHoldMs: 2_000 },

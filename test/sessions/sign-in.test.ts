@@ -6,7 +6,9 @@ import { createTokenIssuer } from "../../src/tokens/index.ts";
 import { assertProblem, Device, signedInDevice, signInBody } from "../support/device.ts";
 import { EventStreamReader } from "../support/event-stream.ts";
 import { startFaultyService } from "../support/faulty-store.ts";
-import { ownSecret, serviceToken, startPair } from "../support/service.ts";
+import { answerJson } from "../support/raw-gateway.ts";
+import { startScriptedGateway } from "../support/scripted-gateway.ts";
+import { ownSecret, serviceToken, startPair, startTestService } from "../support/service.ts";
 
 const quick = { simulator: { pollHoldMs: 200 } };
 
@@ -403,5 +405,30 @@ describe("signing in while the store fails", async () => {
     service.store.recover();
     assert.equal((await device.get("/session")).status, 200);
     assert.equal((await device.delete("/session")).status, 204);
+  });
+});
+
+describe("a sign-in that the gateway granted", async () => {
+  const gateway = await startScriptedGateway();
+  const service = await startTestService(gateway.url);
+  after(async () => {
+    await service.close();
+    await gateway.close();
+  });
+
+  test("in an answer that cannot be used is taken back, with the Guid of that answer", async () => {
+    const headers = { "Set-GUID": "JSESSIONID=granted.AgentGateway0" };
+    gateway.script({ "sign-in": answerJson({ message: "", retcode: "0", result: { vdnid: "?" } }, headers) });
+    assertProblem(await new Device(service.url).signIn(), 502, "gateway-bad-response");
+    const last = gateway.requests.at(-1);
+    assert.deepEqual([last?.method, last?.headers.guid], ["DELETE", "granted.AgentGateway0"]);
+  });
+
+  test("not at all, but with a Guid on the refusal, has nothing to take back", async () => {
+    const before = gateway.requests.length;
+    const headers = { "Set-GUID": "JSESSIONID=refused.AgentGateway0" };
+    gateway.script({ "sign-in": answerJson({ message: "", retcode: "100-001" }, headers) });
+    assert.equal((await new Device(service.url).signIn()).status >= 400, true);
+    assert.equal(gateway.requests.length, before + 1);
   });
 });
