@@ -9,7 +9,8 @@ export class Answer extends Readable {
   readonly headers: IncomingHttpHeaders;
 
   constructor(statusCode: number, headers: IncomingHttpHeaders) {
-    super();
+    // Nothing is left to be closed when it ends, and nobody waits for a word of it.
+    super({ autoDestroy: false, emitClose: false });
     this.statusCode = statusCode;
     this.headers = headers;
   }

@@ -86,6 +86,8 @@ function chain(operation: Operation, authentication: Authentication): RequestHan
     scopeOf(request).route = operation.path;
     next();
   };
+  const { params, query, body: bodySchema } = operation;
+  const noQuery = query?.safeParse({});
   const handle: RequestHandler = (request, response) => {
     const { claims, malformedPath, requestId } = scopeOf(request);
     if (malformedPath) {
@@ -94,9 +96,9 @@ function chain(operation: Operation, authentication: Authentication): RequestHan
     return operation.handle({
       request,
       response,
-      params: parsed(operation.params, request.params, "path"),
-      query: parsed(operation.query, request.query, "query"),
-      body: parsed(operation.body, request.body as unknown, ""),
+      params: parsed(params, request.params, "path"),
+      query: noQuery?.success && !request.url.includes("?") ? noQuery.data : parsed(query, request.query, "query"),
+      body: parsed(bodySchema, request.body as unknown, ""),
       hasClaims: claims !== null,
       get claims(): Claims {
         if (claims === null) throw new Problem("token-missing");
@@ -105,7 +107,7 @@ function chain(operation: Operation, authentication: Authentication): RequestHan
       actor: { requestId, subject: claims?.subject ?? null },
     });
   };
-  const body = operation.body === undefined ? [] : [refuseMediaType, jsonBody];
+  const body = bodySchema === undefined ? [] : [refuseMediaType, jsonBody];
   return [named, ...authentication.guards(operation), ...body, handle];
 }
 

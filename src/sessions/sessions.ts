@@ -114,7 +114,6 @@ export class Sessions {
 
   /** Remembers what the gateway told about the agent's right. Not vital: the next query tells again. */
   async learnInspector(agent: AgentSession, inspector: boolean): Promise<void> {
-    if (agent.inspector === inspector) return;
     try {
       const current = await this.store.getAgent(agent.agentId, { fresh: true });
       if (current?.signInId === agent.signInId) await this.store.updateAgent({ ...current, inspector });
