@@ -8,7 +8,7 @@ import { times } from "./times.ts";
 const MOST_ATTEMPTS = 80;
 const TRY_AGAIN_MS = 300;
 /** What a killed instance leaves of a sign-in holds up the next one for so long: its lease (see sign-in-lease.ts). */
-const SIGN_IN_LEASE_MS = times.gatewayTimeoutMs * 3 + 5_000;
+const SIGN_IN_LEASE_MS = times.gatewayTimeoutMs * 4 + 5_000;
 
 /** Agents that come and go all the time, each with one client that waits for every answer before it goes on. */
 export class ChangingAgents {

@@ -40,8 +40,8 @@ export class Binding {
   }
 
   /**
-   * Joins the agent session if there is one: the same Guid changes nothing about who keeps it alive, another Guid
-   * replaces it as a newer version. `created` is false when the session replaced one of the same name.
+   * Joins the agent session if there is one: the same Guid changes nothing about who keeps it alive, nor does the Guid
+   * that was brought before and has rotated here since; another Guid replaces it as a newer version. `created` is false when the session replaced one of the same name.
    */
   async bind(key: SessionKey, input: BindInput, actor: Actor): Promise<{ session: AppSession; created: boolean }> {
     const { store, leases, leaving, log, now, gatewayTimeoutMs, keepAlive } = this.#deps;
@@ -76,17 +76,19 @@ export class Binding {
     for (let attempt = 0; attempt < MOST_WRITE_ATTEMPTS; attempt++) {
       const current = await credentials.newest(agentId, { fresh: true });
       if (current === null) {
-        const agent = { agentId, signInId: randomUUID(), guid, guidVersion: 1, cookies: cookie ?? "", keepAlive };
+        const credential = { guid, broughtGuid: guid, guidVersion: 1, cookies: cookie ?? "" };
+        const agent = { agentId, signInId: randomUUID(), ...credential, keepAlive };
         const fresh = { ...agent, vdnId: null, inspector: null, state: "active", stateSince: now() } as const;
         if ((await store.createAgent(fresh)) !== null) return;
         continue;
       }
       const known = current.guid === guid;
+      if (!known && current.broughtGuid === guid && current.state !== "expired") return;
       if (known && current.state !== "expired" && (cookie === undefined || cookie === current.cookies)) return;
       const cookies = cookie ?? current.cookies;
       const renewed = known
         ? { ...current, cookies }
-        : { ...current, guid, cookies, guidVersion: current.guidVersion + 1, keepAlive };
+        : { ...current, guid, broughtGuid: guid, cookies, guidVersion: current.guidVersion + 1, keepAlive };
       if ((await store.updateAgent({ ...renewed, state: "active", stateSince: now() })) !== null) return;
     }
     throw new Problem("session-store-unavailable");

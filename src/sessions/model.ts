@@ -45,6 +45,8 @@ export interface AgentSession {
   readonly signInId: string;
   /** Sealed at rest. */
   readonly guid: Guid;
+  /** The last that a backend brought, which may have rotated since: it knows no newer one. Sealed at rest. */
+  readonly broughtGuid: Guid | null;
   /** Grows by one with each new Guid. */
   readonly guidVersion: number;
   /** The `Cookie` header of the gateway's cookies. Sealed at rest. */

@@ -53,7 +53,7 @@ export function serviceOperations({ sessions, config }: Deps): Operation[] {
       id: "bindSession",
       summary: "Binds a session whose agent was signed in elsewhere",
       description:
-        "Joins the agent's session if there is one: the same Guid changes nothing about who keeps it alive, another Guid replaces it as a newer version. An `external` agent is never polled and never signed out.",
+        "Joins the agent's session if there is one: the same Guid changes nothing about who keeps it alive, nor does the one that a backend brought last and that has rotated here since; another Guid replaces it as a newer version. An `external` agent is never polled and never signed out.",
       access: "service",
       params: sessionPath,
       body: bindBody(highest),

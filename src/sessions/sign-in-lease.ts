@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { AgentId } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
-import type { SessionStore } from "./stores/port.ts";
+import type { Lease, SessionStore } from "./stores/port.ts";
 
 const LOOK_AGAIN_MS = 25;
+const RELEASE_AGAIN_MS = 500;
 
 /**
  * Sign-in and sign-out of one agent never overlap, in the whole fleet: the gateway's reference forbids to call either
@@ -16,10 +17,10 @@ export class SignInLeases {
   readonly #ttlMs: number;
   readonly #held = new Set<AgentId>();
 
-  /** @param gatewayTimeoutMs the deadline of one gateway operation; the lease outlasts the few that are made under it. */
+  /** @param gatewayTimeoutMs the deadline of one gateway operation; the lease outlasts the four that can be made under it. */
   constructor(store: SessionStore, gatewayTimeoutMs: number) {
     this.#store = store;
-    this.#ttlMs = gatewayTimeoutMs * 3 + 5_000;
+    this.#ttlMs = gatewayTimeoutMs * 4 + 5_000;
   }
 
   /** Whether this process is signing the agent in or out at this moment: no new poll is begun meanwhile. */
@@ -32,7 +33,12 @@ export class SignInLeases {
     const lease = { kind: "sign-in", agentId } as const;
     const owner = randomUUID();
     const until = performance.now() + waitMs;
-    while (!(await this.#store.acquireLease(lease, owner, this.#ttlMs))) {
+    const acquired = () =>
+      this.#store.acquireLease(lease, owner, this.#ttlMs).catch((error: unknown) => {
+        void this.#releaseLater(lease, owner);
+        throw error;
+      });
+    while (!(await acquired())) {
       if (performance.now() >= until) throw new Problem("sign-in-in-progress");
       await wait(LOOK_AGAIN_MS);
     }
@@ -41,8 +47,23 @@ export class SignInLeases {
       return await work();
     } finally {
       this.#held.delete(agentId);
-      // A store that is away forgets the lease by itself when its time is over.
-      await this.#store.releaseLease(lease, owner).catch(() => undefined);
+      await this.#store.releaseLease(lease, owner).catch(() => void this.#releaseLater(lease, owner));
+    }
+  }
+
+  /**
+   * A store that hangs may carry out what it has not answered, and would keep everybody from the agent until the lease is
+   * over. Nobody else has this owner, so to release once too often does no harm.
+   */
+  async #releaseLater(lease: Lease, owner: string): Promise<void> {
+    const until = performance.now() + this.#ttlMs;
+    // Once more than needed, since what was not answered may arrive after the first.
+    for (let released = 0; released < 2 && performance.now() < until; ) {
+      await wait(RELEASE_AGAIN_MS, undefined, { ref: false });
+      await this.#store.releaseLease(lease, owner).then(
+        () => released++,
+        () => undefined,
+      );
     }
   }
 }

@@ -110,10 +110,9 @@ export class SigningIn {
     let bound: { session: AppSession; agent: AgentSession };
     try {
       // First out, then the new Guid: at no moment does another subject's session reach this sign-in.
-      await this.#pushOut(
-        sessions.filter((session) => !isOf(session, applicant)),
-        actor,
-      );
+      const others = sessions.filter((session) => !isOf(session, applicant));
+      await this.#pushOut(others, actor);
+      if (others.length > 0) await store.forgetEvents(agentId);
       const written = await this.#write(record);
       bound = { session: await this.#bind(applicant, agentId), agent: written };
     } catch (error) {
@@ -167,6 +166,7 @@ export class SigningIn {
       agentId,
       signInId: randomUUID(),
       guid,
+      broughtGuid: null,
       guidVersion: 1,
       cookies,
       vdnId: signedIn.vdnId,

@@ -233,6 +233,19 @@ describe("the events of a session", { concurrency: 8 }, () => {
     await until(async () => (await openStreams(url)) === 1);
   });
 
+  test("of an agent are not told to whoever pushes its user out", async (t) => {
+    const { url, simulator } = await started(t);
+    const first = await listening(t, url, await signedInDevice(url, { sub: "user-1" }));
+    await settled(simulator);
+    send(simulator, 1, 1);
+    await until(() => numbers(first).length === 1);
+    const other = await signedInDevice(url, { sub: "user-2" }, { force: true });
+    const stream = await listening(t, url, other, { "Last-Event-ID": "0-0" });
+    send(simulator, 2, 2);
+    await until(() => numbers(stream).length > 0);
+    assert.deepEqual(numbers(stream), [2]);
+  });
+
   test("more than 8 streams of one session are refused, and a closed one makes room", async (t) => {
     const { url } = await started(t);
     const device = await signedInDevice(url);

@@ -4,6 +4,7 @@ import { signedInDevice } from "../support/device.ts";
 import { until } from "../support/until.ts";
 import { startFleet } from "./fleet.ts";
 import { assertNoViolations, pollsOf } from "./quick-times.ts";
+import { signedIn, wired } from "./wired-sessions.ts";
 
 const AGENTS = 12;
 
@@ -21,4 +22,19 @@ test("agents that an ending instance lets go are not polled too soon by the one 
   await until(() => pollsOf(fleet.simulator) > before + AGENTS * 3);
   assert.equal((await (await fetch(`${staying.url}/metrics`)).text()).includes(`agents_polled ${AGENTS}`), true);
   assertNoViolations(fleet.simulator);
+});
+
+test("an instance that ends is out of the others' shares before its polls have answered", async (t) => {
+  const { instance, store, simulator } = await wired(t, { pollHoldMs: 2_000 }, { pollHoldMs: 2_000, leaseMs: 6_000 });
+  const ending = instance();
+  await signedIn(ending);
+  await until(() => simulator.control.state().heldPolls === 1);
+  assert.equal(await store.announceInstance("another", 10_000), 2);
+  let ended = false;
+  const closing = ending.close(5_000).then(() => {
+    ended = true;
+  });
+  await until(async () => (await store.announceInstance("another", 10_000)) === 1, 1_000);
+  assert.deepEqual([ended, simulator.control.state().heldPolls], [false, 1]);
+  await closing;
 });

@@ -33,6 +33,15 @@ describe("the life of a session", { concurrency: true }, () => {
     assert.deepEqual(pair.simulator.control.violations().recent, []);
   });
 
+  test("ends by time while the polls fail, and the agent is signed out", async (context) => {
+    const pair = await start(context, { SESSION_IDLE_MS: "900" });
+    const { control } = pair.simulator;
+    await signedInDevice(pair.url);
+    control.addFault({ kind: "status", status: 500, on: "poll" });
+    await until(() => !control.agent("1201").signedIn, 8_000);
+    assert.equal(control.state().counters.signOuts, 1);
+  });
+
   test("ends at its greatest age, used or not, with its streams", async (context) => {
     const pair = await start(context, { SESSION_MAX_MS: "1500", SESSION_IDLE_MS: "1500" });
     const device = await signedInDevice(pair.url);

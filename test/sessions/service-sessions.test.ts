@@ -5,6 +5,7 @@ import request, { type Test } from "supertest";
 import { assertProblem, Device, signedInDevice } from "../support/device.ts";
 import { EventStreamReader } from "../support/event-stream.ts";
 import { appToken, startPair } from "../support/service.ts";
+import { until } from "../support/until.ts";
 
 describe("sessions that a trusted backend binds", async () => {
   const pair = await startPair({ simulator: { pollHoldMs: 200, guidOverlapMs: 0 } });
@@ -329,6 +330,18 @@ describe("sessions that a trusted backend binds", async () => {
   test("the longest Guid, cookie and names are taken", async () => {
     const body = { agentId: "1201", guid: "~".repeat(512), cookie: `a=${"x".repeat(4_094)}`, subject: "s".repeat(256) };
     assert.equal((await bind("x".repeat(256), { ...body, keepAlive: "external" })).status, 201);
+  });
+
+  test("another device bound with the Guid that the backend knows joins, though it has rotated since", async () => {
+    await bind("phone", { agentId: "1201", guid, cookie });
+    const [phone, tablet] = [userOf("phone"), userOf("tablet")];
+    assert.equal((await phone.get("/conferences")).status, 200);
+    const { rotations } = control.state().counters;
+    control.rotate("1201");
+    await until(() => control.state().counters.rotations > rotations);
+    await until(async () => (await phone.get("/conferences")).status === 200);
+    assert.equal((await bind("tablet", { agentId: "1201", guid, cookie })).status, 201);
+    for (const device of [phone, tablet]) assert.equal((await device.get("/conferences")).status, 200);
   });
 
   test("a token without the scope may nothing here", async () => {

@@ -22,6 +22,7 @@ async function signedIn(agentId: AgentId) {
     agentId,
     signInId: randomUUID(),
     guid: "first.AgentGateway0" as Guid,
+    broughtGuid: null,
     guidVersion: 1,
     cookies: "",
     vdnId: "1",

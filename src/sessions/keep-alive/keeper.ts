@@ -65,6 +65,8 @@ export class Keeper {
     this.#closing = true;
     clearTimeout(this.#claiming);
     await this.#round;
+    // At once, so that the others' shares have room for what is let go.
+    await this.#deps.store.announceInstance(this.#deps.owner, 0).catch(() => undefined);
     for (const poller of this.#pollers.values()) poller.stop();
     const ended = Promise.allSettled([...this.#running]);
     const timer = new AbortController();
@@ -73,7 +75,6 @@ export class Keeper {
     for (const poller of this.#pollers.values()) poller.abort();
     await ended;
     clearInterval(this.#renewing);
-    await this.#deps.store.announceInstance(this.#deps.owner, 0).catch(() => undefined);
   }
 
   #claimNext(delayMs: number): void {

@@ -57,6 +57,8 @@ export class Poller {
   #wake: (() => void) | null = null;
   /** No poll begins before this reading of `performance.now()`. */
   #notBefore: number;
+  #listening = false;
+  #unsubscribe: Unsubscribe = () => undefined;
   #undelivered: AgentEvent[] = [];
   #delivering = false;
   #deliveringLate = false;
@@ -69,29 +71,20 @@ export class Poller {
 
   /** Resolves when the last poll is over, with true when a mistake of ours ended it. The lease is the caller's to release. */
   async run(): Promise<boolean> {
-    const { store, log } = this.#deps;
-    const { agentId } = this.lease;
-    let unsubscribe: Unsubscribe = () => undefined;
-    void store
-      .subscribe(agentId, (message) => this.#hear(message))
-      .then((done) => {
-        unsubscribe = done;
-        if (this.#stopping) done();
-      })
-      .catch(() => undefined);
     try {
       while (!this.#stopping && this.lease.left() > 0) {
+        this.#listen();
         const pauseMs = await this.#round();
         if (pauseMs === null) break;
         if (pauseMs > 0) await this.#pause(pauseMs);
       }
       return false;
     } catch (error) {
-      log.keeperFailed(error);
+      this.#deps.log.keeperFailed(error);
       return true;
     } finally {
       this.#stopping = true;
-      unsubscribe();
+      this.#unsubscribe();
       // Whoever polls next may do so as soon as the lease is let go: that must not be too soon for the gateway either.
       const early = this.#notBefore - performance.now();
       if (early > 0) await this.#pause(early);
@@ -108,6 +101,21 @@ export class Poller {
   abort(): void {
     this.stop();
     this.#poll?.abort();
+  }
+
+  /** Again before each poll until it has worked: the store's line for messages may come back later than the store. */
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    void this.#deps.store
+      .subscribe(this.lease.agentId, (message) => this.#hear(message))
+      .then((done) => {
+        this.#unsubscribe = done;
+        if (this.#stopping) done();
+      })
+      .catch(() => {
+        this.#listening = false;
+      });
   }
 
   /** One look at the session, one poll. Answers with the pause in ms before the next, or null at the end. */
@@ -137,7 +145,9 @@ export class Poller {
       // Also after an abort: the gateway may have answered, and the answer be on its way.
       this.#notBefore = performance.now() + intervalMs;
       if (this.#poll?.signal.aborted) return this.#stopping ? null : intervalMs;
-      return await this.#failed(agent, error);
+      const pauseMs = await this.#failed(agent, error);
+      await this.#sweep();
+      return pauseMs;
     } finally {
       this.#poll = null;
     }

@@ -59,6 +59,9 @@ export interface SessionStore {
   /** The events after `afterId`, oldest first; an id that is too old or unknown gives all that are kept. */
   eventsAfter(agentId: AgentId, afterId: string): Promise<StoredEvent[]>;
 
+  /** What the agent's next user must not read. */
+  forgetEvents(agentId: AgentId): Promise<void>;
+
   /** Raw commands, for counters that instances share; `key` decides the node. Only Redis has them. */
   sendCommand?(key: string, command: readonly string[]): Promise<unknown>;
 

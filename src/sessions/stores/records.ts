@@ -13,6 +13,8 @@ const agentShape = z.object({
   agentId: z.string(),
   signInId: z.string(),
   guid: z.string(),
+  // Of a record that an earlier release wrote: not known.
+  broughtGuid: z.string().nullable().default(null),
   guidVersion: z.number(),
   cookies: z.string(),
   vdnId: z.string().nullable(),
@@ -63,7 +65,8 @@ export class Records {
     if (agent === null || agent.agentId !== agentId || typeof revision !== "string") {
       return this.#corrupt("agent", agentId, sealed);
     }
-    return Object.freeze({ ...agent, agentId, guid: agent.guid as Guid, revision });
+    const [guid, broughtGuid] = [agent.guid as Guid, agent.broughtGuid as Guid | null];
+    return Object.freeze({ ...agent, agentId, guid, broughtGuid, revision });
   }
 
   sealSession({ lastUsedAt: _, ...session }: AppSession): string {

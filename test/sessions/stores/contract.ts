@@ -447,6 +447,19 @@ export function storeContract(name: string, open: (options: OpenOptions) => Prom
         await store.deleteAgent(created.agentId, created.signInId);
         assert.deepEqual(await store.eventsAfter(created.agentId, ""), []);
       });
+
+      test("are forgotten on request, and those of others stay", async () => {
+        const [agentId, other] = [anAgentId(), anAgentId()];
+        for (const one of [agentId, other]) await store.appendEvent(one, anEvent(1));
+        await store.forgetEvents(agentId);
+        assert.deepEqual(await store.eventsAfter(agentId, ""), []);
+        assert.equal((await store.eventsAfter(other, "")).length, 1);
+        await store.appendEvent(agentId, anEvent(2));
+        assert.deepEqual(
+          (await store.eventsAfter(agentId, "")).map(({ content }) => content),
+          [2],
+        );
+      });
     });
 
     test("the store says that it is there", () => store.ping());

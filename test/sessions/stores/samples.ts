@@ -15,6 +15,7 @@ export function anAgent(given: Partial<NewAgentSession> = {}): NewAgentSession {
     agentId: anAgentId(),
     signInId: randomUUID(),
     guid: `guid-${randomUUID()}.node1` as Guid,
+    broughtGuid: null,
     guidVersion: 1,
     cookies: "route=7",
     vdnId: "1",

@@ -96,6 +96,11 @@ export class RedisMessages {
     );
   }
 
+  async forget(agentId: AgentId): Promise<void> {
+    const stream = keys.events(agentId);
+    await this.#deps.commands.send(stream, ["DEL", stream]);
+  }
+
   close(): void {
     this.#listeners.clear();
   }

@@ -136,6 +136,9 @@ export class RedisStore implements SessionStore {
   eventsAfter(agentId: AgentId, afterId: string): Promise<StoredEvent[]> {
     return this.#messages.after(agentId, afterId);
   }
+  forgetEvents(agentId: AgentId): Promise<void> {
+    return this.#messages.forget(agentId);
+  }
 
   /** Not the connection for messages: nothing correct depends on one. */
   async ping(): Promise<void> {

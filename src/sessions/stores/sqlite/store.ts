@@ -198,6 +198,10 @@ export class SqliteStore implements SessionStore {
     return this.#events.after(agentId, afterId);
   }
 
+  async forgetEvents(agentId: AgentId): Promise<void> {
+    this.#events.forget(agentId);
+  }
+
   async ping(): Promise<void> {
     this.#get("SELECT 1 FROM agents LIMIT 1", []);
   }

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AgentId } from "../../src/gateway/index.ts";
+import { Problem } from "../../src/problems.ts";
+import type { SessionStore } from "../../src/sessions/index.ts";
+import { SignInLeases } from "../../src/sessions/sign-in-lease.ts";
+import { until } from "../support/until.ts";
+import { wired } from "./wired-sessions.ts";
+
+const agentId = "1201" as AgentId;
+const unavailable = () => new Problem("session-store-unavailable");
+
+/** A store that hangs: it does what it is asked once more, and says that it did not. */
+function hangingOnce(store: SessionStore, operation: "acquireLease" | "releaseLease", does: boolean): SessionStore {
+  let hangs = true;
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return async (...given: readonly unknown[]): Promise<unknown> => {
+        if (name !== operation || !hangs) return Reflect.apply(value, target, given) as unknown;
+        hangs = false;
+        if (does) await Reflect.apply(value, target, given);
+        throw unavailable();
+      };
+    },
+  });
+}
+
+const isFree = async (store: SessionStore): Promise<boolean> =>
+  (await store.unheld("sign-in", [agentId])).includes(agentId);
+
+test("a lease that was taken in an outage, and not told of, is let go", async (t) => {
+  const { store } = await wired(t);
+  const leases = new SignInLeases(hangingOnce(store, "acquireLease", true), 5_000);
+  await assert.rejects(
+    leases.during(agentId, 0, () => Promise.resolve()),
+    { code: "session-store-unavailable" },
+  );
+  assert.equal(await isFree(store), false, "the store has it");
+  await until(() => isFree(store), 2_000);
+});
+
+test("a lease that could not be let go in an outage is let go after it", async (t) => {
+  const { store } = await wired(t);
+  const leases = new SignInLeases(hangingOnce(store, "releaseLease", false), 5_000);
+  assert.equal(await leases.during(agentId, 0, () => Promise.resolve("done")), "done");
+  assert.equal(await isFree(store), false);
+  await until(() => isFree(store), 2_000);
+});
