@@ -101,13 +101,13 @@ export class ConferenceLists {
         return details ? await gateway.conferenceDetails(caller, ids, limits) : ids.map((id) => ({ id }));
       });
       this.#confirm(bound);
-      if (bound.agent.inspector !== true) void sessions.learnInspector(bound.agent, true);
+      sessions.learnInspector(bound.agent, true);
       const body = JSON.stringify({ conferences });
       return { body, etag: etagOf(body), asOf, reused: false };
     } catch (error) {
       if (error instanceof Problem && error.code === "not-an-inspector") {
         this.#confirmed.delete(agentKey(bound));
-        if (bound.agent.inspector !== false) void sessions.learnInspector(bound.agent, false);
+        sessions.learnInspector(bound.agent, false);
       }
       throw error;
     }

@@ -78,7 +78,6 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = (): void => reject(signal.reason as Error);
     signal.addEventListener("abort", leave, { once: true });
-    const settled = (): void => signal.removeEventListener("abort", leave);
-    promise.then(resolve, reject).then(settled);
+    promise.then(resolve, reject).then(() => signal.removeEventListener("abort", leave));
   });
 }

@@ -41,7 +41,7 @@ let counted = 0;
  * Gives each request its id and the headers of every answer, and writes one log line and one measurement when it is
  * over.
  */
-export function requestScope(log: Log, metrics: HttpMetrics, headers: ReadonlyMap<string, string>): RequestHandler {
+export function requestScope(log: Log, metrics: HttpMetrics, headers: Map<string, string>): RequestHandler {
   return (request, response, next) => {
     const scope: RequestScope = {
       requestId: `${process128}-${(++counted).toString(36)}`,
@@ -56,7 +56,7 @@ export function requestScope(log: Log, metrics: HttpMetrics, headers: ReadonlyMa
     };
     (request as Scoped)[ofRequest] = scope;
     response.setHeader("X-Request-Id", scope.requestId);
-    response.setHeaders(headers as Map<string, string>);
+    response.setHeaders(headers);
     response.once("close", () => {
       const complete = response.writableFinished;
       if (!complete) scope.leaving?.abort();

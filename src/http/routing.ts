@@ -87,6 +87,7 @@ function chain(operation: Operation, authentication: Authentication): RequestHan
     next();
   };
   const { params, query, body: bodySchema } = operation;
+  // Most requests have none, which is looked at once for all of them.
   const noQuery = query?.safeParse({});
   const handle: RequestHandler = (request, response) => {
     const { claims, malformedPath, requestId } = scopeOf(request);

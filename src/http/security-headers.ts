@@ -6,7 +6,7 @@ type HelmetOptions = Parameters<typeof helmet>[0];
  * helmet's headers, worked out once: without functions among its options they are the same for every answer, and
  * evaluating a dozen middlewares for each is a cost without a use.
  */
-export function securityHeaders(options: HelmetOptions): ReadonlyMap<string, string> {
+export function securityHeaders(options: HelmetOptions): Map<string, string> {
   const headers = new Map<string, string>();
   const recorder = {
     setHeader: (name: string, value: string) => void headers.set(name, value),

@@ -54,7 +54,7 @@ export class AuthorizedCalls {
         const waits = error.effect === "guid-refused" && agent.keepAlive === "managed" && !confirming;
         const waitMs = waits ? Math.min(ROTATION_MS, options.deadline - performance.now()) : 0;
         const newer = await credentials.newerThan(agent, waitMs, options.signal);
-        // The verdict has been passed meanwhile, by the poll or by another call: this refusal says the same.
+        // Over meanwhile, by the poll's verdict, another call's or a sign-out: this refusal says the same.
         if (newer === "gone") throw error;
         if (newer === "none" && (confirming || error.effect !== "guid-refused"))
           throw await this.#verdict(agent, error);

@@ -41,7 +41,8 @@ export class Binding {
 
   /**
    * Joins the agent session if there is one: the same Guid changes nothing about who keeps it alive, nor does the Guid
-   * that was brought before and has rotated here since; another Guid replaces it as a newer version. `created` is false when the session replaced one of the same name.
+   * that was brought before and has rotated here since; another Guid replaces it as a newer version. `created` is false
+   * when the session replaced one of the same name.
    */
   async bind(key: SessionKey, input: BindInput, actor: Actor): Promise<{ session: AppSession; created: boolean }> {
     const { store, leases, leaving, log, now, gatewayTimeoutMs, keepAlive } = this.#deps;

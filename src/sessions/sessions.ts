@@ -113,7 +113,11 @@ export class Sessions {
   }
 
   /** Remembers what the gateway told about the agent's right. Not vital: the next query tells again. */
-  async learnInspector(agent: AgentSession, inspector: boolean): Promise<void> {
+  learnInspector(agent: AgentSession, inspector: boolean): void {
+    if (agent.inspector !== inspector) void this.#writeInspector(agent, inspector);
+  }
+
+  async #writeInspector(agent: AgentSession, inspector: boolean): Promise<void> {
     try {
       const current = await this.store.getAgent(agent.agentId, { fresh: true });
       if (current?.signInId === agent.signInId) await this.store.updateAgent({ ...current, inspector });

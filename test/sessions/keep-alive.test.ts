@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { FaultSpec } from "../../simulator/index.ts";
+import { Problem } from "../../src/problems.ts";
 import { Device, signedInDevice } from "../support/device.ts";
 import { EventStreamReader } from "../support/event-stream.ts";
 import { serviceToken, type TestServiceOptions } from "../support/service.ts";
 import { until } from "../support/until.ts";
 import { assertNoViolations, pollsOf, startQuickPair } from "./quick-times.ts";
+import { signedIn, wired } from "./wired-sessions.ts";
 
 async function started(t: TestContext, options: TestServiceOptions = {}) {
   const pair = await startQuickPair(options);
@@ -255,5 +257,24 @@ describe("keep-alive", { concurrency: 8 }, () => {
     await until(() => simulator.control.state().heldPolls === 1);
     assert.equal((await device.get("/conferences")).status, 200);
     assertNoViolations(simulator);
+  });
+
+  test("a poller that could not listen tries again, and hears then", async (t) => {
+    const { instance, store, simulator } = await wired(t);
+    let tries = 0;
+    const deafOnce = new Proxy(store, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        return (...given: readonly unknown[]): unknown => {
+          if (name === "subscribe" && ++tries === 1) return Promise.reject(new Problem("session-store-unavailable"));
+          return Reflect.apply(value, target, given);
+        };
+      },
+    });
+    await signedIn(instance({ store: deafOnce }));
+    await until(() => tries === 2);
+    await until(() => pollsOf(simulator) >= 4);
+    assert.equal(tries, 2, "one subscription is enough");
   });
 });

@@ -48,3 +48,22 @@ test("a lease that could not be let go in an outage is let go after it", async (
   assert.equal(await isFree(store), false);
   await until(() => isFree(store), 2_000);
 });
+
+test("a lease outlasts the four gateway operations that can be made under it", async (t) => {
+  const { store } = await wired(t);
+  const gatewayTimeoutMs = 9_000;
+  const asked: unknown[] = [];
+  const watched = new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...given: readonly unknown[]): unknown => {
+        if (name === "acquireLease") asked.push(given[2]);
+        return Reflect.apply(value, target, given);
+      };
+    },
+  });
+  await new SignInLeases(watched, gatewayTimeoutMs).during(agentId, 0, () => Promise.resolve());
+  assert.equal(asked.length, 1);
+  assert.ok(Number(asked[0]) > 4 * gatewayTimeoutMs, String(asked[0]));
+});
