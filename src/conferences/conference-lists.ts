@@ -1,19 +1,11 @@
+import { LRUCache } from "lru-cache";
 import type { ConferenceConfig } from "../config.ts";
 import type { ConferenceDetails, ConferenceId, Gateway } from "../gateway/index.ts";
 import { etagOf } from "../http/json-answer.ts";
 import { Problem } from "../problems.ts";
 import type { BoundSession, Sessions } from "../sessions/index.ts";
 import { Flights, SharedFailure } from "./flights.ts";
-
-/** A list as it goes out, written once for all who get it. */
-export interface ConferenceList {
-  readonly body: string;
-  readonly etag: string;
-  /** When the gateway was asked: a reading of `performance.now()`. */
-  readonly asOf: number;
-  /** Given before, so that it goes out with its `Age`. */
-  readonly reused: boolean;
-}
+import { type ConferenceList, KeptLists } from "./kept-lists.ts";
 
 export interface Ask {
   readonly details: boolean;
@@ -23,7 +15,7 @@ export interface Ask {
 
 /** How long the gateway's word that an agent is an inspector lets it share its VDN's query. */
 const CONFIRMED_MS = 60_000;
-const MOST_REMEMBERED = 50_000;
+const MOST_CONFIRMED = 50_000;
 /** How often a waiter asks again after somebody else's credential failed, before it asks alone. */
 const MOST_TURNS = 5;
 
@@ -39,11 +31,14 @@ export class ConferenceLists {
   readonly #deps: Deps;
   readonly #flights = new Flights<ConferenceList>();
   readonly #single = new Flights<ConferenceDetails>();
-  readonly #fresh = new Map<string, ConferenceList>();
-  readonly #confirmed = new Map<string, number>();
+  readonly #kept: KeptLists;
+  /** The agents whose right the gateway has confirmed a moment ago. */
+  readonly #confirmed: LRUCache<string, true> | null;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#kept = new KeptLists(deps.config.freshMs);
+    this.#confirmed = deps.config.sharing === "vdn" ? new LRUCache({ max: MOST_CONFIRMED, ttl: CONFIRMED_MS }) : null;
   }
 
   async list(bound: BoundSession, ask: Ask): Promise<ConferenceList> {
@@ -52,13 +47,13 @@ export class ConferenceLists {
     const deadline = performance.now() + this.#deps.gatewayTimeoutMs;
     for (let turn = 1; ; turn++) {
       const key = `${this.#sharedBy(bound)}${ask.details ? " details" : ""}`;
-      const fresh = this.#freshAnswer(key);
-      if (fresh !== null) return { ...fresh, reused: true };
+      const kept = this.#kept.get(key);
+      if (kept !== null) return { ...kept, reused: true };
       const flightKey = turn > MOST_TURNS ? `alone ${Math.random()}` : key;
       try {
         const query = (signal: AbortSignal) => this.#query(bound, ask.details, { deadline, signal });
         const { answer, asked } = await this.#flights.join(flightKey, ask.signal, query);
-        if (asked) this.#remember(key, answer);
+        if (asked) this.#kept.keep(key, answer);
         return answer;
       } catch (error) {
         if (!(error instanceof SharedFailure)) throw error;
@@ -100,13 +95,13 @@ export class ConferenceLists {
         const ids = await gateway.conferenceIds(caller, limits);
         return details ? await gateway.conferenceDetails(caller, ids, limits) : ids.map((id) => ({ id }));
       });
-      this.#confirm(bound);
+      this.#confirmed?.set(agentKey(bound), true);
       sessions.learnInspector(bound.agent, true);
       const body = JSON.stringify({ conferences });
       return { body, etag: etagOf(body), asOf, reused: false };
     } catch (error) {
       if (error instanceof Problem && error.code === "not-an-inspector") {
-        this.#confirmed.delete(agentKey(bound));
+        this.#confirmed?.delete(agentKey(bound));
         sessions.learnInspector(bound.agent, false);
       }
       throw error;
@@ -117,29 +112,8 @@ export class ConferenceLists {
   #sharedBy(bound: BoundSession): string {
     const own = agentKey(bound);
     const { vdnId } = bound.agent;
-    if (this.#deps.config.sharing !== "vdn" || vdnId === null || bound.session.boundBy !== "sign-in") return own;
-    const confirmed = this.#confirmed.get(own);
-    return confirmed !== undefined && performance.now() - confirmed < CONFIRMED_MS ? `vdn ${vdnId}` : own;
-  }
-
-  #confirm(bound: BoundSession): void {
-    if (this.#deps.config.sharing !== "vdn") return;
-    const key = agentKey(bound);
-    this.#confirmed.delete(key);
-    this.#confirmed.set(key, performance.now());
-    dropOldest(this.#confirmed);
-  }
-
-  #freshAnswer(key: string): ConferenceList | null {
-    const known = this.#fresh.get(key);
-    return known !== undefined && performance.now() - known.asOf <= this.#deps.config.freshMs ? known : null;
-  }
-
-  #remember(key: string, list: ConferenceList): void {
-    if (this.#deps.config.freshMs === 0) return;
-    this.#fresh.delete(key);
-    this.#fresh.set(key, list);
-    dropOldest(this.#fresh);
+    if (vdnId === null || bound.session.boundBy !== "sign-in") return own;
+    return this.#confirmed?.has(own) ? `vdn ${vdnId}` : own;
   }
 }
 
@@ -156,10 +130,4 @@ function concernsAsker(error: unknown, acrossAgents: boolean): boolean {
   if (!(error instanceof Problem)) return false;
   if (error.code === "session-not-found") return true;
   return acrossAgents && (error.status === 401 || error.status === 403 || error.code === "gateway-switching-over");
-}
-
-function dropOldest(map: Map<string, unknown>): void {
-  if (map.size <= MOST_REMEMBERED) return;
-  const oldest = map.keys().next();
-  if (!oldest.done) map.delete(oldest.value);
 }

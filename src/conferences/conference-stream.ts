@@ -2,7 +2,8 @@ import type { EventStream } from "../http/event-streams.ts";
 import { problemBody } from "../http/problem-response.ts";
 import { Problem } from "../problems.ts";
 import type { Sessions } from "../sessions/index.ts";
-import type { ConferenceList, ConferenceLists } from "./conference-lists.ts";
+import type { ConferenceLists } from "./conference-lists.ts";
+import type { ConferenceList } from "./kept-lists.ts";
 
 interface Deps {
   readonly lists: ConferenceLists;
