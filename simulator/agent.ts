@@ -1,5 +1,5 @@
 import type { Answer } from "./answers.ts";
-import type { Call } from "./call.ts";
+import type { Route } from "./interfaces.ts";
 
 /** What the platform has configured for an agent, and what it is doing now. */
 export interface Account {
@@ -17,6 +17,13 @@ export interface Account {
   passwordDaysLeft: number | null;
   /** In a call: `logout` answers 100-010. An agent in a conference is talking too. */
   talking: boolean;
+}
+
+/** What is remembered of a call whose answer is still out. */
+export interface OpenCall {
+  readonly route: Route;
+  /** Its client has left. */
+  readonly gone: boolean;
 }
 
 /** An event poll that waits for an event. */
@@ -68,10 +75,10 @@ export class Agent {
   /** A last event for the next poll with that Guid, after the session has ended. */
   farewell: { readonly guid: string; readonly event: string } | null = null;
   /** Polls whose answer is still out, held or not. */
-  openPolls: Call[] = [];
+  openPolls: OpenCall[] = [];
   lastPoll: { readonly endedAt: number; readonly answered: boolean } | null = null;
   /** Sign-ins and sign-outs whose answer is still out, oldest first. */
-  openSigns: Call[] = [];
+  openSigns: OpenCall[] = [];
   wrongPasswords = 0;
 
   constructor(account: Account) {

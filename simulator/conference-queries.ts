@@ -8,30 +8,6 @@ import type { Settings } from "./settings.ts";
 
 const MOST_IDS = 20;
 
-/** The lists of ids as JSON text, kept until a conference comes or goes: the call that load tests make most. */
-export class IdLists {
-  #version = -1;
-  readonly #texts = new Map<string, string>();
-
-  text(gateway: Gateway, vdnId: number): string {
-    if (this.#version !== gateway.conferences.version) {
-      this.#texts.clear();
-      this.#version = gateway.conferences.version;
-    }
-    const quote = gateway.settings.confIdsAs === "text" ? '"' : "";
-    const key = `${vdnId}${quote}`;
-    let text = this.#texts.get(key);
-    if (text === undefined) {
-      text = gateway.conferences
-        .list(vdnId)
-        .map(({ id }) => `${quote}${id}${quote}`)
-        .join(",");
-      this.#texts.set(key, text);
-    }
-    return text;
-  }
-}
-
 /** How "no conference" may look; the vendor's page does not say. */
 const NO_CONFERENCES: Readonly<Record<Settings["noConferences"], string | undefined>> = {
   "empty-list": '{"confIds":[]}',
@@ -44,10 +20,9 @@ const NO_CONFERENCES: Readonly<Record<Settings["noConferences"], string | undefi
 };
 
 /** `GET /agentconf/{agentid}/queryvdnconfid` (1301): for inspectors alone, and for their own VDN alone. */
-export function queryVdnConfId(gateway: Gateway, agent: Agent, lists: IdLists): Answer {
-  const { settings } = gateway;
+export function queryVdnConfId({ settings, idLists }: Gateway, agent: Agent): Answer {
   if (!agent.account.inspector) return failure(settings, settings.nonInspectorRetcode);
-  const ids = lists.text(gateway, agent.account.vdnId);
+  const ids = idLists.text(agent.account.vdnId);
   const result = ids === "" ? NO_CONFERENCES[settings.noConferences] : `{"confIds":[${ids}]}`;
   return success(settings, { message: "success", result });
 }

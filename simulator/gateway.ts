@@ -1,7 +1,7 @@
 import { type Account, Agent, accountOf } from "./agent.ts";
-import { IdLists } from "./conference-queries.ts";
 import { Conferences } from "./conferences.ts";
 import { Faults } from "./faults.ts";
+import { IdLists } from "./id-lists.ts";
 import { Ledger } from "./ledger.ts";
 import { eventText, Sessions } from "./sessions.ts";
 import { type Settings, standardSettings } from "./settings.ts";
@@ -14,7 +14,7 @@ export class Gateway {
   readonly agents = new Map<string, Agent>();
   readonly sessions: Sessions;
   readonly conferences: Conferences;
-  readonly idLists = new IdLists();
+  readonly idLists: IdLists;
 
   constructor(settings: Partial<Settings>) {
     this.settings = { ...standardSettings(), ...settings };
@@ -22,6 +22,7 @@ export class Gateway {
       const agent = this.agents.get(agentId);
       if (agent !== undefined) this.sessions.tell(agent, eventType, content);
     });
+    this.idLists = new IdLists(this.settings, this.conferences);
     this.sessions = new Sessions(this.settings, this.ledger, (agent) => {
       const { agentId } = agent.account;
       const conference = this.conferences.ofAgent(agentId);

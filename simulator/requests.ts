@@ -136,7 +136,7 @@ function perform(gateway: Gateway, call: Call): Answer | Promise<Answer | null> 
     case "iscensor":
       return success(settings, { message: "", result: String(agent.account.inspector) });
     case "queryvdnconfid":
-      return queryVdnConfId(gateway, agent, gateway.idLists);
+      return queryVdnConfId(gateway, agent);
     case "queryconfinfos":
       return queryConfInfos(gateway, call, agent);
   }

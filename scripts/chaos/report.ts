@@ -2,7 +2,7 @@ import type { State, ViolationReport } from "../../simulator/index.ts";
 import type { SimulatedGateway } from "./gateway.ts";
 import type { Instance } from "./instance.ts";
 import type { MemoryLine, MemoryWatch } from "./memory-watch.ts";
-import type { ChaosOptions } from "./run.ts";
+import type { ChaosOptions } from "./options.ts";
 import type { SteadyAgents } from "./steady-agents.ts";
 import { sum, type Tally } from "./tally.ts";
 

@@ -6,6 +6,7 @@ import { startFleet } from "./fleet.ts";
 import { fleetActs } from "./fleet-acts.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import { networkActs, strayRefusal } from "./network-acts.ts";
+import type { ChaosOptions } from "./options.ts";
 import { outageActs } from "./outage-acts.ts";
 import { type ChaosReport, reportOn } from "./report.ts";
 import { rest } from "./rest.ts";
@@ -16,17 +17,6 @@ import { Tally } from "./tally.ts";
 import { Timeline } from "./timeline.ts";
 import { times } from "./times.ts";
 import { Turns } from "./turns.ts";
-
-export interface ChaosOptions {
-  readonly seconds: number;
-  readonly seed: number;
-  /** Two or more, so that one can be killed. */
-  readonly instances: number;
-  /** Agents whose sessions live through the run; a few more come and go. */
-  readonly agents: number;
-  /** A file for {@link Timeline}. */
-  readonly trace: string | null;
-}
 
 /** Runs fleet, gateway, Redis and load with faults for so long, lets all settle, and reports. Rejects when aborted. */
 export async function runChaos(options: ChaosOptions, aborted: AbortSignal): Promise<ChaosReport> {

@@ -1,0 +1,41 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DATA, LOOKED_AT, mayKnow, roomOf, TOO_MANY_LINES } from "./floors/house.ts";
+import { importsOf } from "./floors/imports.ts";
+
+/** What stands against the house in the project below `root`, a line each. That there is no circle is Biome's to say. */
+export function brokenFloors(root: string): string[] {
+  return LOOKED_AT.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }))
+    .map((path) => path.replaceAll("\\", "/"))
+    .sort()
+    .flatMap((path) => [...wrongImports(root, path), ...tooLong(root, path)]);
+}
+
+function wrongImports(root: string, path: string): string[] {
+  const room = roomOf(path);
+  if (room === null) return [`${path} is in no room: scripts/floors/house.ts has to say which floor it is on`];
+  return importsOf(root, path).flatMap((imported) => {
+    const other = roomOf(imported.path);
+    if (other === null ? isData(path, imported.path) : mayKnow(room, other)) return [];
+    const from = other?.name ?? "what lies outside";
+    return [`${path}:${imported.line} imports ${imported.path}: ${room.name} may not know ${from}`];
+  });
+}
+
+function isData(path: string, imported: string): boolean {
+  return path.startsWith("src/") && DATA.some((name) => name === imported);
+}
+
+function tooLong(root: string, path: string): string[] {
+  if (!path.startsWith("src/")) return [];
+  const lines = readFileSync(join(root, path), "utf8").trimEnd().split("\n").length;
+  return lines < TOO_MANY_LINES ? [] : [`${path} has ${lines} lines, fewer than ${TOO_MANY_LINES} are wanted`];
+}
+
+if (import.meta.main) {
+  const broken = brokenFloors(join(import.meta.dirname, ".."));
+  for (const line of broken) process.stderr.write(`${line}\n`);
+  if (broken.length > 0)
+    process.stderr.write(`\n${broken.length} things stand against the floors; scripts/floors/house.ts has them.\n`);
+  process.exitCode = broken.length === 0 ? 0 : 1;
+}

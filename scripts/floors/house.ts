@@ -1,0 +1,63 @@
+/**
+ * Which room may know which: an arrow (an import) goes down a floor and never up, and rooms of one floor do not know
+ * each other.
+ */
+export interface Room {
+  readonly name: string;
+  /** A folder, or a file without `.ts`, below the root. The longest that fits says which room a file is in. */
+  readonly place: string;
+  /** Names of rooms; `*`: every one but the composition, config and log. */
+  readonly mayKnow: readonly string[];
+}
+
+const KITS = ["claims", "tokens", "gateway", "problems"];
+const SESSIONS = ["session model", "session stores", "sessions", ...KITS];
+const WHAT_A_USER_ASKS_FOR = ["session edge", ...SESSIONS, "http"];
+
+/** From the top to the bottom, which is the way of a request. */
+export const HOUSE: readonly Room[] = [
+  // What lies in src itself: main, run, service, app and what only they use.
+  { name: "composition", place: "src", mayKnow: ["*", "config", "log"] },
+  { name: "config", place: "src/config", mayKnow: ["*"] },
+  { name: "log", place: "src/log", mayKnow: ["*"] },
+  { name: "board", place: "src/board", mayKnow: WHAT_A_USER_ASKS_FOR },
+  { name: "conferences", place: "src/conferences", mayKnow: WHAT_A_USER_ASKS_FOR },
+  { name: "operations", place: "src/operations", mayKnow: WHAT_A_USER_ASKS_FOR },
+  { name: "session edge", place: "src/sessions/api", mayKnow: [...SESSIONS, "http"] },
+  { name: "sessions", place: "src/sessions", mayKnow: ["session model", "session stores", ...KITS] },
+  { name: "session stores", place: "src/sessions/stores", mayKnow: ["session model", ...KITS] },
+  { name: "session model", place: "src/sessions/model", mayKnow: KITS },
+  { name: "session model", place: "src/sessions/sealing", mayKnow: KITS },
+  { name: "http", place: "src/http", mayKnow: ["claims", "problems"] },
+  { name: "tokens", place: "src/tokens", mayKnow: ["claims", "problems"] },
+  // What a token says of its bearer: the one thing of a kit that another may know.
+  { name: "claims", place: "src/tokens/claims", mayKnow: ["tokens", "problems"] },
+  { name: "gateway", place: "src/gateway", mayKnow: ["problems"] },
+  { name: "problems", place: "src/problems", mayKnow: [] },
+  // Programs of their own, which know nothing of the service.
+  { name: "simulator", place: "simulator", mayKnow: [] },
+  { name: "client", place: "client", mayKnow: [] },
+];
+
+/** Folders whose files are held to their floors. Those of scripts, bench and test start the others, and see all. */
+export const LOOKED_AT = ["src", "simulator", "client"] as const;
+
+/** A file of src has fewer lines. */
+export const TOO_MANY_LINES = 260;
+
+/** What is no code of ours, and may be read from anywhere in src: the program's own name and version. */
+export const DATA = ["package.json"] as const;
+
+/** `null`: a folder that has no floor. `path` is below the root, with slashes. */
+export function roomOf(path: string): Room | null {
+  const fitting = HOUSE.filter(({ place }) =>
+    place === "src" ? /^src\/[^/]+$/.test(path) : path === `${place}.ts` || path.startsWith(`${place}/`),
+  );
+  return fitting.sort((one, other) => other.place.length - one.place.length)[0] ?? null;
+}
+
+export function mayKnow(room: Room, other: Room): boolean {
+  if (room.name === other.name) return true;
+  const hidden = ["composition", "config", "log", "simulator", "client"].includes(other.name);
+  return room.mayKnow.includes(other.name) || (room.mayKnow.includes("*") && !hidden);
+}
