@@ -9,6 +9,7 @@ import { closeServer, createHttpServer, listen } from "./http/server.ts";
 import { sharedCounters } from "./http/shared-counters.ts";
 import type { Log } from "./log.ts";
 import { openStore, Sessions } from "./sessions/index.ts";
+import { systemChance, systemClock } from "./system-clock.ts";
 import { createTokenIssuer, createTokenVerifier } from "./tokens/index.ts";
 
 /** A running service. */
@@ -66,8 +67,8 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       config: config.sessions,
       gatewayTimeoutMs: config.gateway.timeoutMs,
       log,
-      now,
-      random: Math.random,
+      clock: systemClock,
+      chance: systemChance,
     });
     const app = createApp({
       config,

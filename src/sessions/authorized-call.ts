@@ -1,5 +1,6 @@
 import { type Caller, Refusal } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
+import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { AgentSession } from "./model.ts";
 import type { SessionStore } from "./stores/port.ts";
@@ -13,7 +14,7 @@ const VERDICT_MS = 500;
 const MOST_ATTEMPTS = 10;
 
 export interface AuthorizedCallOptions {
-  /** A reading of `performance.now()`. */
+  /** A reading of the clock's `monotonic()`. */
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
   /** Asked before a retry: the session may have ended meanwhile. Throws if so. */
@@ -24,6 +25,7 @@ interface Deps {
   readonly store: SessionStore;
   readonly credentials: Credentials;
   readonly verdicts: Verdicts;
+  readonly clock: Clock;
   /** Whether this instance polls the agent, and so holds its newest Guid. */
   readonly isHolder: (agent: AgentSession) => boolean;
 }
@@ -42,7 +44,7 @@ export class AuthorizedCalls {
    * pass it; any other answers `gateway-switching-over` and asks that instance.
    */
   async call<T>(first: AgentSession, options: AuthorizedCallOptions, call: (caller: Caller) => Promise<T>): Promise<T> {
-    const { credentials } = this.#deps;
+    const { credentials, clock } = this.#deps;
     if (first.state === "expired") throw new Problem("session-expired");
     let agent = first;
     let confirming = false;
@@ -52,7 +54,7 @@ export class AuthorizedCalls {
       } catch (error) {
         if (!(error instanceof Refusal) || !endsSession(error)) throw error;
         const waits = error.effect === "guid-refused" && agent.keepAlive === "managed" && !confirming;
-        const waitMs = waits ? Math.min(ROTATION_MS, options.deadline - performance.now()) : 0;
+        const waitMs = waits ? Math.min(ROTATION_MS, options.deadline - clock.monotonic()) : 0;
         const newer = await credentials.newerThan(agent, waitMs, options.signal);
         // Over meanwhile, by the poll's verdict, another call's or a sign-out: this refusal says the same.
         if (newer === "gone") throw error;

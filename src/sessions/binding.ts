@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import type { AgentId, Guid } from "../gateway/index.ts";
 import type { Actor, SessionLog } from "../log.ts";
 import { Problem } from "../problems.ts";
+import type { Chance, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Leaving } from "./leaving.ts";
 import { type AppSession, type KeepAlive, type SessionKey, sameBinding } from "./model.ts";
@@ -26,7 +26,8 @@ interface Deps {
   readonly leases: SignInLeases;
   readonly leaving: Leaving;
   readonly log: SessionLog;
-  readonly now: () => number;
+  readonly clock: Clock;
+  readonly chance: Chance;
   readonly gatewayTimeoutMs: number;
   readonly keepAlive: (agentId: AgentId) => Promise<void>;
 }
@@ -45,17 +46,18 @@ export class Binding {
    * when the session replaced one of the same name.
    */
   async bind(key: SessionKey, input: BindInput, actor: Actor): Promise<{ session: AppSession; created: boolean }> {
-    const { store, leases, leaving, log, now, gatewayTimeoutMs, keepAlive } = this.#deps;
+    const { store, leases, leaving, log, clock, gatewayTimeoutMs, keepAlive } = this.#deps;
     const { issuer, sessionId } = key;
     const { agentId, subject } = input;
+    const now = clock.wall();
     const session = {
       issuer,
       sessionId,
       subject,
       agentId,
       boundBy: "backend",
-      createdAt: now(),
-      lastUsedAt: now(),
+      createdAt: now,
+      lastUsedAt: now,
     } as const;
     const before = await leases.during(agentId, gatewayTimeoutMs, async () => {
       await this.#writeAgent(input);
@@ -73,13 +75,13 @@ export class Binding {
   }
 
   async #writeAgent({ agentId, guid, cookie, keepAlive }: BindInput): Promise<void> {
-    const { store, credentials, now } = this.#deps;
+    const { store, credentials, clock, chance } = this.#deps;
     for (let attempt = 0; attempt < MOST_WRITE_ATTEMPTS; attempt++) {
       const current = await credentials.newest(agentId, { fresh: true });
       if (current === null) {
         const credential = { guid, broughtGuid: guid, guidVersion: 1, cookies: cookie ?? "" };
-        const agent = { agentId, signInId: randomUUID(), ...credential, keepAlive };
-        const fresh = { ...agent, vdnId: null, inspector: null, state: "active", stateSince: now() } as const;
+        const agent = { agentId, signInId: chance.id(), ...credential, keepAlive };
+        const fresh = { ...agent, vdnId: null, inspector: null, state: "active", stateSince: clock.wall() } as const;
         if ((await store.createAgent(fresh)) !== null) return;
         continue;
       }
@@ -90,7 +92,7 @@ export class Binding {
       const renewed = known
         ? { ...current, cookies }
         : { ...current, guid, broughtGuid: guid, cookies, guidVersion: current.guidVersion + 1, keepAlive };
-      if ((await store.updateAgent({ ...renewed, state: "active", stateSince: now() })) !== null) return;
+      if ((await store.updateAgent({ ...renewed, state: "active", stateSince: clock.wall() })) !== null) return;
     }
     throw new Problem("session-store-unavailable");
   }

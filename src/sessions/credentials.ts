@@ -1,6 +1,6 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { AgentId, Caller, Renewal } from "../gateway/index.ts";
 import type { SessionLog } from "../log.ts";
+import type { CallOff, Clock } from "./clock.ts";
 import type { AgentSession } from "./model.ts";
 import type { SessionStore } from "./stores/port.ts";
 
@@ -9,6 +9,12 @@ const LOOK_AGAIN_MS = 20;
 /** How often a Guid that the store could not take is offered to it again, when no poll does so before. */
 const SAVE_AGAIN_MS = 500;
 const MOST_ATTEMPTS = 20;
+
+interface Deps {
+  readonly store: SessionStore;
+  readonly log: SessionLog;
+  readonly clock: Clock;
+}
 
 /** Whether two readings of an agent carry the same Guid: not a newer one, and not one of another sign-in. */
 export function sameCredential(a: AgentSession, b: AgentSession): boolean {
@@ -23,14 +29,16 @@ export function sameCredential(a: AgentSession, b: AgentSession): boolean {
 export class Credentials {
   readonly #store: SessionStore;
   readonly #log: SessionLog;
+  readonly #clock: Clock;
   readonly #unsaved = new Map<AgentId, AgentSession>();
   /** The last Guid of each agent that was written from here, as long as it is the newest. */
   readonly #written = new Map<AgentId, AgentSession>();
-  #saving: NodeJS.Timeout | undefined;
+  #dropSaving: CallOff = () => undefined;
 
-  constructor(store: SessionStore, log: SessionLog) {
+  constructor({ store, log, clock }: Deps) {
     this.#store = store;
     this.#log = log;
+    this.#clock = clock;
   }
 
   /**
@@ -74,14 +82,14 @@ export class Credentials {
     waitMs: number,
     signal?: AbortSignal,
   ): Promise<AgentSession | "none" | "gone"> {
-    const until = performance.now() + waitMs;
+    const until = this.#clock.monotonic() + waitMs;
     for (;;) {
       const current = await this.newest(refused.agentId, { fresh: true });
       if (current === null) return "gone";
       if (!sameCredential(current, refused)) return current;
-      const left = until - performance.now();
+      const left = until - this.#clock.monotonic();
       if (left <= 0) return "none";
-      await wait(Math.min(LOOK_AGAIN_MS, left), undefined, signal ? { signal } : {});
+      await this.#clock.wait(Math.min(LOOK_AGAIN_MS, left), signal);
     }
   }
 
@@ -91,7 +99,7 @@ export class Credentials {
   }
 
   close(): void {
-    clearTimeout(this.#saving);
+    this.#dropSaving();
   }
 
   async #renew(used: AgentSession, renewal: Renewal): Promise<void> {
@@ -124,12 +132,12 @@ export class Credentials {
   }
 
   #saveLater(): void {
-    clearTimeout(this.#saving);
-    this.#saving = setTimeout(() => {
+    this.#dropSaving();
+    this.#dropSaving = this.#clock.after(SAVE_AGAIN_MS, () => {
       void this.flush().then(() => {
         if (this.#unsaved.size > 0) this.#saveLater();
       });
-    }, SAVE_AGAIN_MS).unref();
+    });
   }
 
   /** While the store is away, what it could not take is the newest there is. */

@@ -1,6 +1,7 @@
 import { type AgentId, type Gateway, Refusal } from "../gateway/index.ts";
 import type { Actor, SessionLog } from "../log.ts";
 import { Problem } from "../problems.ts";
+import type { CallOff, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { AgentSession, AppSession, SessionKey } from "./model.ts";
@@ -19,6 +20,7 @@ interface Deps {
   readonly verdicts: Verdicts;
   readonly lifetime: Lifetime;
   readonly log: SessionLog;
+  readonly clock: Clock;
   readonly gatewayTimeoutMs: number;
 }
 
@@ -33,7 +35,7 @@ export interface LeaveOptions {
 /** How app sessions end, and with the last one the agent's sign-in. */
 export class Leaving {
   readonly #deps: Deps;
-  readonly #later = new Map<AgentId, NodeJS.Timeout>();
+  readonly #later = new Map<AgentId, CallOff>();
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -88,12 +90,12 @@ export class Leaving {
 
   /** A new sign-in makes a pending sign-out pointless, and wrong. */
   dropLaterSignOut(agentId: AgentId): void {
-    clearTimeout(this.#later.get(agentId));
+    this.#later.get(agentId)?.();
     this.#later.delete(agentId);
   }
 
   close(): void {
-    for (const timer of this.#later.values()) clearTimeout(timer);
+    for (const callOff of this.#later.values()) callOff();
     this.#later.clear();
   }
 
@@ -135,14 +137,14 @@ export class Leaving {
 
   /** Once more only when the Guid was refused and a newer one is known. An agent who is out already is out. */
   async #signOutAtGateway(first: AgentSession, force: boolean): Promise<void> {
-    const { gateway, credentials, gatewayTimeoutMs } = this.#deps;
-    const deadline = performance.now() + gatewayTimeoutMs;
+    const { gateway, credentials, gatewayTimeoutMs, clock } = this.#deps;
+    const deadline = clock.monotonic() + gatewayTimeoutMs;
     try {
       await gateway.signOut(credentials.caller(first), { force, deadline });
     } catch (error) {
       if (!(error instanceof Refusal) || !endsSession(error)) throw error;
       if (error.effect === "signed-out") return;
-      const newer = await credentials.newerThan(first, Math.min(1_000, deadline - performance.now()));
+      const newer = await credentials.newerThan(first, Math.min(1_000, deadline - clock.monotonic()));
       if (typeof newer === "string") return;
       await gateway.signOut(credentials.caller(newer), { force, deadline }).catch((again: unknown) => {
         if (!(again instanceof Refusal) || !endsSession(again)) throw again;
@@ -152,20 +154,20 @@ export class Leaving {
 
   /** One later try, by this process alone: past it the gateway's own two-minute rule signs the agent out. */
   #signOutLater(agent: AgentSession, { reason, actor }: LeaveOptions): void {
-    const { store, leases, gateway, gatewayTimeoutMs, log } = this.#deps;
+    const { store, leases, gateway, gatewayTimeoutMs, log, clock } = this.#deps;
     this.dropLaterSignOut(agent.agentId);
-    const timer = setTimeout(() => {
+    const callOff = clock.after(LATER_MS, () => {
       this.#later.delete(agent.agentId);
       void leases
         .during(agent.agentId, 0, async () => {
           if ((await store.getAgent(agent.agentId, { fresh: true })) !== null) return;
           const caller = { ...agent, renewed: () => Promise.resolve() };
-          await gateway.signOut(caller, { force: false, deadline: performance.now() + gatewayTimeoutMs });
+          await gateway.signOut(caller, { force: false, deadline: clock.monotonic() + gatewayTimeoutMs });
           log.signedOut(agent.agentId, false, reason, actor);
         })
         .catch((error: unknown) => log.signOutFailed(agent.agentId, error));
-    }, LATER_MS).unref();
-    this.#later.set(agent.agentId, timer);
+    });
+    this.#later.set(agent.agentId, callOff);
   }
 }
 

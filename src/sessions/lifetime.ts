@@ -1,4 +1,5 @@
 import type { SessionConfig } from "../config.ts";
+import type { Clock } from "./clock.ts";
 import type { AppSession } from "./model.ts";
 
 const MOST_BETWEEN_TOUCHES_MS = 60_000;
@@ -7,12 +8,12 @@ const MOST_BETWEEN_TOUCHES_MS = 60_000;
 export class Lifetime {
   readonly #idleMs: number;
   readonly #maxMs: number;
-  readonly #now: () => number;
+  readonly #clock: Clock;
 
-  constructor(config: Pick<SessionConfig, "idleMs" | "maxMs">, now: () => number) {
+  constructor(config: Pick<SessionConfig, "idleMs" | "maxMs">, clock: Clock) {
     this.#idleMs = config.idleMs;
     this.#maxMs = config.maxMs;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** Epoch milliseconds: the earlier of both ends. */
@@ -27,13 +28,13 @@ export class Lifetime {
 
   /** Why the session is over, or null while it lives. */
   over(session: AppSession): "idle" | "too-old" | null {
-    const now = this.#now();
+    const now = this.#clock.wall();
     if (now >= session.createdAt + this.#maxMs) return "too-old";
     return now >= session.lastUsedAt + this.#idleMs ? "idle" : null;
   }
 
   /** Whether this use has to be written down: at most once a minute, and well within the idle time. */
   touchDue(session: AppSession): boolean {
-    return this.#now() - session.lastUsedAt >= Math.min(MOST_BETWEEN_TOUCHES_MS, this.#idleMs / 4);
+    return this.#clock.wall() - session.lastUsedAt >= Math.min(MOST_BETWEEN_TOUCHES_MS, this.#idleMs / 4);
   }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { SessionConfig } from "../config.ts";
 import type { AgentId, Caller, Gateway } from "../gateway/index.ts";
 import type { Actor, SessionLog } from "../log.ts";
@@ -6,6 +5,7 @@ import { Problem } from "../problems.ts";
 import type { Claims } from "../tokens/index.ts";
 import { AuthorizedCalls } from "./authorized-call.ts";
 import { type BindInput, Binding } from "./binding.ts";
+import type { Chance, Clock } from "./clock.ts";
 import { Credentials } from "./credentials.ts";
 import { Keeper } from "./keep-alive/keeper.ts";
 import { Leaving } from "./leaving.ts";
@@ -22,9 +22,8 @@ export interface SessionsDeps {
   readonly config: SessionConfig;
   readonly gatewayTimeoutMs: number;
   readonly log: SessionLog;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-  readonly random: () => number;
+  readonly clock: Clock;
+  readonly chance: Chance;
 }
 
 /** An app session that lives, with the agent session behind it. */
@@ -34,7 +33,7 @@ export interface BoundSession {
 }
 
 export interface CallLimits {
-  /** A reading of `performance.now()`. */
+  /** A reading of the clock's `monotonic()`. */
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -44,40 +43,40 @@ export class Sessions {
   readonly store: SessionStore;
   readonly lifetime: Lifetime;
   readonly keeper: Keeper;
+  readonly clock: Clock;
   readonly #credentials: Credentials;
   readonly #calls: AuthorizedCalls;
   readonly #leaving: Leaving;
   readonly #signingIn: SigningIn;
   readonly #binding: Binding;
   readonly #log: SessionLog;
-  readonly #now: () => number;
 
   constructor(deps: SessionsDeps) {
-    const { store, gateway, config, gatewayTimeoutMs, log, now, random } = deps;
+    const { store, gateway, config, gatewayTimeoutMs, log, clock, chance } = deps;
     this.store = store;
     this.#log = log;
-    this.#now = now;
-    this.lifetime = new Lifetime(config, now);
-    this.#credentials = new Credentials(store, log);
+    this.clock = clock;
+    this.lifetime = new Lifetime(config, clock);
+    this.#credentials = new Credentials({ store, log, clock });
     const shared = {
       store,
       gateway,
       gatewayTimeoutMs,
       log,
-      now,
+      clock,
+      chance,
       lifetime: this.lifetime,
       credentials: this.#credentials,
     };
-    const leases = new SignInLeases(store, gatewayTimeoutMs);
+    const leases = new SignInLeases(shared);
     const verdicts = new Verdicts({ ...shared, leases });
     this.#leaving = new Leaving({ ...shared, leases, verdicts });
     this.keeper = new Keeper({
       ...shared,
       leases,
       verdicts,
-      random,
       leaving: this.#leaving,
-      owner: randomUUID(),
+      owner: chance.id(),
       leaseMs: config.leaseMs,
       claimMs: Math.min(2_000, config.leaseMs / 10),
       intervalMs: config.keepAliveIntervalMs,
@@ -90,6 +89,7 @@ export class Sessions {
     this.#calls = new AuthorizedCalls({
       store,
       verdicts,
+      clock,
       credentials: this.#credentials,
       isHolder: (agent) => this.keeper.isHolder(agent.agentId),
     });
@@ -205,6 +205,7 @@ export class Sessions {
 
   #touch(session: AppSession): void {
     // Not awaited: a request does not wait for bookkeeping, and a lost one is made up for by the next.
-    if (this.lifetime.touchDue(session)) void this.store.touchSession(session, this.#now()).catch(() => undefined);
+    if (this.lifetime.touchDue(session))
+      void this.store.touchSession(session, this.clock.wall()).catch(() => undefined);
   }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   type AgentId,
   type Gateway,
@@ -9,6 +8,7 @@ import {
 } from "../gateway/index.ts";
 import type { Actor, SessionLog } from "../log.ts";
 import { Problem } from "../problems.ts";
+import type { Chance, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -44,7 +44,8 @@ interface Deps {
   readonly leaving: Leaving;
   readonly lifetime: Lifetime;
   readonly log: SessionLog;
-  readonly now: () => number;
+  readonly clock: Clock;
+  readonly chance: Chance;
   readonly gatewayTimeoutMs: number;
   /** Begins to poll the agent, on this instance if nobody else does. */
   readonly keepAlive: (agentId: AgentId) => Promise<void>;
@@ -127,8 +128,8 @@ export class SigningIn {
   }
 
   async #signInAtGateway({ agentId, force, password, phoneNumber }: SignInInput): Promise<SignedIn> {
-    const { gateway, gatewayTimeoutMs } = this.#deps;
-    const deadline = performance.now() + gatewayTimeoutMs;
+    const { gateway, gatewayTimeoutMs, clock } = this.#deps;
+    const deadline = clock.monotonic() + gatewayTimeoutMs;
     let given: Renewal | undefined;
     const renewed = (renewal: Renewal): void => {
       given = renewal;
@@ -145,26 +146,26 @@ export class SigningIn {
   }
 
   async #takeBack(agentId: AgentId, { guid, cookies }: Renewal): Promise<void> {
-    const { gateway, gatewayTimeoutMs, log } = this.#deps;
+    const { gateway, gatewayTimeoutMs, log, clock } = this.#deps;
     const caller = { agentId, guid, cookies, renewed: () => Promise.resolve() };
-    const deadline = performance.now() + gatewayTimeoutMs;
+    const deadline = clock.monotonic() + gatewayTimeoutMs;
     await gateway
       .signOut(caller, { force: false, deadline })
       .catch((error: unknown) => log.signOutFailed(agentId, error));
   }
 
   async #recordOf(agentId: AgentId, signedIn: SignedIn): Promise<NewAgentSession> {
-    const { gateway, gatewayTimeoutMs, now } = this.#deps;
+    const { gateway, gatewayTimeoutMs, clock, chance } = this.#deps;
     let { guid, cookies } = signedIn;
     const renewed = async (renewal: { guid: typeof guid; cookies: string }) => {
       ({ guid, cookies } = renewal);
     };
-    const deadline = performance.now() + gatewayTimeoutMs;
+    const deadline = clock.monotonic() + gatewayTimeoutMs;
     // A site without the interface, or one that fails now, tells with the first conference query.
     const inspector = await gateway.isInspector({ agentId, guid, cookies, renewed }, { deadline }).catch(() => null);
     return {
       agentId,
-      signInId: randomUUID(),
+      signInId: chance.id(),
       guid,
       broughtGuid: null,
       guidVersion: 1,
@@ -173,7 +174,7 @@ export class SigningIn {
       inspector,
       keepAlive: "managed",
       state: "active",
-      stateSince: now(),
+      stateSince: clock.wall(),
     };
   }
 
@@ -196,16 +197,17 @@ export class SigningIn {
   }
 
   async #bind(applicant: Applicant, agentId: AgentId): Promise<AppSession> {
-    const { store, now } = this.#deps;
+    const { store, clock } = this.#deps;
     const { issuer, sessionId, subject } = applicant;
+    const now = clock.wall();
     const session = {
       issuer,
       sessionId,
       subject,
       agentId,
       boundBy: "sign-in",
-      createdAt: now(),
-      lastUsedAt: now(),
+      createdAt: now,
+      lastUsedAt: now,
     } as const;
     await store.putSession(session);
     return session;

@@ -1,5 +1,6 @@
 import type { AgentId, Refusal } from "../gateway/index.ts";
 import type { Actor, SessionLog } from "../log.ts";
+import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import { sameCredential } from "./credentials.ts";
 import type { AgentSession } from "./model.ts";
@@ -23,7 +24,7 @@ interface Deps {
   readonly credentials: Credentials;
   readonly leases: SignInLeases;
   readonly log: SessionLog;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** Carries out what the gateway has decided: the agent session is over, and with it every app session. */
@@ -32,14 +33,14 @@ export class Verdicts {
   readonly #credentials: Credentials;
   readonly #leases: SignInLeases;
   readonly #log: SessionLog;
-  readonly #now: () => number;
+  readonly #clock: Clock;
 
-  constructor({ store, credentials, leases, log, now }: Deps) {
+  constructor({ store, credentials, leases, log, clock }: Deps) {
     this.#store = store;
     this.#credentials = credentials;
     this.#leases = leases;
     this.#log = log;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /**
@@ -56,7 +57,7 @@ export class Verdicts {
       if (!sameCredential(current, refused)) return false;
       if (current.keepAlive === "external" && reason === "session-expired") {
         if (current.state === "expired") return true;
-        const expired = { ...current, state: "expired", stateSince: this.#now() } as const;
+        const expired = { ...current, state: "expired", stateSince: this.#clock.wall() } as const;
         if ((await this.#store.updateAgent(expired)) === null) return false;
         for (const session of await this.#store.sessionsOfAgent(current.agentId)) this.#log.sessionExpired(session);
         await this.#store.publish(current.agentId, { type: "agent-changed" });

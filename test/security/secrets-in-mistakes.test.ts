@@ -7,6 +7,7 @@ import { Metrics } from "../../src/http/metrics.ts";
 import { closeServer, createHttpServer, listen } from "../../src/http/server.ts";
 import { Log } from "../../src/log.ts";
 import { openStore, type SessionStore, Sessions } from "../../src/sessions/index.ts";
+import { systemChance, systemClock } from "../../src/system-clock.ts";
 import { createTokenIssuer, createTokenVerifier } from "../../src/tokens/index.ts";
 import { MarkedSecrets } from "../support/marked-secrets.ts";
 import { appSecret, appToken, ownSecret } from "../support/service.ts";
@@ -54,8 +55,8 @@ test("a mistake of ours is answered 500 in fixed words, and its line in the log 
     store: failing(store, () => broken, keepers),
     config: config.sessions,
     gatewayTimeoutMs: 1_000,
-    now,
-    random: Math.random,
+    clock: systemClock,
+    chance: systemChance,
   });
   const app = createApp({
     ...deps,

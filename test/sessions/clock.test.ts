@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { AgentId } from "../../src/gateway/index.ts";
+import type { Clock } from "../../src/sessions/clock.ts";
 import { openStore } from "../../src/sessions/index.ts";
+import { systemClock } from "../../src/system-clock.ts";
 import { until } from "../support/until.ts";
 import { assertNoViolations, pollsOf } from "./quick-times.ts";
 import { conferences, resolved, signedIn, wired } from "./wired-sessions.ts";
@@ -13,6 +15,7 @@ const MINUTE_MS = 60_000;
 class WallClock {
   #offsetMs = 0;
   readonly now = (): number => Date.now() + this.#offsetMs;
+  readonly clock: Clock = { ...systemClock, wall: this.now };
 
   leap(ms: number): void {
     this.#offsetMs += ms;
@@ -28,7 +31,7 @@ describe("a wall clock that leaps", { concurrency: 6 }, () => {
     test(`${way} ends no lease, starts no second poll and loses no session`, async (t) => {
       const { gateway, instance, simulator } = await wired(t, { pollHoldMs: 300 });
       const clock = new WallClock();
-      const holder = instance({ now: clock.now });
+      const holder = instance({ clock: clock.clock });
       const other = instance();
       await signedIn(holder);
       await until(() => simulator.control.state().heldPolls === 1);
@@ -47,7 +50,7 @@ describe("a wall clock that leaps", { concurrency: 6 }, () => {
     const { instance, simulator } = await wired(t, { pollHoldMs: 300 });
     const clock = new WallClock();
     const holder = instance();
-    const other = instance({ now: clock.now });
+    const other = instance({ clock: clock.clock });
     await signedIn(holder);
     for (const leap of [10, -20, 15, -5]) {
       clock.leap(leap * MINUTE_MS);
@@ -78,7 +81,7 @@ describe("a wall clock that leaps", { concurrency: 6 }, () => {
   test("past the idle time ends the session as the clock says, and signs its agent out", async (t) => {
     const { gateway, instance, simulator } = await wired(t, { pollHoldMs: 100 }, { idleMs: 1_000 });
     const clock = new WallClock();
-    const holder = instance({ now: clock.now });
+    const holder = instance({ clock: clock.clock });
     const bound = await signedIn(holder);
     await conferences(holder, gateway, bound);
     clock.leap(30 * MINUTE_MS);

@@ -7,6 +7,7 @@ import { Problem } from "../../src/problems.ts";
 import { Credentials } from "../../src/sessions/credentials.ts";
 import type { AgentSession } from "../../src/sessions/model.ts";
 import type { SessionStore } from "../../src/sessions/stores/port.ts";
+import { systemClock } from "../../src/system-clock.ts";
 import { anAgent } from "./stores/samples.ts";
 
 /** A store of one agent whose every operation takes as long as the schedule wants, and fails while it is away. */
@@ -68,7 +69,11 @@ test("whatever the order of answers, reads and writes, no older answer overwrite
       const turn = (what: string): Promise<unknown> => schedule.schedule(Promise.resolve(), what);
       const created = { ...anAgent({ guid: "guid-1" as Guid }), revision: "created" };
       const store = new ScheduledStore(created, turn);
-      const credentials = new Credentials(store as unknown as SessionStore, new Log("silent"));
+      const credentials = new Credentials({
+        store: store as unknown as SessionStore,
+        log: new Log("silent"),
+        clock: systemClock,
+      });
       const gateway = { guid: "guid-1", issued: 1 };
 
       /** Calls one after the other, as a poller or a client makes them; two of these run side by side. */
@@ -118,7 +123,11 @@ test("whatever the order of answers, reads and writes, no older answer overwrite
 test("cookies that came while the store was away are stored, too", async () => {
   const created = { ...anAgent({ guid: "guid-1" as Guid, cookies: "route=1" }), revision: "created" };
   const store = new ScheduledStore(created, () => Promise.resolve());
-  const credentials = new Credentials(store as unknown as SessionStore, new Log("silent"));
+  const credentials = new Credentials({
+    store: store as unknown as SessionStore,
+    log: new Log("silent"),
+    clock: systemClock,
+  });
   store.away = true;
   await credentials.caller(created).renewed({ guid: created.guid, cookies: "route=2" });
   store.away = false;
@@ -130,7 +139,11 @@ test("cookies that came while the store was away are stored, too", async () => {
 test("another sign-in's Guid is never touched by what an earlier one left in memory", async () => {
   const created = { ...anAgent({ guid: "guid-1" as Guid }), revision: "created" };
   const store = new ScheduledStore(created, () => Promise.resolve());
-  const credentials = new Credentials(store as unknown as SessionStore, new Log("silent"));
+  const credentials = new Credentials({
+    store: store as unknown as SessionStore,
+    log: new Log("silent"),
+    clock: systemClock,
+  });
   store.away = true;
   await credentials.caller(created).renewed({ guid: "guid-2" as Guid, cookies: "" });
   assert.equal((await credentials.newest(created.agentId))?.guid, "guid-2");

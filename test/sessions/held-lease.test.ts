@@ -4,9 +4,11 @@ import { type TestContext, test } from "node:test";
 import { Problem } from "../../src/problems.ts";
 import { openStore, type SessionStore } from "../../src/sessions/index.ts";
 import { HeldLease } from "../../src/sessions/keep-alive/held-lease.ts";
+import { systemChance, systemClock } from "../../src/system-clock.ts";
 import { agentId } from "../support/gateway-client.ts";
 
 const MINUTE = 60_000;
+const parts = { clock: systemClock, chance: systemChance };
 
 async function openMemory(t: TestContext): Promise<SessionStore> {
   const config = { url: "memory:", kind: "memory", path: null, keys: [randomBytes(32)] } as const;
@@ -29,13 +31,14 @@ test("a lease that was let go while the store hung is not let go again when the 
       };
     },
   });
-  const first = await HeldLease.acquire(slow, agentId, "instance 1", 20);
+  const first = await HeldLease.acquire(agentId, { ...parts, store: slow, owner: "instance 1", leaseMs: 20 });
   await first?.release();
   assert.equal(first?.left(), 0);
   await new Promise((resolve) => setTimeout(resolve, 30));
 
-  const again = await HeldLease.acquire(store, agentId, "instance 1", MINUTE);
+  const again = await HeldLease.acquire(agentId, { ...parts, store, owner: "instance 1", leaseMs: MINUTE });
   assert.ok(again?.outlasts(1_000));
   for (const late of hanging) await late();
-  assert.equal(await HeldLease.acquire(store, agentId, "instance 2", MINUTE), null);
+  const other = await HeldLease.acquire(agentId, { ...parts, store, owner: "instance 2", leaseMs: MINUTE });
+  assert.equal(other, null);
 });

@@ -4,11 +4,15 @@ import type { AgentId } from "../../src/gateway/index.ts";
 import { Problem } from "../../src/problems.ts";
 import type { SessionStore } from "../../src/sessions/index.ts";
 import { SignInLeases } from "../../src/sessions/sign-in-lease.ts";
+import { systemChance, systemClock } from "../../src/system-clock.ts";
 import { until } from "../support/until.ts";
 import { wired } from "./wired-sessions.ts";
 
 const agentId = "1201" as AgentId;
 const unavailable = () => new Problem("session-store-unavailable");
+
+const leasesIn = (store: SessionStore, gatewayTimeoutMs = 5_000): SignInLeases =>
+  new SignInLeases({ store, gatewayTimeoutMs, clock: systemClock, chance: systemChance });
 
 /** A store that hangs: it does what it is asked once more, and says that it did not. */
 function hangingOnce(store: SessionStore, operation: "acquireLease" | "releaseLease", does: boolean): SessionStore {
@@ -32,7 +36,7 @@ const isFree = async (store: SessionStore): Promise<boolean> =>
 
 test("a lease that was taken in an outage, and not told of, is let go", async (t) => {
   const { store } = await wired(t);
-  const leases = new SignInLeases(hangingOnce(store, "acquireLease", true), 5_000);
+  const leases = leasesIn(hangingOnce(store, "acquireLease", true));
   await assert.rejects(
     leases.during(agentId, 0, () => Promise.resolve()),
     { code: "session-store-unavailable" },
@@ -43,7 +47,7 @@ test("a lease that was taken in an outage, and not told of, is let go", async (t
 
 test("a lease that could not be let go in an outage is let go after it", async (t) => {
   const { store } = await wired(t);
-  const leases = new SignInLeases(hangingOnce(store, "releaseLease", false), 5_000);
+  const leases = leasesIn(hangingOnce(store, "releaseLease", false));
   assert.equal(await leases.during(agentId, 0, () => Promise.resolve("done")), "done");
   assert.equal(await isFree(store), false);
   await until(() => isFree(store), 2_000);
@@ -63,7 +67,7 @@ test("a lease outlasts the four gateway operations that can be made under it", a
       };
     },
   });
-  await new SignInLeases(watched, gatewayTimeoutMs).during(agentId, 0, () => Promise.resolve());
+  await leasesIn(watched, gatewayTimeoutMs).during(agentId, 0, () => Promise.resolve());
   assert.equal(asked.length, 1);
   assert.ok(Number(asked[0]) > 4 * gatewayTimeoutMs, String(asked[0]));
 });

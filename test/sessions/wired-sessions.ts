@@ -4,7 +4,9 @@ import { loadConfig, type SessionConfig } from "../../src/config.ts";
 import { type AgentId, type Caller, createGateway, type Gateway } from "../../src/gateway/index.ts";
 import { Log } from "../../src/log.ts";
 import { Problem } from "../../src/problems.ts";
+import type { Clock } from "../../src/sessions/clock.ts";
 import { type BoundSession, openStore, type SessionStore, Sessions } from "../../src/sessions/index.ts";
+import { systemChance, systemClock } from "../../src/system-clock.ts";
 import { appSecret, inspector } from "../support/service.ts";
 import { quickEnvironment, quickSessions, quickSimulator } from "./quick-times.ts";
 
@@ -23,7 +25,7 @@ interface InstanceOptions {
   /** Put between this instance and the store that all share. */
   readonly store?: SessionStore;
   readonly gateway?: Gateway;
-  readonly now?: () => number;
+  readonly clock?: Clock;
   readonly started?: boolean;
 }
 
@@ -51,13 +53,13 @@ export async function wired(
     await store.close();
     await simulator.close();
   });
-  const shared = { config, gatewayTimeoutMs: loaded.gateway.timeoutMs, log: silent, random: Math.random };
+  const shared = { config, gatewayTimeoutMs: loaded.gateway.timeoutMs, log: silent, chance: systemChance };
   return {
     simulator,
     store,
     gateway,
     instance({ started = true, ...given } = {}) {
-      const instance = new Sessions({ ...shared, store, gateway, now: Date.now, ...given });
+      const instance = new Sessions({ ...shared, store, gateway, clock: systemClock, ...given });
       instances.push(instance);
       if (started) instance.start();
       return instance;

@@ -7,6 +7,7 @@ import { closeServer, createHttpServer, listen } from "../../src/http/server.ts"
 import { Log } from "../../src/log.ts";
 import { Problem } from "../../src/problems.ts";
 import { openStore, type SessionStore, Sessions } from "../../src/sessions/index.ts";
+import { systemChance, systemClock } from "../../src/system-clock.ts";
 import { createTokenIssuer, createTokenVerifier } from "../../src/tokens/index.ts";
 import { appSecret, ownSecret } from "./service.ts";
 
@@ -74,7 +75,7 @@ export async function startFaultyService(
   const verifier = createTokenVerifier(config.tokens, { now, log });
   const issuer = createTokenIssuer(config.tokens.ownSecret as NonNullable<typeof config.tokens.ownSecret>, { now });
   const { timeoutMs: gatewayTimeoutMs } = config.gateway;
-  const parts = { store, gateway, gatewayTimeoutMs, log, now, random: Math.random };
+  const parts = { store, gateway, gatewayTimeoutMs, log, clock: systemClock, chance: systemChance };
   const sessions = new Sessions({ ...parts, config: config.sessions });
   const app = createApp({ config, gateway, sessions, verifier, issuer, metrics: new Metrics(), log });
   const server = createHttpServer(app.express, log);

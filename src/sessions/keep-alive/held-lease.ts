@@ -1,9 +1,18 @@
-import { randomUUID } from "node:crypto";
 import type { AgentId } from "../../gateway/index.ts";
+import type { Chance, Clock } from "../clock.ts";
 import type { SessionStore } from "../stores/port.ts";
 
 /** A lease that is about to end counts as ended: what it protects needs a moment to stop. */
 const MARGIN_MS = 250;
+
+export interface LeaseDeps {
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Names this instance, for whoever looks into the store. */
+  readonly owner: string;
+  readonly leaseMs: number;
+}
 
 /**
  * The right to poll one agent, while it lasts. Measured on this process's monotonic clock from before the store was
@@ -12,37 +21,33 @@ const MARGIN_MS = 250;
 export class HeldLease {
   readonly agentId: AgentId;
   readonly #store: SessionStore;
+  readonly #clock: Clock;
   readonly #owner: string;
   readonly #ttlMs: number;
   #until: number;
   #renewing = false;
   #lost = false;
 
-  /** @param instance whose lease it is, for whoever looks into the store */
-  static async acquire(
-    store: SessionStore,
-    agentId: AgentId,
-    instance: string,
-    ttlMs: number,
-  ): Promise<HeldLease | null> {
+  static async acquire(agentId: AgentId, deps: LeaseDeps): Promise<HeldLease | null> {
     // An owner of its own: what was sent to let an earlier lease go may arrive late, and must not let this one go.
-    const owner = `${instance} ${randomUUID()}`;
-    const asked = performance.now();
-    const held = await store.acquireLease({ kind: "poll", agentId }, owner, ttlMs);
-    return held ? new HeldLease(store, agentId, owner, ttlMs, asked + ttlMs) : null;
+    const owner = `${deps.owner} ${deps.chance.id()}`;
+    const asked = deps.clock.monotonic();
+    const held = await deps.store.acquireLease({ kind: "poll", agentId }, owner, deps.leaseMs);
+    return held ? new HeldLease(agentId, owner, asked, deps) : null;
   }
 
-  private constructor(store: SessionStore, agentId: AgentId, owner: string, ttlMs: number, until: number) {
+  private constructor(agentId: AgentId, owner: string, asked: number, { store, clock, leaseMs }: LeaseDeps) {
     this.agentId = agentId;
     this.#store = store;
+    this.#clock = clock;
     this.#owner = owner;
-    this.#ttlMs = ttlMs;
-    this.#until = until;
+    this.#ttlMs = leaseMs;
+    this.#until = asked + leaseMs;
   }
 
   /** Milliseconds that are left; never negative. */
   left(): number {
-    return this.#lost ? 0 : Math.max(0, this.#until - MARGIN_MS - performance.now());
+    return this.#lost ? 0 : Math.max(0, this.#until - MARGIN_MS - this.#clock.monotonic());
   }
 
   outlasts(ms: number): boolean {
@@ -50,13 +55,13 @@ export class HeldLease {
   }
 
   renewalDue(): boolean {
-    return !this.#renewing && !this.#lost && this.#until - performance.now() < (this.#ttlMs * 2) / 3;
+    return !this.#renewing && !this.#lost && this.#until - this.#clock.monotonic() < (this.#ttlMs * 2) / 3;
   }
 
   /** A store that is away costs nothing yet: the lease runs on until its end. Held by another, it is lost for good. */
   async renew(): Promise<void> {
     this.#renewing = true;
-    const asked = performance.now();
+    const asked = this.#clock.monotonic();
     try {
       // Acquiring also extends what is held, and gets back what a restarted store has forgotten.
       const held = await this.#store.acquireLease({ kind: "poll", agentId: this.agentId }, this.#owner, this.#ttlMs);

@@ -1,12 +1,9 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { AgentId } from "../../gateway/index.ts";
-import { HeldLease } from "./held-lease.ts";
+import type { CallOff } from "../clock.ts";
+import { HeldLease, type LeaseDeps } from "./held-lease.ts";
 import { Poller, type PollerDeps } from "./poller.ts";
 
-export interface KeeperDeps extends PollerDeps {
-  /** Names this instance in leases. */
-  readonly owner: string;
-  readonly leaseMs: number;
+export interface KeeperDeps extends PollerDeps, LeaseDeps {
   /** Pause between two looks for agents that nobody polls. */
   readonly claimMs: number;
 }
@@ -23,8 +20,8 @@ export class Keeper {
   readonly #pollers = new Map<AgentId, Poller>();
   readonly #running = new Set<Promise<void>>();
   readonly #externalSwept = new Map<AgentId, number>();
-  #claiming: NodeJS.Timeout | undefined;
-  #renewing: NodeJS.Timeout | undefined;
+  #dropClaiming: CallOff = () => undefined;
+  #dropRenewing: CallOff = () => undefined;
   #round: Promise<void> = Promise.resolve();
   #closing = false;
   /** Until the first round is over: what a killed process has left behind has waited long enough for its next poll. */
@@ -35,8 +32,7 @@ export class Keeper {
   }
 
   start(): void {
-    const roundMs = Math.min(LONGEST_ROUND_MS, Math.max(20, this.#deps.leaseMs / 60));
-    this.#renewing = setInterval(() => this.#renewLeases(), roundMs);
+    this.#renewNext(Math.min(LONGEST_ROUND_MS, Math.max(20, this.#deps.leaseMs / 60)));
     this.#claimNext(0);
   }
 
@@ -63,28 +59,28 @@ export class Keeper {
    */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
-    clearTimeout(this.#claiming);
+    this.#dropClaiming();
     await this.#round;
     // At once, so that the others' shares have room for what is let go.
     await this.#deps.store.announceInstance(this.#deps.owner, 0).catch(() => undefined);
     for (const poller of this.#pollers.values()) poller.stop();
     const ended = Promise.allSettled([...this.#running]);
     const timer = new AbortController();
-    await Promise.race([ended, wait(graceMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
+    await Promise.race([ended, this.#deps.clock.wait(graceMs, timer.signal).catch(() => undefined)]);
     timer.abort();
     for (const poller of this.#pollers.values()) poller.abort();
     await ended;
-    clearInterval(this.#renewing);
+    this.#dropRenewing();
   }
 
   #claimNext(delayMs: number): void {
-    this.#claiming = setTimeout(() => {
+    this.#dropClaiming = this.#deps.clock.after(delayMs, () => {
       this.#round = this.#claimUnheld()
         .catch((error: unknown) => this.#deps.log.keeperFailed(error))
         .finally(() => {
-          if (!this.#closing) this.#claimNext(this.#deps.claimMs * (0.75 + this.#deps.random() / 2));
+          if (!this.#closing) this.#claimNext(this.#deps.claimMs * (0.75 + this.#deps.chance.random() / 2));
         });
-    }, delayMs);
+    });
   }
 
   /** An even share: as many as fall to each living instance, so that a starting one does not take all. */
@@ -97,7 +93,7 @@ export class Keeper {
       agentIds.filter((agentId) => !this.#pollers.has(agentId)),
     );
     const share = Math.ceil(agentIds.length / Math.max(1, instances));
-    for (const agentId of shuffled(unheld, this.#deps.random)) {
+    for (const agentId of shuffled(unheld, this.#deps.chance.random)) {
       if (this.#closing) return;
       const agent = await store.getAgent(agentId, { fresh: true });
       if (agent === null) continue;
@@ -108,10 +104,10 @@ export class Keeper {
   }
 
   async #claim(agentId: AgentId): Promise<void> {
-    const { store, owner, leaseMs, intervalMs, log } = this.#deps;
+    const { store, intervalMs, log } = this.#deps;
     const agent = await store.getAgent(agentId, { fresh: true });
     if (agent === null || agent.keepAlive !== "managed" || this.#pollers.has(agentId)) return;
-    const lease = await HeldLease.acquire(store, agentId, owner, leaseMs);
+    const lease = await HeldLease.acquire(agentId, this.#deps);
     if (lease === null || this.#pollers.has(agentId)) return;
     if (this.#closing) return lease.release();
     // Elsewhere, or before the agent signed out and in again, a poll may just have been answered.
@@ -132,12 +128,19 @@ export class Keeper {
 
   /** Nobody polls an external agent, so whoever passes by ends its app sessions whose time is over. */
   async #sweepExternal(agentId: AgentId): Promise<void> {
-    const { sweepMs, leaving } = this.#deps;
-    const now = performance.now();
+    const { sweepMs, leaving, clock } = this.#deps;
+    const now = clock.monotonic();
     if (now - (this.#externalSwept.get(agentId) ?? -sweepMs) < sweepMs) return;
     if (this.#externalSwept.size > 100_000) this.#externalSwept.clear();
     this.#externalSwept.set(agentId, now);
     await leaving.sweep(agentId).catch(() => undefined);
+  }
+
+  #renewNext(everyMs: number): void {
+    this.#dropRenewing = this.#deps.clock.after(everyMs, () => {
+      this.#renewNext(everyMs);
+      this.#renewLeases();
+    });
   }
 
   #renewLeases(): void {

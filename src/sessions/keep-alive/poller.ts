@@ -1,25 +1,20 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { type Gateway, type GatewayEvent, Refusal } from "../../gateway/index.ts";
 import type { SessionLog } from "../../log.ts";
+import type { Chance, Clock } from "../clock.ts";
 import { type Credentials, sameCredential } from "../credentials.ts";
 import type { Leaving } from "../leaving.ts";
 import type { AgentSession } from "../model.ts";
 import type { SignInLeases } from "../sign-in-lease.ts";
-import type { AgentEvent, AgentMessage, EndReason, SessionStore, Unsubscribe } from "../stores/port.ts";
+import type { AgentMessage, EndReason, SessionStore, Unsubscribe } from "../stores/port.ts";
 import { endReason, endsSession, type Verdicts } from "../verdict.ts";
 import type { HeldLease } from "./held-lease.ts";
+import { Outbox } from "./outbox.ts";
+import { Pace } from "./pace.ts";
 
-/** The slowest pace of a poller whose polls fail: far below the gateway's two minutes. */
-const SLOWEST_MS = 5_000;
 /** A single failed poll is a blink; from the second on the agent counts as unreachable. */
 const FAILURES_TO_BE_UNREACHABLE = 2;
-const MOST_UNDELIVERED = 256;
-/** How often a store that is away is offered what the polls have brought: a minute in all, also past the lease's end. */
-const LATE_DELIVERIES = 300;
-const LATE_DELIVERY_MS = 200;
-/** The bounds of the gateway's reference, page 1274. */
-const SHORTEST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 500;
+/** How soon a sign-in or sign-out that is under way here is looked at again. */
+const LOOK_AGAIN_MS = 50;
 
 export interface PollerDeps {
   readonly store: SessionStore;
@@ -29,8 +24,8 @@ export interface PollerDeps {
   readonly verdicts: Verdicts;
   readonly leaving: Leaving;
   readonly log: SessionLog;
-  readonly now: () => number;
-  readonly random: () => number;
+  readonly clock: Clock;
+  readonly chance: Chance;
   /** Pause between two polls, more or less. */
   readonly intervalMs: number;
   /** How long the gateway holds a poll without an event: 10 s. */
@@ -45,28 +40,22 @@ export interface PollerDeps {
 export class Poller {
   readonly lease: HeldLease;
   readonly #deps: PollerDeps;
+  readonly #pace: Pace;
+  readonly #outbox: Outbox;
   #agent: AgentSession | null = null;
-  /** Whose events wait to be delivered. */
-  #signInId: string | undefined;
   #poll: AbortController | null = null;
-  #failures = 0;
   #failingSince = 0;
   #refusedOnce = false;
   #nextSweep = 0;
   #stopping = false;
-  #wake: (() => void) | null = null;
-  /** No poll begins before this reading of `performance.now()`. */
-  #notBefore: number;
   #listening = false;
   #unsubscribe: Unsubscribe = () => undefined;
-  #undelivered: AgentEvent[] = [];
-  #delivering = false;
-  #deliveringLate = false;
 
   constructor(lease: HeldLease, deps: PollerDeps, firstPauseMs: number) {
     this.lease = lease;
     this.#deps = deps;
-    this.#notBefore = performance.now() + firstPauseMs;
+    this.#pace = new Pace(deps, firstPauseMs);
+    this.#outbox = new Outbox(lease.agentId, deps);
   }
 
   /** Resolves when the last poll is over, with true when a mistake of ours ended it. The lease is the caller's to release. */
@@ -76,7 +65,7 @@ export class Poller {
         this.#listen();
         const pauseMs = await this.#round();
         if (pauseMs === null) break;
-        if (pauseMs > 0) await this.#pause(pauseMs);
+        if (pauseMs > 0) await this.#pace.rest(pauseMs);
       }
       return false;
     } catch (error) {
@@ -86,15 +75,14 @@ export class Poller {
       this.#stopping = true;
       this.#unsubscribe();
       // Whoever polls next may do so as soon as the lease is let go: that must not be too soon for the gateway either.
-      const early = this.#notBefore - performance.now();
-      if (early > 0) await this.#pause(early);
+      if (this.#pace.early() > 0) await this.#pace.rest(this.#pace.early());
     }
   }
 
   /** Begins no new poll. The one that is held goes on: its answer can carry a Guid. */
   stop(): void {
     this.#stopping = true;
-    this.#wake?.();
+    this.#pace.wake();
   }
 
   /** Ends the held poll as well: the lease is over, or the answer is of no use to anybody. */
@@ -129,21 +117,18 @@ export class Poller {
       agent = this.#agent; // the store is away: go on with what is known here
     }
     this.#agent = agent;
-    this.#signInId = agent?.signInId ?? this.#signInId;
+    if (agent !== null) this.#outbox.belongTo(agent.signInId);
     if (agent === null || agent.keepAlive !== "managed") return null;
-    if (leases.isHeldHere(agentId)) return Math.min(intervalMs, 50);
+    if (leases.isHeldHere(agentId)) return Math.min(intervalMs, LOOK_AGAIN_MS);
     if (this.#stopping || !this.lease.outlasts(holdMs)) return intervalMs;
-    // Whatever cut the pause short, news or a request for a verdict: a poll is never hasty.
-    const early = this.#notBefore - performance.now();
-    if (early > 0) return early;
+    if (this.#pace.early() > 0) return this.#pace.early();
 
     try {
       const event = await this.#pollOnce(agent);
-      this.#notBefore = performance.now() + this.#pauseMs();
+      this.#pace.answered();
       await this.#succeeded(agent, event);
     } catch (error) {
-      // Also after an abort: the gateway may have answered, and the answer be on its way.
-      this.#notBefore = performance.now() + intervalMs;
+      this.#pace.ended();
       if (this.#poll?.signal.aborted) return this.#stopping ? null : intervalMs;
       const pauseMs = await this.#failed(agent, error);
       await this.#sweep();
@@ -152,14 +137,7 @@ export class Poller {
       this.#poll = null;
     }
     await this.#sweep();
-    return Math.max(0, this.#notBefore - performance.now());
-  }
-
-  /** A fifth more or less, so that agents polled from one moment on do not stay in step for ever. */
-  #pauseMs(): number {
-    const { intervalMs, random } = this.#deps;
-    const pause = intervalMs * (0.8 + random() * 0.4);
-    return Math.min(Math.max(pause, Math.min(intervalMs, SHORTEST_PAUSE_MS)), Math.max(intervalMs, LONGEST_PAUSE_MS));
+    return this.#pace.early();
   }
 
   async #pollOnce(agent: AgentSession): Promise<GatewayEvent | null> {
@@ -174,18 +152,19 @@ export class Poller {
   }
 
   async #succeeded(agent: AgentSession, event: GatewayEvent | null): Promise<void> {
-    const { now } = this.#deps;
-    this.#failures = 0;
+    const { clock } = this.#deps;
     this.#refusedOnce = false;
-    if (agent.state === "unreachable") await this.#setState("active", now());
-    if (event !== null)
-      this.#undelivered.push({ type: event.type, at: new Date(now()).toISOString(), content: event.content });
-    await this.#deliver();
+    if (agent.state === "unreachable") await this.#setState("active", clock.wall());
+    if (event !== null) {
+      const at = new Date(clock.wall()).toISOString();
+      this.#outbox.add({ type: event.type, at, content: event.content });
+    }
+    await this.#outbox.deliver();
     if (event?.type === "AgentOther_ShutdownService") await this.#endSignIn(agent);
   }
 
   async #failed(agent: AgentSession, error: unknown): Promise<number> {
-    const { log, now, random, intervalMs, credentials } = this.#deps;
+    const { log, clock, intervalMs, credentials } = this.#deps;
     const { agentId } = this.lease;
     if (error instanceof Refusal && endsSession(error)) {
       const newer = await credentials.newerThan(agent, 0).catch(() => "none" as const);
@@ -196,13 +175,12 @@ export class Poller {
       await this.#end(agent, endReason(error));
     }
     log.pollFailed(agentId, error);
-    this.#failures += 1;
-    if (this.#failures === 1) this.#failingSince = now();
-    if (this.#failures >= FAILURES_TO_BE_UNREACHABLE && agent.state === "active") {
+    const pauseMs = this.#pace.failed();
+    if (this.#pace.failures === 1) this.#failingSince = clock.wall();
+    if (this.#pace.failures >= FAILURES_TO_BE_UNREACHABLE && agent.state === "active") {
       await this.#setState("unreachable", this.#failingSince);
     }
-    const backoff = Math.min(SLOWEST_MS, intervalMs * 2 ** Math.min(this.#failures - 1, 10));
-    return Math.max(intervalMs, backoff * (0.5 + random() / 2));
+    return pauseMs;
   }
 
   /** The holder's own call with its newest Guid was refused, or the gateway said that the agent is out. */
@@ -215,38 +193,6 @@ export class Poller {
   async #endSignIn(agent: AgentSession): Promise<void> {
     const newest = await this.#deps.credentials.newest(agent.agentId, { fresh: true }).catch(() => null);
     if (newest?.signInId === agent.signInId) await this.#end(newest, "agent-not-signed-in");
-  }
-
-  /** Events that the store could not take wait here in order, the oldest dropped past a bound. */
-  async #deliver(): Promise<void> {
-    if (this.#delivering) return;
-    this.#delivering = true;
-    try {
-      this.#undelivered.splice(0, this.#undelivered.length - MOST_UNDELIVERED);
-      while (this.#undelivered[0] !== undefined) {
-        await this.#deps.store.appendEvent(this.lease.agentId, this.#undelivered[0]);
-        this.#undelivered.shift();
-      }
-    } catch {
-      void this.#deliverLate();
-    } finally {
-      this.#delivering = false;
-    }
-  }
-
-  /** The lease may have gone with the store; what its polls had brought is nobody else's to deliver. */
-  async #deliverLate(): Promise<void> {
-    if (this.#deliveringLate) return;
-    this.#deliveringLate = true;
-    const { credentials } = this.#deps;
-    for (let attempt = 0; attempt < LATE_DELIVERIES && this.#undelivered.length > 0; attempt++) {
-      await wait(LATE_DELIVERY_MS, undefined, { ref: false });
-      const current = await credentials.newest(this.lease.agentId, { fresh: true }).catch(() => undefined);
-      if (current === undefined) continue;
-      if (current?.signInId !== this.#signInId) break;
-      await this.#deliver();
-    }
-    this.#deliveringLate = false;
   }
 
   async #setState(state: "active" | "unreachable", since: number): Promise<void> {
@@ -264,35 +210,23 @@ export class Poller {
   }
 
   async #sweep(): Promise<void> {
-    const { sweepMs, leaving, random } = this.#deps;
-    const now = performance.now();
+    const { sweepMs, leaving, clock, chance } = this.#deps;
+    const now = clock.monotonic();
     if (now < this.#nextSweep) return;
-    this.#nextSweep = now + sweepMs * (0.75 + random() / 2);
+    this.#nextSweep = now + sweepMs * (0.75 + chance.random() / 2);
     await leaving.sweep(this.lease.agentId).catch(() => undefined);
   }
 
   #hear(message: AgentMessage): void {
-    if (message.type === "verdict-wanted") this.#wake?.();
+    if (message.type === "verdict-wanted") this.#pace.wake();
     if (message.type !== "agent-changed" && message.type !== "messages-lost") return;
     void this.#deps.credentials
       .newest(this.lease.agentId, { fresh: true })
       .then((current) => {
         // Only another sign-in, or another poller, makes the held poll worthless; a newer Guid does not.
         if (current?.signInId !== this.#agent?.signInId || current?.keepAlive !== "managed") this.#poll?.abort();
-        if (current === null || (this.#agent !== null && !sameCredential(current, this.#agent))) this.#wake?.();
+        if (current === null || (this.#agent !== null && !sameCredential(current, this.#agent))) this.#pace.wake();
       })
       .catch(() => undefined);
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#wake = null;
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.#wake = done;
-    });
   }
 }

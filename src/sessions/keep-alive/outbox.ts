@@ -1,0 +1,69 @@
+import type { AgentId } from "../../gateway/index.ts";
+import type { Clock } from "../clock.ts";
+import type { Credentials } from "../credentials.ts";
+import type { AgentEvent, SessionStore } from "../stores/port.ts";
+
+const MOST_UNDELIVERED = 256;
+/** How often a store that is away is offered what the polls have brought: a minute in all, also past the lease's end. */
+const LATE_DELIVERIES = 300;
+const LATE_DELIVERY_MS = 200;
+
+interface Deps {
+  readonly store: SessionStore;
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+}
+
+/** Events that one agent's polls have brought and that the store has not got yet: in order, the oldest dropped past a bound. */
+export class Outbox {
+  readonly #deps: Deps;
+  readonly #agentId: AgentId;
+  /** Whose events wait. */
+  #signInId: string | undefined;
+  #waiting: AgentEvent[] = [];
+  #delivering = false;
+  #lateDeliveries = 0;
+
+  constructor(agentId: AgentId, deps: Deps) {
+    this.#agentId = agentId;
+    this.#deps = deps;
+  }
+
+  /** From now on events are of this sign-in. */
+  belongTo(signInId: string): void {
+    this.#signInId = signInId;
+  }
+
+  add(event: AgentEvent): void {
+    this.#waiting.push(event);
+  }
+
+  async deliver(): Promise<void> {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      this.#waiting.splice(0, this.#waiting.length - MOST_UNDELIVERED);
+      while (this.#waiting[0] !== undefined) {
+        await this.#deps.store.appendEvent(this.#agentId, this.#waiting[0]);
+        this.#waiting.shift();
+      }
+    } catch {
+      if (this.#lateDeliveries === 0) this.#deliverLater(LATE_DELIVERIES);
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  /** The lease may have gone with the store; what its polls had brought is nobody else's to deliver. */
+  #deliverLater(deliveries: number): void {
+    this.#lateDeliveries = deliveries;
+    if (deliveries > 0) this.#deps.clock.after(LATE_DELIVERY_MS, () => void this.#deliverLate(deliveries - 1));
+  }
+
+  async #deliverLate(left: number): Promise<void> {
+    const current = await this.#deps.credentials.newest(this.#agentId, { fresh: true }).catch(() => undefined);
+    const isOver = current !== undefined && current?.signInId !== this.#signInId;
+    if (current !== undefined && !isOver) await this.deliver();
+    this.#deliverLater(isOver || this.#waiting.length === 0 ? 0 : left);
+  }
+}
