@@ -1,11 +1,9 @@
-import { setTimeout as wait } from "node:timers/promises";
+import type { AgentId } from "../gateway/index.ts";
 import type { EventStream } from "../http/event-streams.ts";
+import { EventLine } from "./event-line.ts";
 import type { AgentSession } from "./model.ts";
 import type { Sessions } from "./sessions.ts";
-import type { StoredEvent } from "./stores/port.ts";
-
-/** How soon a store that was away is asked again for what was missed. */
-const ASK_AGAIN_MS = 1_000;
+import type { SessionStore, StoredEvent } from "./stores/port.ts";
 
 /**
  * The agent's gateway events and the session's own state, to every device that listens, on whichever instance it is.
@@ -13,9 +11,11 @@ const ASK_AGAIN_MS = 1_000;
  */
 export class SessionEvents {
   readonly #sessions: Sessions;
+  readonly #readings: SharedReadings;
 
   constructor(sessions: Sessions) {
     this.#sessions = sessions;
+    this.#readings = new SharedReadings(sessions.store);
   }
 
   /**
@@ -24,18 +24,22 @@ export class SessionEvents {
    * @param lastEventId null: the client has seen nothing and wants only what is new
    */
   async listen(stream: EventStream, lastEventId: string | null): Promise<void> {
-    const { store } = this.#sessions;
+    const { store, clock } = this.#sessions;
     const { agentId } = stream.bound.agent;
     const lookAgain = this.#states(stream);
-    const events = new EventLine(stream, (afterId) => store.eventsAfter(agentId, afterId));
+    const line = new EventLine(lastEventId, {
+      clock,
+      read: (afterId) => this.#readings.after(agentId, afterId),
+      send: (event) => stream.write(framed(event)),
+    });
+    stream.onEnd(() => line.end());
     const unsubscribe = await store.subscribe(agentId, (message) => {
-      if (message.type === "event") events.hear(message.event);
+      line.hear(message);
       if (message.type === "agent-changed" || message.type === "messages-lost") void lookAgain();
-      if (message.type === "messages-lost") void events.catchUp();
     });
     stream.onEnd(unsubscribe);
     // Between the look-up of the session and the subscription the state may have changed unheard.
-    await Promise.all([events.begin(lastEventId), lookAgain()]);
+    await Promise.all([line.ring(), lookAgain()]);
   }
 
   /** Says the state, and again when it has become another. */
@@ -56,81 +60,26 @@ export class SessionEvents {
   }
 }
 
-/** One stream's place among the agent's events, which it hears of by messages and can read again. */
-class EventLine {
-  readonly #stream: EventStream;
-  readonly #eventsAfter: (afterId: string) => Promise<StoredEvent[]>;
-  /** The last event that the client has, or that it did not want; empty: there was none yet. Null: not known. */
-  #place: string | null = null;
-  /** Heard while the first ones are read: sent after them. */
-  #early: StoredEvent[] | null = [];
-  /** Sent after reading them, before their message came. */
-  readonly #readAhead = new Set<string>();
-  /** Heard of while catching up, which will find them. */
-  #heard: Set<string> | null = null;
-  #again = false;
+/** Readings that the listeners of one agent want at the same moment, from the same place on, are one. */
+class SharedReadings {
+  readonly #store: SessionStore;
+  readonly #next = new Map<string, Promise<readonly StoredEvent[]>>();
 
-  constructor(stream: EventStream, eventsAfter: (afterId: string) => Promise<StoredEvent[]>) {
-    this.#stream = stream;
-    this.#eventsAfter = eventsAfter;
+  constructor(store: SessionStore) {
+    this.#store = store;
   }
 
-  async begin(lastEventId: string | null): Promise<void> {
-    this.#place = lastEventId;
-    const kept = await this.#eventsAfter(lastEventId ?? "").catch(() => null);
-    const early = this.#early ?? [];
-    this.#early = null;
-    const heard = new Set(early.map(({ id }) => id));
-    // What came meanwhile has to wait for what was missed before it.
-    if (kept === null && lastEventId !== null) return void this.catchUp(heard);
-    if (lastEventId === null) this.#place = kept === null ? null : (kept.at(-1)?.id ?? "");
-    else this.#sendRead(kept ?? [], heard);
-    const sent = new Set(lastEventId === null ? [] : kept?.map(({ id }) => id));
-    for (const event of early) if (!sent.has(event.id)) this.#send(event);
-    if (this.#again) await this.catchUp();
-  }
-
-  hear(event: StoredEvent): void {
-    if (this.#readAhead.delete(event.id)) return;
-    if (this.#early !== null) this.#early.push(event);
-    else if (this.#heard !== null) this.#heard.add(event.id);
-    else this.#send(event);
-  }
-
-  /** After messages were lost: reads what is there since the last event, until nothing has come in between. */
-  async catchUp(heard = new Set<string>()): Promise<void> {
-    this.#again = true;
-    if (this.#early !== null || this.#heard !== null) return;
-    this.#heard = heard;
-    while (this.#again && !this.#stream.ended) {
-      this.#again = false;
-      const known = heard.size;
-      const missed = await this.#eventsAfter(this.#place ?? "").catch(() => null);
-      if (missed === null) await wait(ASK_AGAIN_MS, undefined, { ref: false });
-      else if (this.#place !== null) this.#sendRead(missed, heard);
-      else this.#beginWith(missed, heard);
-      if (missed === null || heard.size > known) this.#again = true;
-    }
-    this.#heard = null;
-  }
-
-  /** A client that wants only what is new, and had to wait for the store to say what is old: what it heard of is new. */
-  #beginWith(kept: readonly StoredEvent[], heard: ReadonlySet<string>): void {
-    const firstNew = kept.findIndex(({ id }) => heard.has(id));
-    this.#place = kept.at(-1)?.id ?? "";
-    if (firstNew >= 0) this.#sendRead(kept.slice(firstNew), heard);
-  }
-
-  #sendRead(events: readonly StoredEvent[], heard: ReadonlySet<string>): void {
-    for (const event of events) {
-      if (!heard.has(event.id)) this.#readAhead.add(event.id);
-      this.#send(event);
-    }
-  }
-
-  #send(event: StoredEvent): void {
-    this.#place = event.id;
-    this.#stream.write(framed(event));
+  after(agentId: AgentId, afterId: string): Promise<readonly StoredEvent[]> {
+    const key = `${agentId} ${afterId}`;
+    const known = this.#next.get(key);
+    if (known !== undefined) return known;
+    // Begun when all have heard the message that makes them read: a reading of before it may not have what it tells of.
+    const reading = Promise.resolve().then(() => {
+      this.#next.delete(key);
+      return this.#store.eventsAfter(agentId, afterId);
+    });
+    this.#next.set(key, reading);
+    return reading;
   }
 }
 

@@ -71,8 +71,10 @@ test("what a stream had missed comes before what is new, also when the store is 
   const fresh = await listening(t, service.url, device);
   await resumed.next("state");
   simulator.control.sendEvent("1201", "AgentEvent_New");
-  await until(has(fresh, "AgentEvent_New"));
+  await until(() => simulator.control.agent("1201").queuedEvents === 0);
+  await wait(100);
   service.store.recover();
+  await until(has(fresh, "AgentEvent_New"));
   await until(has(resumed, "AgentEvent_New"));
   assert.deepEqual(typesOf(resumed), ["AgentEvent_Missed", "AgentEvent_New"]);
   assert.deepEqual(typesOf(fresh), ["AgentEvent_New"]);

@@ -65,7 +65,8 @@ describe("keep-alive", { concurrency: 8 }, () => {
 
     broken.clear();
     await until(async () => ((await device.get("/session")).body as { state: string }).state === "active");
-    await until(() => (stream.received.at(-1)?.data as { state?: string } | undefined)?.state === "active");
+    const states = () => stream.received.filter(({ event }) => event === "state");
+    await until(() => (states().at(-1)?.data as { state?: string } | undefined)?.state === "active");
     assertNoViolations(simulator);
   });
 
