@@ -4,11 +4,9 @@ import { ConferenceLists } from "./conferences/conference-lists.ts";
 import { ConferenceStream } from "./conferences/conference-stream.ts";
 import { conferenceOperations } from "./conferences/routes.ts";
 import type { Config } from "./config.ts";
-import type { Gateway } from "./gateway/index.ts";
 import { Authentication } from "./http/authentication.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
 import { withDocumentation } from "./http/documentation.ts";
-import { EventStreams } from "./http/event-streams.ts";
 import { healthOperations } from "./http/health.ts";
 import { type CounterStore, Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
@@ -18,15 +16,12 @@ import { requestScope, scopeOf } from "./http/request-scope.ts";
 import { refuseUnknownPath, route } from "./http/routing.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import type { Log } from "./log.ts";
+import { SessionEvents, SessionStreams, serviceOperations, sessionOperations } from "./sessions/api/index.ts";
 import type { Sessions } from "./sessions/index.ts";
-import { serviceOperations } from "./sessions/service-routes.ts";
-import { SessionEvents } from "./sessions/session-events.ts";
-import { sessionOperations } from "./sessions/session-routes.ts";
 import type { TokenIssuer, TokenVerifier } from "./tokens/index.ts";
 
 export interface AppDeps {
   readonly config: Config;
-  readonly gateway: Gateway;
   readonly sessions: Sessions;
   readonly verifier: TokenVerifier;
   readonly issuer: TokenIssuer | null;
@@ -45,29 +40,28 @@ export interface App {
 
 /** The whole service but its socket. Everything from outside comes in through `deps`. */
 export function createApp(deps: AppDeps): App {
-  const { config, gateway, sessions, verifier, issuer, metrics, log } = deps;
+  const { config, sessions, verifier, issuer, metrics, log } = deps;
   let draining = false;
   const isDraining = (): boolean => draining;
 
   const limits = new Limits(config.http, deps.counters);
   const authentication = new Authentication(verifier, config.tokens, config.http.corsOrigins, limits);
-  const streams = new EventStreams(sessions, config.sessions.idleMs);
+  const streams = new SessionStreams(sessions, config.sessions.idleMs);
   const lists = new ConferenceLists({
-    gateway,
     sessions,
     config: config.conferences,
     gatewayTimeoutMs: config.gateway.timeoutMs,
   });
   const stream = new ConferenceStream({ lists, sessions, intervalMs: config.conferences.streamIntervalMs });
   const events = new SessionEvents(sessions);
-  metrics.watch({ agentsPolled: () => sessions.keeper.size, openStreams: () => streams.size });
+  metrics.watch({ agentsPolled: () => sessions.agentsPolled, openStreams: () => streams.size });
 
   const undocumented = [
     ...conferenceOperations({ sessions, lists, stream, streams }),
     ...sessionOperations({ sessions, events, streams, authentication, limits, issuer, config, isDraining }),
     ...serviceOperations({ sessions, config }),
     ...healthOperations({
-      store: sessions.store,
+      checks: sessions.checks,
       metrics,
       isDraining,
       servesMetrics: config.http.metricsPort === null,

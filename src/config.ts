@@ -1,7 +1,6 @@
 export type { Surroundings } from "./config/files.ts";
 export { loadConfig, readTokenSecret } from "./config/load.ts";
 export { ConfigError, type Mistake } from "./config/mistakes.ts";
-export { OWN_ISSUER } from "./config/pairs.ts";
 export { isOptional, isSecret, type SettingName, settingNames, settings } from "./config/settings.ts";
 export { shippedTables } from "./config/tables.ts";
 

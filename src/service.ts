@@ -72,11 +72,10 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     });
     const app = createApp({
       config,
-      gateway,
       sessions,
       verifier,
       issuer,
-      counters: sharedCounters(store),
+      counters: store.sendCommand && sharedCounters(store.sendCommand.bind(store)),
       metrics,
       log,
     });

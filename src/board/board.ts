@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Request } from "express";
 import { type Operation, operation } from "../http/operation.ts";
 import { assetOperation, sendFile, staticText } from "../http/static-file.ts";
+import { SESSION_COOKIE } from "../tokens/index.ts";
 
 /** Own files only, nothing inline, no frame around it: text from outside can be shown, and do nothing else. */
 const POLICY = [
@@ -65,5 +66,5 @@ const read = (name: string): string => readFileSync(new URL(`./page/${name}`, im
  */
 function hasNoSession({ headers }: Request): boolean {
   const site = headers["sec-fetch-site"];
-  return (site === "none" || site === "same-origin") && !headers.cookie?.includes("__Host-session=");
+  return (site === "none" || site === "same-origin") && !headers.cookie?.includes(`${SESSION_COOKIE}=`);
 }

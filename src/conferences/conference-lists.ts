@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { ConferenceConfig } from "../config.ts";
-import type { ConferenceDetails, ConferenceId, Gateway } from "../gateway/index.ts";
+import type { ConferenceDetails, ConferenceId } from "../gateway/index.ts";
 import { etagOf } from "../http/json-answer.ts";
 import { Problem } from "../problems.ts";
 import type { BoundSession, Sessions } from "../sessions/index.ts";
@@ -20,7 +20,6 @@ const MOST_CONFIRMED = 50_000;
 const MOST_TURNS = 5;
 
 interface Deps {
-  readonly gateway: Gateway;
   readonly sessions: Sessions;
   readonly config: ConferenceConfig;
   readonly gatewayTimeoutMs: number;
@@ -65,11 +64,11 @@ export class ConferenceLists {
 
   /** Throws `conference-not-found`. */
   async one(bound: BoundSession, id: ConferenceId, signal: AbortSignal | undefined): Promise<ConferenceDetails> {
-    const { gateway, sessions, gatewayTimeoutMs } = this.#deps;
+    const { sessions, gatewayTimeoutMs } = this.#deps;
     const deadline = performance.now() + gatewayTimeoutMs;
     const query = async (flightSignal: AbortSignal) => {
       const limits = { deadline, signal: flightSignal };
-      const found = await sessions.call(bound, limits, (caller) => gateway.conferenceDetails(caller, [id], limits));
+      const found = await sessions.gatewayFor(bound).conferenceDetails([id], limits);
       const conference = found.find((one) => one.id === id);
       if (conference === undefined) throw new Problem("conference-not-found");
       return conference;
@@ -88,13 +87,12 @@ export class ConferenceLists {
     details: boolean,
     limits: { deadline: number; signal: AbortSignal },
   ): Promise<ConferenceList> {
-    const { gateway, sessions } = this.#deps;
+    const { sessions } = this.#deps;
     const asOf = performance.now();
     try {
-      const conferences = await sessions.call(bound, limits, async (caller) => {
-        const ids = await gateway.conferenceIds(caller, limits);
-        return details ? await gateway.conferenceDetails(caller, ids, limits) : ids.map((id) => ({ id }));
-      });
+      const gateway = sessions.gatewayFor(bound);
+      const ids = await gateway.conferenceIds(limits);
+      const conferences = details ? await gateway.conferenceDetails(ids, limits) : ids.map((id) => ({ id }));
       this.#confirmed?.set(agentKey(bound), true);
       sessions.learnInspector(bound.agent, true);
       const body = JSON.stringify({ conferences });

@@ -1,6 +1,6 @@
-import type { EventStream } from "../http/event-streams.ts";
 import { problemBody } from "../http/problem-response.ts";
 import { Problem } from "../problems.ts";
+import type { SessionStream } from "../sessions/api/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import type { ConferenceLists } from "./conference-lists.ts";
 import type { ConferenceList } from "./kept-lists.ts";
@@ -13,7 +13,7 @@ interface Deps {
 
 /** The listeners of one agent's list, with or without details. */
 interface Audience {
-  readonly listeners: Map<EventStream, string>;
+  readonly listeners: Map<SessionStream, string>;
   last: { readonly id: string; readonly text: string } | null;
   problem: Problem | null;
   timer: NodeJS.Timeout | undefined;
@@ -32,7 +32,7 @@ export class ConferenceStream {
   }
 
   /** Sends the list at once, then at every change; a problem while the gateway fails. */
-  listen(stream: EventStream, details: boolean, requestId: string): void {
+  listen(stream: SessionStream, details: boolean, requestId: string): void {
     // A session that a backend bound may never see the answer that the inspectors of a VDN share.
     const key = `${stream.bound.agent.agentId} ${stream.bound.session.boundBy} ${details}`;
     let audience = this.#audiences.get(key);
@@ -81,7 +81,7 @@ export class ConferenceStream {
     }
   }
 
-  async #list(asker: EventStream, details: boolean): Promise<ConferenceList> {
+  async #list(asker: SessionStream, details: boolean): Promise<ConferenceList> {
     const { sessions, lists } = this.#deps;
     const { session } = asker.bound;
     const agent = await sessions.agentOf(session);
@@ -107,6 +107,6 @@ export class ConferenceStream {
   }
 }
 
-function sendProblem(stream: EventStream, problem: Problem, requestId: string): void {
+function sendProblem(stream: SessionStream, problem: Problem, requestId: string): void {
   stream.send({ event: "problem", data: JSON.stringify(problemBody(problem, requestId)) });
 }

@@ -1,13 +1,12 @@
 import type { Request, Response } from "express";
 import { parseConferenceId } from "../gateway/index.ts";
-import type { EventStreams } from "../http/event-streams.ts";
 import { etagOf, matchesEtag } from "../http/json-answer.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { problemBody } from "../http/problem-response.ts";
 import { problemSchema } from "../http/problem-schema.ts";
 import { leavingSignal, scopeOf } from "../http/request-scope.ts";
-import { streamEndings } from "../http/stream-endings.ts";
 import { Problem, type ProblemCode } from "../problems.ts";
+import { boundSession, type SessionStreams, streamEndings } from "../sessions/api/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import type { ConferenceLists } from "./conference-lists.ts";
 import type { ConferenceStream } from "./conference-stream.ts";
@@ -71,7 +70,7 @@ interface Deps {
   readonly sessions: Sessions;
   readonly lists: ConferenceLists;
   readonly stream: ConferenceStream;
-  readonly streams: EventStreams;
+  readonly streams: SessionStreams;
 }
 
 export function conferenceOperations({ sessions, lists, stream, streams }: Deps): Operation[] {
@@ -91,8 +90,7 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
       },
       problems: gatewayProblems,
       async handle({ request, response, claims, query }) {
-        const bound = await sessions.resolve(claims);
-        scopeOf(request).agentId = bound.agent.agentId;
+        const bound = await boundSession(sessions, request, claims);
         const ask = { details: query.expand !== undefined, signal: leavingSignal(request, response) };
         const list = await lists.list(bound, ask);
         const age = Math.floor((performance.now() - list.asOf) / 1_000);
@@ -110,9 +108,8 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
       answers: { 200: { description: "The events", contentType: "text/event-stream", events: streamEvents } },
       problems: ["invalid-request", "session-not-found", "session-store-unavailable"],
       async handle({ request, response, claims, query }) {
-        const bound = await sessions.resolve(claims);
+        const bound = await boundSession(sessions, request, claims);
         const { requestId } = scopeOf(request);
-        scopeOf(request).agentId = bound.agent.agentId;
         const opened = await streams.open({ request, response, claims, bound });
         stream.listen(opened, query.expand !== undefined, requestId);
       },
@@ -130,8 +127,7 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
       },
       problems: [...gatewayProblems, "conference-not-found"],
       async handle({ request, response, claims, params }) {
-        const bound = await sessions.resolve(claims);
-        scopeOf(request).agentId = bound.agent.agentId;
+        const bound = await boundSession(sessions, request, claims);
         const id = parseConferenceId(params.id);
         if (id === null || BigInt(id) > LARGEST_ID) throw new Problem("conference-not-found");
         const body = JSON.stringify(await lists.one(bound, id, leavingSignal(request, response)));

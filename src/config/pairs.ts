@@ -1,10 +1,8 @@
+import { OWN_ISSUER } from "../tokens/issuer.ts";
 import type { PublicKey } from "./keys.ts";
 import type { Mistake } from "./mistakes.ts";
 import type { SettingName, Values } from "./settings.ts";
 import { asymmetricAlgorithms, symmetricAlgorithms } from "./value-forms.ts";
-
-/** The `iss` of the tokens that the service issues itself: what tells its key from the outside issuer's. */
-export const OWN_ISSUER = "conferences-bff";
 
 const outsideKeys = ["JWT_SECRET", "JWT_PUBLIC_KEY_FILE", "JWT_JWKS_URL"] as const;
 const issuerSettings = ["JWT_ALGORITHMS", "JWT_ISSUER", "JWT_AUDIENCE", "JWT_SESSION_CLAIM"] as const;

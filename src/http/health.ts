@@ -1,14 +1,21 @@
 import { z } from "zod";
 import { Problem } from "../problems.ts";
-import type { SessionStore } from "../sessions/index.ts";
 import { sendJson } from "./json-answer.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Operation, operation } from "./operation.ts";
 
 const healthSchema = z.object({ status: z.literal("ok") });
 
+/** Something without which the process cannot do its job. */
+export interface HealthCheck {
+  /** As in the problem's `check`. */
+  readonly name: string;
+  /** Rejects with a problem while it fails. */
+  check(): Promise<void>;
+}
+
 interface Deps {
-  readonly store: SessionStore;
+  readonly checks: readonly HealthCheck[];
   readonly metrics: Metrics;
   readonly isDraining: () => boolean;
   /** False when metrics have a port of their own. */
@@ -16,7 +23,7 @@ interface Deps {
 }
 
 /** For the operator's machinery. Readiness never asks the gateway: its outage must not empty the fleet. */
-export function healthOperations({ store, metrics, isDraining, servesMetrics }: Deps): Operation[] {
+export function healthOperations({ checks, metrics, isDraining, servesMetrics }: Deps): Operation[] {
   const operations = [
     operation({
       method: "get",
@@ -32,13 +39,13 @@ export function healthOperations({ store, metrics, isDraining, servesMetrics }: 
       method: "get",
       path: "/readyz",
       id: "readyz",
-      summary: "The store is reachable, and the process is not ending",
+      summary: "The process can do its job, and is not ending",
       access: "anyone",
       answers: { 200: { description: "Ready", schema: healthSchema, example: { status: "ok" } } },
       problems: ["session-store-unavailable", "gateway-unavailable"],
       async handle({ response }) {
         if (isDraining()) throw new Problem("gateway-unavailable", { detail: "This instance is ending." });
-        await store.ping();
+        for (const { check } of checks) await check();
         sendJson(response, 200, { status: "ok" });
       },
     }),

@@ -1,6 +1,5 @@
 import type { Request, RequestHandler, Response } from "express";
 import { ipKeyGenerator, type Options, rateLimit, type Store } from "express-rate-limit";
-import type { AgentId } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
 
 const WINDOW_MS = 60_000;
@@ -23,7 +22,7 @@ export type CounterStore = (prefix: string) => Store;
 export class Limits {
   readonly #config: LimitsConfig;
   readonly #signIn: readonly RequestHandler[];
-  readonly #agentIds = new WeakMap<Request, AgentId>();
+  readonly #agentIds = new WeakMap<Request, string>();
 
   constructor(config: LimitsConfig, counters?: CounterStore) {
     this.#config = config;
@@ -46,7 +45,7 @@ export class Limits {
   }
 
   /** Throws `rate-limited`, or `session-store-unavailable` when the shared counters are away. */
-  async signIn(request: Request, response: Response, agentId: AgentId): Promise<void> {
+  async signIn(request: Request, response: Response, agentId: string): Promise<void> {
     this.#agentIds.set(request, agentId);
     for (const limit of this.#signIn) {
       await new Promise<void>((resolve, reject) => {

@@ -1,7 +1,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "@prometheus-io/client";
-import type { ObservedCall } from "../gateway/index.ts";
 
 const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** A call to the gateway that has been answered, or not. */
+export interface MeasuredCall {
+  readonly operation: string;
+  readonly outcome: string;
+  /** Null where the gateway gave none but success. */
+  readonly retcode: string | null;
+  readonly durationMs: number;
+}
 
 /** Every metric of the service by name. Labels are from closed lists: routes, codes, operations; never an id. */
 export class Metrics {
@@ -47,7 +55,7 @@ export class Metrics {
     if (problem !== undefined) this.#problems.inc({ code: problem });
   }
 
-  gatewayCall({ operation, outcome, retcode, durationMs }: ObservedCall): void {
+  gatewayCall({ operation, outcome, retcode, durationMs }: MeasuredCall): void {
     this.#gateway.observe({ operation, outcome }, durationMs / 1_000);
     if (retcode !== null) this.#refusals.inc({ retcode });
   }

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { type RedisReply, RedisStore } from "rate-limit-redis";
-import type { SessionStore } from "../sessions/index.ts";
 import type { CounterStore } from "./limits.ts";
 
-/** Counters that all instances share; undefined where the store has nobody to share with. */
-export function sharedCounters(store: SessionStore): CounterStore | undefined {
-  const send = store.sendCommand?.bind(store);
-  if (send === undefined) return undefined;
+/** A command for a Redis that all instances share; `key` decides the node. */
+export type SendCommand = (key: string, command: readonly string[]) => Promise<unknown>;
+
+/** Counters that all instances share. */
+export function sharedCounters(send: SendCommand): CounterStore {
   const scripts = new Map<string, string>();
 
   // The library loads its scripts once, at start, and never again if Redis was away just then. So they are kept here

@@ -19,6 +19,8 @@ export interface AuthorizedCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Asked before a retry: the session may have ended meanwhile. Throws if so. */
   readonly stillBound: () => Promise<void>;
+  /** Told of the agent with a newer Guid, before the refused call is made again with it. */
+  readonly newer?: (agent: AgentSession) => void;
 }
 
 interface Deps {
@@ -62,7 +64,10 @@ export class AuthorizedCalls {
           throw await this.#verdict(agent, error);
         if (attempt === MOST_ATTEMPTS) throw new Problem("gateway-switching-over");
         confirming = newer === "none";
-        if (newer !== "none") agent = newer;
+        if (newer !== "none") {
+          agent = newer;
+          options.newer?.(agent);
+        }
         await options.stillBound();
       }
     }

@@ -1,10 +1,7 @@
 import type { AgentId, Guid } from "../gateway/identifiers.ts";
+import type { Issuer } from "../tokens/issuer.ts";
 
-/**
- * Whose keys sign the token: the app's own issuer (`JWT_*`), or this service (`TOKEN_SECRET`). One outside issuer is
- * configured, so these two words tell issuers apart.
- */
-export type Issuer = "app" | "own";
+export type { Issuer };
 
 /** What names an app session: the issuer and the text of the token's session claim (1 to 256 characters). */
 export interface SessionKey {

@@ -1,9 +1,10 @@
 import type { SessionConfig } from "../config.ts";
-import type { AgentId, Caller, Gateway } from "../gateway/index.ts";
+import type { AgentId, Gateway } from "../gateway/index.ts";
 import type { Actor, SessionLog } from "../log.ts";
 import { Problem } from "../problems.ts";
 import type { Claims } from "../tokens/index.ts";
 import { AuthorizedCalls } from "./authorized-call.ts";
+import { AuthorizedGateway } from "./authorized-gateway.ts";
 import { type BindInput, Binding } from "./binding.ts";
 import type { Chance, Clock } from "./clock.ts";
 import { Credentials } from "./credentials.ts";
@@ -13,7 +14,7 @@ import { Lifetime } from "./lifetime.ts";
 import { type AgentSession, type AppSession, type Issuer, type SessionKey, sameBinding } from "./model.ts";
 import { SignInLeases } from "./sign-in-lease.ts";
 import { type Applicant, type SignInInput, type SignInResult, SigningIn } from "./signing-in.ts";
-import type { SessionPage, SessionQuery, SessionStore } from "./stores/port.ts";
+import type { AgentMessage, SessionPage, SessionQuery, SessionStore, StoredEvent, Unsubscribe } from "./stores/port.ts";
 import { Verdicts } from "./verdict.ts";
 
 export interface SessionsDeps {
@@ -32,18 +33,14 @@ export interface BoundSession {
   readonly agent: AgentSession;
 }
 
-export interface CallLimits {
-  /** A reading of the clock's `monotonic()`. */
-  readonly deadline: number;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** Everything that the rest of the service may do with sessions. */
 export class Sessions {
-  readonly store: SessionStore;
-  readonly lifetime: Lifetime;
-  readonly keeper: Keeper;
+  /** What everything here goes by; streams do too. */
   readonly clock: Clock;
+  readonly #store: SessionStore;
+  readonly #gateway: Gateway;
+  readonly #lifetime: Lifetime;
+  readonly #keeper: Keeper;
   readonly #credentials: Credentials;
   readonly #calls: AuthorizedCalls;
   readonly #leaving: Leaving;
@@ -53,10 +50,11 @@ export class Sessions {
 
   constructor(deps: SessionsDeps) {
     const { store, gateway, config, gatewayTimeoutMs, log, clock, chance } = deps;
-    this.store = store;
+    this.#store = store;
+    this.#gateway = gateway;
     this.#log = log;
     this.clock = clock;
-    this.lifetime = new Lifetime(config, clock);
+    this.#lifetime = new Lifetime(config, clock);
     this.#credentials = new Credentials({ store, log, clock });
     const shared = {
       store,
@@ -65,13 +63,13 @@ export class Sessions {
       log,
       clock,
       chance,
-      lifetime: this.lifetime,
+      lifetime: this.#lifetime,
       credentials: this.#credentials,
     };
     const leases = new SignInLeases(shared);
     const verdicts = new Verdicts({ ...shared, leases });
     this.#leaving = new Leaving({ ...shared, leases, verdicts });
-    this.keeper = new Keeper({
+    this.#keeper = new Keeper({
       ...shared,
       leases,
       verdicts,
@@ -83,7 +81,7 @@ export class Sessions {
       holdMs: config.pollHoldMs,
       sweepMs: Math.min(15_000, Math.max(250, config.idleMs / 4)),
     });
-    const keepAlive = this.keeper.keepAlive;
+    const keepAlive = this.#keeper.keepAlive;
     this.#signingIn = new SigningIn({ ...shared, leases, leaving: this.#leaving, keepAlive });
     this.#binding = new Binding({ ...shared, leases, leaving: this.#leaving, keepAlive });
     this.#calls = new AuthorizedCalls({
@@ -91,7 +89,7 @@ export class Sessions {
       verdicts,
       clock,
       credentials: this.#credentials,
-      isHolder: (agent) => this.keeper.isHolder(agent.agentId),
+      isHolder: (agent) => this.#keeper.isHolder(agent.agentId),
     });
   }
 
@@ -104,12 +102,12 @@ export class Sessions {
     return { session, agent };
   }
 
-  /** Calls the gateway as the session's agent; a rotation of the Guid is not seen by the caller. */
-  call<T>(bound: BoundSession, limits: CallLimits, call: (caller: Caller) => Promise<T>): Promise<T> {
+  /** The gateway as the session's agent may ask it, for one question or several in a row. */
+  gatewayFor({ session, agent }: BoundSession): AuthorizedGateway {
     const stillBound = async () => {
-      if ((await this.store.getSession(bound.session)) === null) throw new Problem("session-not-found");
+      if ((await this.#store.getSession(session)) === null) throw new Problem("session-not-found");
     };
-    return this.#calls.call(bound.agent, { ...limits, stillBound }, call);
+    return new AuthorizedGateway({ gateway: this.#gateway, calls: this.#calls, agent, stillBound });
   }
 
   /** Remembers what the gateway told about the agent's right. Not vital: the next query tells again. */
@@ -119,8 +117,8 @@ export class Sessions {
 
   async #writeInspector(agent: AgentSession, inspector: boolean): Promise<void> {
     try {
-      const current = await this.store.getAgent(agent.agentId, { fresh: true });
-      if (current?.signInId === agent.signInId) await this.store.updateAgent({ ...current, inspector });
+      const current = await this.#store.getAgent(agent.agentId, { fresh: true });
+      if (current?.signInId === agent.signInId) await this.#store.updateAgent({ ...current, inspector });
     } catch {
       // The store is away.
     }
@@ -140,13 +138,15 @@ export class Sessions {
     return this.#binding.bind(key, input, actor);
   }
 
-  list(query: SessionQuery): Promise<SessionPage> {
-    return this.store.listSessions(query);
+  /** Those that live; a page may have fewer than it could hold. */
+  async list(query: SessionQuery): Promise<SessionPage> {
+    const { sessions, next } = await this.#store.listSessions(query);
+    return { sessions: sessions.filter((session) => this.over(session) === null), next };
   }
 
   /** Ends a session on a backend's word; one that is not there is ended already. */
   async revoke(key: SessionKey, actor: Actor): Promise<void> {
-    const session = await this.store.getSession(key);
+    const session = await this.#store.getSession(key);
     if (session === null) return;
     await this.#leaving.revoke(session, { reason: "revoked", actor });
     this.#log.sessionRevoked(session, actor);
@@ -154,7 +154,7 @@ export class Sessions {
 
   async revokeSubject(subject: string, actor: Actor): Promise<void> {
     for (let page = 0; page < 1_000; page++) {
-      const { sessions, next } = await this.store.listSessions({ subject, limit: 500 });
+      const { sessions, next } = await this.#store.listSessions({ subject, limit: 500 });
       for (const session of sessions) await this.revoke(session, actor);
       if (next === null) return;
     }
@@ -163,7 +163,7 @@ export class Sessions {
   /** Sessions of both issuers that bear this id; a backend knows ids, not issuers. */
   async named(sessionId: string): Promise<AppSession[]> {
     const issuers: readonly Issuer[] = ["app", "own"];
-    const found = await Promise.all(issuers.map((issuer) => this.store.getSession({ issuer, sessionId })));
+    const found = await Promise.all(issuers.map((issuer) => this.#store.getSession({ issuer, sessionId })));
     return found.filter((session) => session !== null);
   }
 
@@ -173,23 +173,58 @@ export class Sessions {
 
   /** Whether the session still lives; a session that does has been used. For streams, which are one long use. */
   async use(known: AppSession): Promise<boolean> {
-    const session = await this.store.getSession(known);
-    if (session === null || !sameBinding(session, known) || this.lifetime.over(session) !== null) return false;
+    const session = await this.#store.getSession(known);
+    if (session === null || !sameBinding(session, known) || this.#lifetime.over(session) !== null) return false;
     this.#touch(session);
     return true;
   }
 
+  /** When the session ends unless it is used, in epoch milliseconds. */
+  expiresAt(session: AppSession): number {
+    return this.#lifetime.expiresAt(session);
+  }
+
+  /** When the session ends however it is used, in epoch milliseconds. */
+  latestEnd(session: AppSession): number {
+    return this.#lifetime.latestEnd(session);
+  }
+
+  /** Why the session's time is over, or null while it is not. */
+  over(session: AppSession): "idle" | "too-old" | null {
+    return this.#lifetime.over(session);
+  }
+
+  /** Hears what concerns the agent: its events, its state, the ends of its sessions. */
+  listen(agentId: AgentId, listener: (message: AgentMessage) => void): Promise<Unsubscribe> {
+    return this.#store.subscribe(agentId, listener);
+  }
+
+  /** The agent's events that are kept, after the one that is named; all of them where that one is not known. */
+  eventsAfter(agentId: AgentId, afterId: string): Promise<StoredEvent[]> {
+    return this.#store.eventsAfter(agentId, afterId);
+  }
+
   keepAlive(agentId: AgentId): Promise<void> {
-    return this.keeper.keepAlive(agentId);
+    return this.#keeper.keepAlive(agentId);
+  }
+
+  /** What has to work for this instance to do its job, each rejecting with a problem while it does not. */
+  get checks(): readonly { readonly name: string; check(): Promise<void> }[] {
+    return [{ name: "store-read", check: () => this.#store.ping() }];
+  }
+
+  /** How many agents this instance polls. */
+  get agentsPolled(): number {
+    return this.#keeper.size;
   }
 
   start(): void {
-    this.keeper.start();
+    this.#keeper.start();
   }
 
   /** Lets go of every agent, and writes what the store has not got yet. Takes `graceMs` at most. */
   async close(graceMs: number): Promise<void> {
-    await this.keeper.close(graceMs);
+    await this.#keeper.close(graceMs);
     await this.#credentials.flush();
     this.#credentials.close();
     this.#leaving.close();
@@ -197,15 +232,16 @@ export class Sessions {
 
   async #living(claims: Claims): Promise<AppSession> {
     if (claims.sessionId === null) throw new Problem("session-not-found");
-    const session = await this.store.getSession({ issuer: claims.issuer, sessionId: claims.sessionId });
-    if (session === null || this.lifetime.over(session) !== null) throw new Problem("session-not-found");
+    const session = await this.#store.getSession({ issuer: claims.issuer, sessionId: claims.sessionId });
+    if (session === null || this.#lifetime.over(session) !== null) throw new Problem("session-not-found");
     if (session.subject !== null && session.subject !== claims.subject) throw new Problem("session-not-found");
     return session;
   }
 
   #touch(session: AppSession): void {
     // Not awaited: a request does not wait for bookkeeping, and a lost one is made up for by the next.
-    if (this.lifetime.touchDue(session))
-      void this.store.touchSession(session, this.clock.wall()).catch(() => undefined);
+    if (this.#lifetime.touchDue(session)) {
+      void this.#store.touchSession(session, this.clock.wall()).catch(() => undefined);
+    }
   }
 }

@@ -1,7 +1,17 @@
-import { OWN_ISSUER } from "../config.ts";
-import type { Issuer } from "../sessions/model.ts";
 import { invalid } from "./compact-token.ts";
-import type { Claims } from "./index.ts";
+import { type Issuer, OWN_ISSUER } from "./issuer.ts";
+
+/** What a verified token says. */
+export interface Claims {
+  readonly issuer: Issuer;
+  readonly subject: string;
+  /** The session claim; null when the token has none (a service token needs none). */
+  readonly sessionId: string | null;
+  /** The words of the space-separated `scope` claim. */
+  readonly scopes: ReadonlySet<string>;
+  /** `exp`, in epoch milliseconds. */
+  readonly expiresAt: number;
+}
 
 /** The claim that names the session in the service's own tokens. */
 export const OWN_SESSION_CLAIM = "sid";

@@ -4,7 +4,7 @@ import { invalid } from "./compact-token.ts";
  * The prefix makes browsers take it only with Secure, with Path=/ and without Domain (RFC 6265bis section 4.1.3), so
  * neither a sibling host nor a page read over http can plant one.
  */
-const NAME = "__Host-session";
+export const SESSION_COOKIE = "__Host-session";
 const ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 /**
@@ -12,12 +12,12 @@ const ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict";
  * of them a browser means cannot be told.
  */
 export function tokenInCookies(header: string | undefined): string | null {
-  if (header === undefined || !header.includes(NAME)) return null;
+  if (header === undefined || !header.includes(SESSION_COOKIE)) return null;
   const tokens = header
     .split(";")
     .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${NAME}=`))
-    .map((pair) => pair.slice(NAME.length + 1));
+    .filter((pair) => pair.startsWith(`${SESSION_COOKIE}=`))
+    .map((pair) => pair.slice(SESSION_COOKIE.length + 1));
   if (tokens.length > 1) throw invalid("The session cookie is there more than once.");
   return tokens[0] || null;
 }
@@ -29,10 +29,10 @@ export function tokenInCookies(header: string | undefined): string | null {
  */
 export function sessionCookie(token: string, expiresAt: number, now: number = Date.now()): string {
   if (!/^[\w.-]+$/.test(token)) throw new TypeError("a session cookie holds a JWT");
-  return `${NAME}=${token}; Max-Age=${Math.max(0, Math.floor((expiresAt - now) / 1000))}; ${ATTRIBUTES}`;
+  return `${SESSION_COOKIE}=${token}; Max-Age=${Math.max(0, Math.floor((expiresAt - now) / 1000))}; ${ATTRIBUTES}`;
 }
 
 /** The `Set-Cookie` value that takes it back. */
 export function clearedSessionCookie(): string {
-  return `${NAME}=; Max-Age=0; ${ATTRIBUTES}`;
+  return `${SESSION_COOKIE}=; Max-Age=0; ${ATTRIBUTES}`;
 }

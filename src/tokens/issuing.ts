@@ -1,6 +1,6 @@
 import jwt from "jsonwebtoken";
-import { OWN_ISSUER } from "../config.ts";
 import { OWN_SESSION_CLAIM } from "./claims.ts";
+import { OWN_ISSUER } from "./issuer.ts";
 import { ownKey } from "./keys.ts";
 
 export interface TokenToIssue {

@@ -1,16 +1,21 @@
 import type { KeyObject } from "node:crypto";
-import { OWN_ISSUER, type TokenConfig } from "../config.ts";
+import type { TokenConfig } from "../config.ts";
 import { Problem } from "../problems.ts";
-import type { Issuer } from "../sessions/model.ts";
-import { OWN_SESSION_CLAIM, readClaims, type TimedClaims } from "./claims.ts";
+import { type Claims, OWN_SESSION_CLAIM, readClaims, type TimedClaims } from "./claims.ts";
 import { invalid, refuseOversized, takeApart, type UnverifiedToken } from "./compact-token.ts";
-import type { Claims, TokenVerifier } from "./index.ts";
+import { type Issuer, OWN_ISSUER } from "./issuer.ts";
 import { fixedKeys, type KeySource, keySource, type TokenLog } from "./key-source.ts";
 import { acceptedAlgorithms, ownKey, type VerificationKey } from "./keys.ts";
 import { signedPayload, type TokenRules } from "./signature.ts";
 import { VerifiedTokens } from "./verified-tokens.ts";
 
 export type { TokenLog } from "./key-source.ts";
+
+export interface TokenVerifier {
+  /** Throws `token-invalid` or `token-expired`. Synchronous where the key is at hand, which spares a hop a request. */
+  verify(token: string): Claims | Promise<Claims>;
+  close(): void;
+}
 
 export interface VerifierDependencies {
   /** Epoch milliseconds. */

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { createApp } from "../../src/app.ts";
-import type { Gateway } from "../../src/gateway/index.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { openApiDocument } from "../../src/http/openapi.ts";
 import { Log } from "../../src/log.ts";
@@ -276,8 +275,7 @@ function routed(): string[] {
   const log = new Log("silent");
   const app = createApp({
     config,
-    gateway: {} as Gateway,
-    sessions: { store: {} } as Sessions,
+    sessions: { checks: [] } as unknown as Sessions,
     verifier: createTokenVerifier(config.tokens, { now: Date.now, log }),
     issuer: null,
     metrics: new Metrics(),

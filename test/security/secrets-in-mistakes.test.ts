@@ -49,9 +49,10 @@ test("a mistake of ours is answered 500 in fixed words, and its line in the log 
     { signIn() {}, signOut() {}, pollEvent() {}, conferenceIds() {}, isInspector() {} },
     () => true,
   );
-  const deps = { gateway: gateway as unknown as Gateway, config, log };
+  const deps = { config, log };
   const sessions = new Sessions({
     ...deps,
+    gateway: gateway as unknown as Gateway,
     store: failing(store, () => broken, keepers),
     config: config.sessions,
     gatewayTimeoutMs: 1_000,

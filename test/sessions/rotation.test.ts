@@ -65,11 +65,21 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
     await signedIn(sessions);
     await until(() => simulator.control.agent("1201").queuedEvents === 0 && simulator.control.state().heldPolls === 1);
     simulator.control.rotate("1201");
-    const call = conferences(sessions, gateway, await resolved(sessions));
+    const call = conferences(sessions, await resolved(sessions));
     await until(() => simulator.control.violations().counts.staleGuid === 1);
     arrived.resolve();
     assert.equal((await call).length, 3);
     assert.equal(simulator.control.violations().counts.staleGuid, 1, "refused once, and not asked again in vain");
+  });
+
+  test("of a list with its details only the question that was refused is asked again", async (t) => {
+    const { url, simulator } = await started(t);
+    const device = await signedInDevice(url);
+    simulator.control.addFault({ kind: "retcode", retcode: "000-003", on: "queryconfinfos", times: 1 });
+    const { status, body } = await device.get("/conferences?expand=details");
+    assert.equal(status, 200, JSON.stringify(body));
+    const { queryvdnconfid, queryconfinfos } = simulator.control.state().calls;
+    assert.deepEqual({ queryvdnconfid, queryconfinfos }, { queryvdnconfid: 1, queryconfinfos: 2 });
   });
 
   test("a new Guid is stored before it is used", async (t) => {
@@ -106,7 +116,7 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
     const sessions = instance({ store: slowlyWritten, gateway: watched });
     await signedIn(sessions);
     while (simulator.control.state().counters.rotations < 5) {
-      await conferences(sessions, watched, await resolved(sessions));
+      await conferences(sessions, await resolved(sessions));
       await wait(5);
     }
   });
@@ -146,7 +156,7 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
 
   test("an instance that does not poll the agent passes no verdict: it answers 503 and asks the one that does", async (t) => {
     const times = { pollHoldMs: 2_000, leaseMs: 6_000 };
-    const { store, gateway, instance, simulator } = await wired(t, { pollHoldMs: times.pollHoldMs }, times);
+    const { store, instance, simulator } = await wired(t, { pollHoldMs: times.pollHoldMs }, times);
     const holder = instance();
     await signedIn(holder);
     const other = instance({ started: false });
@@ -155,7 +165,7 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
     await store.subscribe((await resolved(other)).agent.agentId, (message) => wanted.push(message.type));
     simulator.control.invalidate("1201");
     const asked = performance.now();
-    const call = conferences(other, gateway, await resolved(other));
+    const call = conferences(other, await resolved(other));
     await assert.rejects(call, (problem) => codeOf(problem) === "gateway-switching-over");
     assert.ok(performance.now() - asked < 4_000, "well within its deadline");
     assert.ok(wanted.includes("verdict-wanted"));
@@ -177,11 +187,7 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
   });
 
   test("a Guid that comes while the store is away is used from memory, and written first when it is back", async (t) => {
-    const { store, gateway, instance, simulator } = await wired(
-      t,
-      { guidOverlapMs: 0, pollHoldMs: 100 },
-      { leaseMs: 5_000 },
-    );
+    const { store, instance, simulator } = await wired(t, { guidOverlapMs: 0, pollHoldMs: 100 }, { leaseMs: 5_000 });
     const line = cuttable(store);
     const holder = instance({ store: line });
     const bound = await signedIn(holder);
@@ -200,13 +206,13 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
     assert.equal(simulator.control.violations().counts.staleGuid, 0, "polled with the Guid in memory");
     // A request that had found its session before gets the newest Guid, too.
     line.away = false;
-    await conferences(holder, gateway, await resolved(holder));
+    await conferences(holder, await resolved(holder));
     const after = await store.getAgent(bound.agent.agentId);
     assert.deepEqual(
       [after?.guid, after?.guidVersion],
       [simulator.control.agent("1201").guid, (before?.guidVersion ?? 0) + 2],
     );
-    await conferences(instance({ started: false }), gateway, await resolved(holder));
+    await conferences(instance({ started: false }), await resolved(holder));
     assert.equal(simulator.control.state().counters.signIns, 0, "and nobody signed in again");
   });
 
@@ -231,12 +237,12 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
   });
 
   test("a call that ends after the sign-out brings nothing back, whatever its answer carries", async (t) => {
-    const { store, gateway, instance, simulator } = await wired(t);
+    const { store, instance, simulator } = await wired(t);
     const sessions = instance();
     const bound = await signedIn(sessions);
     const late = { kind: "headers", on: "queryvdnconfid", delayMs: 400, times: 1 } as const;
     simulator.control.addFault({ ...late, headers: { "Set-GUID": "JSESSIONID=from-an-answer-too-late" } });
-    const slow = conferences(sessions, gateway, bound);
+    const slow = conferences(sessions, bound);
     await until(() => simulator.control.state().calls.queryvdnconfid === 1);
     const { session, agent } = bound;
     const claims = { ...session, subject: "user-1", scopes: new Set<string>(), expiresAt: Date.now() + 60_000 };
@@ -248,23 +254,23 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
     // Nor does it touch the sign-in that came after it.
     const second = await signedIn(sessions);
     simulator.control.addFault({ ...late, headers: { "Set-GUID": "JSESSIONID=from-an-answer-too-late" } });
-    const again = conferences(sessions, gateway, second);
+    const again = conferences(sessions, second);
     await until(() => simulator.control.state().calls.queryvdnconfid === 2);
     const input = { agentId: agent.agentId, password: "secret-1201", phoneNumber: "40038", force: true };
     await sessions.signIn({ ...session, subject: "user-1" }, input, { requestId: "a-test", subject: "user-1" });
     await again;
     assert.equal((await store.getAgent(agent.agentId))?.guid, simulator.control.agent("1201").guid);
-    assert.equal((await conferences(sessions, gateway, await resolved(sessions))).length, 3);
+    assert.equal((await conferences(sessions, await resolved(sessions))).length, 3);
   });
 
   test("a call whose client has left waits for no rotation", async (t) => {
-    const { gateway, instance, simulator } = await wired(t);
+    const { instance, simulator } = await wired(t);
     const sessions = instance();
     const bound = await signedIn(sessions);
     simulator.control.invalidate("1201");
     const left = new AbortController();
     const limits = { deadline: performance.now() + 5_000, signal: left.signal };
-    const call = sessions.call(bound, limits, (caller: Caller) => gateway.conferenceIds(caller, limits));
+    const call = sessions.gatewayFor(bound).conferenceIds(limits);
     setTimeout(() => left.abort(), 100);
     const asked = performance.now();
     await assert.rejects(call);

@@ -1,7 +1,7 @@
 import type { TestContext } from "node:test";
 import { type Simulator, startSimulator } from "../../simulator/index.ts";
 import { loadConfig, type SessionConfig } from "../../src/config.ts";
-import { type AgentId, type Caller, createGateway, type Gateway } from "../../src/gateway/index.ts";
+import { type AgentId, createGateway, type Gateway } from "../../src/gateway/index.ts";
 import { Log } from "../../src/log.ts";
 import { Problem } from "../../src/problems.ts";
 import type { Clock } from "../../src/sessions/clock.ts";
@@ -87,9 +87,8 @@ export function resolved(instance: Sessions, sessionId = "session-1"): Promise<B
   });
 }
 
-export function conferences(instance: Sessions, gateway: Gateway, bound: BoundSession): Promise<readonly string[]> {
-  const limits = { deadline: performance.now() + 5_000 };
-  return instance.call(bound, limits, (caller: Caller) => gateway.conferenceIds(caller, limits));
+export function conferences(instance: Sessions, bound: BoundSession): Promise<readonly string[]> {
+  return instance.gatewayFor(bound).conferenceIds({ deadline: performance.now() + 5_000 });
 }
 
 /** A store between which and its user the line can be cut. */

@@ -1,3 +1,4 @@
+import { SESSION_COOKIE } from "../../tokens/index.ts";
 import type { Operation } from "../operation.ts";
 import type { Json } from "./schemas.ts";
 
@@ -36,9 +37,9 @@ export const headers: Readonly<Record<string, Json>> = {
     example: 'Bearer realm="conferences-bff"',
   },
   "Set-Cookie": {
-    description: "Hands over the session cookie, `__Host-session`, or takes it back.",
+    description: `Hands over the session cookie, \`${SESSION_COOKIE}\`, or takes it back.`,
     schema: text,
-    example: "__Host-session=…; Max-Age=43200; Path=/; Secure; HttpOnly; SameSite=Strict",
+    example: `${SESSION_COOKIE}=…; Max-Age=43200; Path=/; Secure; HttpOnly; SameSite=Strict`,
   },
   Allow: { description: "The methods of this path.", schema: text, example: "GET, HEAD, OPTIONS" },
 };

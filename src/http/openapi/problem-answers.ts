@@ -1,4 +1,3 @@
-import type { RetcodeRow } from "../../gateway/index.ts";
 import { catalogue, Problem, type ProblemCode, problemCodes } from "../../problems.ts";
 import type { Operation } from "../operation.ts";
 import { problemBody } from "../problem-response.ts";
@@ -6,7 +5,8 @@ import { problemSchema } from "../problem-schema.ts";
 import { headerRefs } from "./headers.ts";
 import type { Json, SchemaComponents } from "./schemas.ts";
 
-type Retcodes = ReadonlyMap<string, Pick<RetcodeRow, "status" | "problem">>;
+/** What a retcode of the gateway becomes. */
+type Retcodes = ReadonlyMap<string, { readonly status: number; readonly problem: ProblemCode }>;
 
 const EXAMPLE_REQUEST_ID = "mS2Vw9pGfXkd-4f";
 const EXAMPLE_ERRORS = [{ path: "agentId", message: "must be an agent id, 101 to 999999" }];

@@ -1,4 +1,5 @@
 import type { TokenConfig } from "../../config.ts";
+import { SESSION_COOKIE } from "../../tokens/index.ts";
 import type { Access, Operation } from "../operation.ts";
 import type { Json } from "./schemas.ts";
 
@@ -34,7 +35,7 @@ export function securitySchemes({ app, ownSecret, serviceScope }: Tokens): Json 
     cookie: {
       type: "apiKey",
       in: "cookie",
-      name: "__Host-session",
+      name: SESSION_COOKIE,
       description:
         "The same token as a cookie. Read only when there is no `Authorization` header; a change needs `X-CSRF: 1` too.",
     },

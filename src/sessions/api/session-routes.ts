@@ -1,20 +1,21 @@
 import { randomBytes } from "node:crypto";
 import type { Request, Response } from "express";
-import type { Config } from "../config.ts";
-import type { Authentication } from "../http/authentication.ts";
-import type { EventStreams } from "../http/event-streams.ts";
-import { sendJson } from "../http/json-answer.ts";
-import type { Limits } from "../http/limits.ts";
-import { type Operation, operation } from "../http/operation.ts";
-import { scopeOf } from "../http/request-scope.ts";
-import { Problem, type ProblemCode } from "../problems.ts";
-import { clearedSessionCookie, sessionCookie, type TokenIssuer } from "../tokens/index.ts";
-import type { Sessions } from "./index.ts";
-import type { AgentSession, AppSession } from "./model.ts";
+import type { Config } from "../../config.ts";
+import type { Authentication } from "../../http/authentication.ts";
+import { sendJson } from "../../http/json-answer.ts";
+import type { Limits } from "../../http/limits.ts";
+import { type Operation, operation } from "../../http/operation.ts";
+import { scopeOf } from "../../http/request-scope.ts";
+import { Problem, type ProblemCode } from "../../problems.ts";
+import { clearedSessionCookie, SESSION_COOKIE, sessionCookie, type TokenIssuer } from "../../tokens/index.ts";
+import type { AgentSession, AppSession } from "../model.ts";
+import type { Sessions } from "../sessions.ts";
+import type { Applicant, SignInResult } from "../signing-in.ts";
+import { boundSession, nameAgent } from "./bound-request.ts";
 import { sessionExample, sessionSchema, signedInExample, signedInSchema, signInBody, signOutQuery } from "./schemas.ts";
 import { sessionEventKinds } from "./session-event-kinds.ts";
 import type { SessionEvents } from "./session-events.ts";
-import type { Applicant, SignInResult } from "./signing-in.ts";
+import type { SessionStreams } from "./session-streams.ts";
 
 const signInProblems: readonly ProblemCode[] = [
   "invalid-request",
@@ -44,7 +45,7 @@ const signInProblems: readonly ProblemCode[] = [
 interface Deps {
   readonly sessions: Sessions;
   readonly events: SessionEvents;
-  readonly streams: EventStreams;
+  readonly streams: SessionStreams;
   readonly authentication: Authentication;
   readonly limits: Limits;
   /** Null where only the outside issuer signs tokens. */
@@ -79,7 +80,7 @@ export function sessionOperations(deps: Deps): Operation[] {
         const asksForCookie = !hasClaims && delivery === "cookie";
         if (delivery === "cookie") authentication.refuseCrossSite(request);
         if (isDraining()) throw new Problem("gateway-unavailable", { detail: "This instance is ending. Try again." });
-        scopeOf(request).agentId = agentId;
+        nameAgent(request, agentId);
         await limits.signIn(request, response, agentId);
         const applicant = hasClaims ? applicantOf(input.claims) : ownApplicant(agentId);
         const result = await sessions.signIn(applicant, body, { ...actor, subject: applicant.subject });
@@ -97,8 +98,7 @@ export function sessionOperations(deps: Deps): Operation[] {
       answers: { 200: { description: "The session", schema: sessionSchema, example: sessionExample } },
       problems: ["session-not-found", "session-store-unavailable"],
       async handle({ request, response, claims }) {
-        const { session, agent } = await sessions.resolve(claims);
-        scopeOf(request).agentId = agent.agentId;
+        const { session, agent } = await boundSession(sessions, request, claims);
         sendJson(response, 200, described(sessions, session, agent));
       },
     }),
@@ -142,8 +142,7 @@ export function sessionOperations(deps: Deps): Operation[] {
       answers: { 200: { description: "The events", contentType: "text/event-stream", events: sessionEventKinds } },
       problems: ["session-not-found", "session-store-unavailable"],
       async handle({ request, response, claims }) {
-        const bound = await sessions.resolve(claims);
-        scopeOf(request).agentId = bound.agent.agentId;
+        const bound = await boundSession(sessions, request, claims);
         const stream = await streams.open({ request, response, claims, bound });
         await events.listen(stream, lastEventId(request));
       },
@@ -160,7 +159,7 @@ export function sessionOperations(deps: Deps): Operation[] {
     const { session } = result;
     if (response.closed)
       return sessions.revoke(session, { requestId: scopeOf(response.req).requestId, subject: session.subject });
-    const expiresAt = sessions.lifetime.latestEnd(session);
+    const expiresAt = sessions.latestEnd(session);
     const token = tokens.issue({ subject: session.agentId, sessionId: session.sessionId, expiresAt });
     if (asCookie) response.setHeader("Set-Cookie", sessionCookie(token, expiresAt));
     const body = signedIn(sessions, result);
@@ -188,7 +187,7 @@ function ownApplicant(agentId: string): Applicant {
 
 function described(sessions: Sessions, session: AppSession, agent: AgentSession) {
   const { agentId, vdnId, inspector, state } = agent;
-  return { agentId, vdnId, inspector, state, expiresAt: new Date(sessions.lifetime.expiresAt(session)).toISOString() };
+  return { agentId, vdnId, inspector, state, expiresAt: new Date(sessions.expiresAt(session)).toISOString() };
 }
 
 function signedIn(sessions: Sessions, { session, agent, passwordDaysLeft }: SignInResult) {
@@ -196,7 +195,7 @@ function signedIn(sessions: Sessions, { session, agent, passwordDaysLeft }: Sign
 }
 
 function clearCookie(request: Request, response: Response): void {
-  if (request.headers.cookie?.includes("__Host-session")) response.setHeader("Set-Cookie", clearedSessionCookie());
+  if (request.headers.cookie?.includes(SESSION_COOKIE)) response.setHeader("Set-Cookie", clearedSessionCookie());
 }
 
 /** Of an earlier stream; whatever is no id of ours is as good as none. */

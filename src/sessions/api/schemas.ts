@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseAgentId, parseGuid } from "../gateway/index.ts";
+import { parseAgentId, parseGuid } from "../../gateway/index.ts";
 
 /** Nothing that goes on to the gateway, a header or a log may hold a control character: CR and LF end a header. */
 const CONTROL = /\p{Cc}/u;

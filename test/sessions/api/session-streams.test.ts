@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import { after, before, beforeEach, describe, test } from "node:test";
 import type { Request, Response } from "express";
-import { type EventStream, EventStreams } from "../../src/http/event-streams.ts";
-import { listen } from "../../src/http/server.ts";
-import { Problem } from "../../src/problems.ts";
-import type { BoundSession, Sessions } from "../../src/sessions/index.ts";
-import type { AgentMessage } from "../../src/sessions/stores/port.ts";
-import { EventStreamReader } from "../support/event-stream.ts";
-import { openRawConnection } from "../support/raw-connection.ts";
-import { until } from "../support/until.ts";
+import { listen } from "../../../src/http/server.ts";
+import { Problem } from "../../../src/problems.ts";
+import { type SessionStream, SessionStreams } from "../../../src/sessions/api/session-streams.ts";
+import type { BoundSession, Sessions } from "../../../src/sessions/index.ts";
+import type { AgentMessage } from "../../../src/sessions/stores/port.ts";
+import { EventStreamReader } from "../../support/event-stream.ts";
+import { openRawConnection } from "../../support/raw-connection.ts";
+import { until } from "../../support/until.ts";
 
 /** Short, because it also says how often a stream looks whether its session lives. */
 const idleMs = 2_000;
@@ -33,18 +33,16 @@ function fakeSessions() {
       for (const listener of listeners) listener(message);
     },
     sessions: {
-      lifetime: { over: () => fake.over },
+      over: () => fake.over,
       use: async () => {
         if (fake.away) throw new Problem("session-store-unavailable");
         return fake.lives;
       },
-      store: {
-        subscribe: async (_agentId: string, listener: (message: AgentMessage) => void) => {
-          if (fake.away) throw new Problem("session-store-unavailable");
-          listeners.add(listener);
-          await fake.meanwhile();
-          return () => void listeners.delete(listener);
-        },
+      listen: async (_agentId: string, listener: (message: AgentMessage) => void) => {
+        if (fake.away) throw new Problem("session-store-unavailable");
+        listeners.add(listener);
+        await fake.meanwhile();
+        return () => void listeners.delete(listener);
       },
     } as unknown as Sessions,
   };
@@ -55,8 +53,8 @@ describe("a stream of events", () => {
   let server: Server;
   let url: string;
   let fake: ReturnType<typeof fakeSessions>;
-  let streams: EventStreams;
-  let opened: EventStream | undefined;
+  let streams: SessionStreams;
+  let opened: SessionStream | undefined;
   let problem: unknown;
   let expiresAt: number;
 
@@ -76,7 +74,7 @@ describe("a stream of events", () => {
   beforeEach(() => {
     streams?.close();
     fake = fakeSessions();
-    streams = new EventStreams(fake.sessions, idleMs, 600);
+    streams = new SessionStreams(fake.sessions, idleMs, 600);
     opened = undefined;
     problem = undefined;
     expiresAt = Date.now() + 60_000;

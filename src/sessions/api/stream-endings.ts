@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { EndReason } from "../sessions/index.ts";
-import type { EventDescription } from "./operation.ts";
+import type { EventDescription } from "../../http/operation.ts";
+import type { EndReason } from "../stores/port.ts";
 
 /** Why a session ends, as `session-ended` has it. */
 const reasons: Readonly<Record<EndReason, string>> = {

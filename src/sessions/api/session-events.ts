@@ -1,9 +1,9 @@
-import type { AgentId } from "../gateway/index.ts";
-import type { EventStream } from "../http/event-streams.ts";
-import { EventLine } from "./event-line.ts";
-import type { AgentSession } from "./model.ts";
-import type { Sessions } from "./sessions.ts";
-import type { SessionStore, StoredEvent } from "./stores/port.ts";
+import type { AgentId } from "../../gateway/index.ts";
+import { EventLine } from "../event-line.ts";
+import type { AgentSession } from "../model.ts";
+import type { Sessions } from "../sessions.ts";
+import type { StoredEvent } from "../stores/port.ts";
+import type { SessionStream } from "./session-streams.ts";
 
 /**
  * The agent's gateway events and the session's own state, to every device that listens, on whichever instance it is.
@@ -15,7 +15,7 @@ export class SessionEvents {
 
   constructor(sessions: Sessions) {
     this.#sessions = sessions;
-    this.#readings = new SharedReadings(sessions.store);
+    this.#readings = new SharedReadings(sessions);
   }
 
   /**
@@ -23,8 +23,8 @@ export class SessionEvents {
    *
    * @param lastEventId null: the client has seen nothing and wants only what is new
    */
-  async listen(stream: EventStream, lastEventId: string | null): Promise<void> {
-    const { store, clock } = this.#sessions;
+  async listen(stream: SessionStream, lastEventId: string | null): Promise<void> {
+    const { clock } = this.#sessions;
     const { agentId } = stream.bound.agent;
     const lookAgain = this.#states(stream);
     const line = new EventLine(lastEventId, {
@@ -33,7 +33,7 @@ export class SessionEvents {
       send: (event) => stream.write(framed(event)),
     });
     stream.onEnd(() => line.end());
-    const unsubscribe = await store.subscribe(agentId, (message) => {
+    const unsubscribe = await this.#sessions.listen(agentId, (message) => {
       line.hear(message);
       if (message.type === "agent-changed" || message.type === "messages-lost") void lookAgain();
     });
@@ -43,7 +43,7 @@ export class SessionEvents {
   }
 
   /** Says the state, and again when it has become another. */
-  #states(stream: EventStream): () => Promise<void> {
+  #states(stream: SessionStream): () => Promise<void> {
     let said = "";
     const say = (agent: AgentSession): void => {
       const data = JSON.stringify({ state: agent.state, since: new Date(agent.stateSince).toISOString() });
@@ -62,11 +62,11 @@ export class SessionEvents {
 
 /** Readings that the listeners of one agent want at the same moment, from the same place on, are one. */
 class SharedReadings {
-  readonly #store: SessionStore;
+  readonly #sessions: Sessions;
   readonly #next = new Map<string, Promise<readonly StoredEvent[]>>();
 
-  constructor(store: SessionStore) {
-    this.#store = store;
+  constructor(sessions: Sessions) {
+    this.#sessions = sessions;
   }
 
   after(agentId: AgentId, afterId: string): Promise<readonly StoredEvent[]> {
@@ -76,7 +76,7 @@ class SharedReadings {
     // Begun when all have heard the message that makes them read: a reading of before it may not have what it tells of.
     const reading = Promise.resolve().then(() => {
       this.#next.delete(key);
-      return this.#store.eventsAfter(agentId, afterId);
+      return this.#sessions.eventsAfter(agentId, afterId);
     });
     this.#next.set(key, reading);
     return reading;

@@ -1,10 +1,10 @@
-import type { Config } from "../config.ts";
-import { sendJson } from "../http/json-answer.ts";
-import { type Operation, operation } from "../http/operation.ts";
-import { scopeOf } from "../http/request-scope.ts";
-import type { ProblemCode } from "../problems.ts";
-import type { Sessions } from "./index.ts";
-import type { AppSession, Issuer } from "./model.ts";
+import type { Config } from "../../config.ts";
+import { sendJson } from "../../http/json-answer.ts";
+import { type Operation, operation } from "../../http/operation.ts";
+import type { ProblemCode } from "../../problems.ts";
+import type { AppSession, Issuer } from "../model.ts";
+import type { Sessions } from "../sessions.ts";
+import { nameAgent } from "./bound-request.ts";
 import {
   bindBody,
   bindingExample,
@@ -42,7 +42,7 @@ export function serviceOperations({ sessions, config }: Deps): Operation[] {
       keepAlive: agent?.keepAlive ?? "managed",
       state: agent?.state ?? "expired",
       createdAt: new Date(createdAt).toISOString(),
-      expiresAt: new Date(sessions.lifetime.expiresAt(session)).toISOString(),
+      expiresAt: new Date(sessions.expiresAt(session)).toISOString(),
     };
   }
 
@@ -68,7 +68,7 @@ export function serviceOperations({ sessions, config }: Deps): Operation[] {
       },
       problems: [...problems, "payload-too-large", "unsupported-media-type"],
       async handle({ request, response, params, body, actor }) {
-        scopeOf(request).agentId = body.agentId;
+        nameAgent(request, body.agentId);
         const { sessionId } = params;
         const input = { ...body, subject: body.subject ?? null };
         const { session, created } = await sessions.bind({ issuer, sessionId }, input, actor);
@@ -86,8 +86,7 @@ export function serviceOperations({ sessions, config }: Deps): Operation[] {
       problems: ["session-store-unavailable"],
       async handle({ response, query }) {
         const page = await sessions.list({ ...query, limit: PAGE });
-        const living = page.sessions.filter((session) => sessions.lifetime.over(session) === null);
-        sendJson(response, 200, { sessions: await Promise.all(living.map(listed)), next: page.next });
+        sendJson(response, 200, { sessions: await Promise.all(page.sessions.map(listed)), next: page.next });
       },
     }),
     operation({

@@ -1,25 +1,16 @@
 import type { Request, Response } from "express";
-import { Problem } from "../problems.ts";
-import type { BoundSession, Sessions } from "../sessions/index.ts";
-import type { Claims } from "../tokens/index.ts";
+import { EventStream, type StreamEvent } from "../../http/event-stream.ts";
+import { Problem } from "../../problems.ts";
+import type { Claims } from "../../tokens/index.ts";
+import type { BoundSession, Sessions } from "../sessions.ts";
 
 /** A comment goes out at least every 15 s, so that proxies and clients see that the line is alive. */
 const COMMENT_MS = 12_000;
 const ROUND_MS = 250;
 const MOST_PER_SESSION = 8;
-/** A client that does not read is let go when more is to be said: so much and one event may wait for it. */
-const MOST_UNREAD_BYTES = 262_144;
-const UNREAD_MS = 60_000;
 /** What a client waits before it comes back, in ms. */
 const RETRY_MS = 2_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-export interface StreamEvent {
-  readonly event: string;
-  /** JSON text, without line breaks. */
-  readonly data: string;
-  readonly id?: string;
-}
 
 interface Opening {
   readonly request: Request;
@@ -28,49 +19,14 @@ interface Opening {
   readonly bound: BoundSession;
 }
 
-/** One open stream of server-sent events, bound to a session and a token. */
-export class EventStream {
+/** A stream of a session: it ends with it. */
+export class SessionStream extends EventStream {
   readonly bound: BoundSession;
-  readonly #response: Response;
-  readonly #onEnd: (() => void)[] = [];
   #lastWords: ((reason: string) => StreamEvent) | null = null;
-  #lastWrite = 0;
-  #ended = false;
 
   constructor(response: Response, bound: BoundSession) {
-    this.#response = response;
+    super(response);
     this.bound = bound;
-    response.once("close", () => this.#finish());
-    // The client may have left before anybody listened for it.
-    if (response.closed) this.#finish();
-  }
-
-  get ended(): boolean {
-    return this.#ended;
-  }
-
-  send({ event, data, id }: StreamEvent): void {
-    this.write(`${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`);
-  }
-
-  /** Text that is framed already; the same text for many listeners is made once. */
-  write(text: string): void {
-    if (this.#ended) return;
-    // Looked at before: a list may be larger than that by itself, and takes a moment to go out.
-    if (this.#response.writableLength > MOST_UNREAD_BYTES) {
-      this.#response.destroy();
-      return;
-    }
-    this.#lastWrite = performance.now();
-    this.#response.write(text);
-  }
-
-  /** What still goes out is a sign of life by itself; a client that takes none of it for long is gone. */
-  keepOpen(now: number, commentMs: number): void {
-    const quietMs = now - this.#lastWrite;
-    if (this.#response.writableLength === 0) {
-      if (quietMs >= commentMs) this.write(":\n\n");
-    } else if (quietMs >= UNREAD_MS) this.#response.destroy();
   }
 
   /** What this stream says before `session-ended`. */
@@ -82,38 +38,14 @@ export class EventStream {
     if (this.#lastWords !== null) this.send(this.#lastWords(reason));
     this.end({ event: "session-ended", data: JSON.stringify({ reason }) });
   }
-
-  end(last?: StreamEvent): void {
-    if (this.#ended) return;
-    if (last !== undefined) this.send(last);
-    this.#response.end();
-    this.#finish();
-  }
-
-  /** Nothing has been sent yet, and the answer will be another: a problem. */
-  giveUp(): void {
-    this.#finish();
-  }
-
-  /** Called once, however the stream ends; at once when it has. */
-  onEnd(done: () => void): void {
-    if (this.#ended) done();
-    else this.#onEnd.push(done);
-  }
-
-  #finish(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    for (const done of this.#onEnd.splice(0)) done();
-  }
 }
 
 /** All open streams of this process: what each of them needs, done in one place and by one timer. */
-export class EventStreams {
+export class SessionStreams {
   readonly #sessions: Sessions;
   readonly #checkMs: number;
   readonly #commentMs: number;
-  readonly #open = new Map<EventStream, { nextCheck: number }>();
+  readonly #open = new Map<SessionStream, { nextCheck: number }>();
   readonly #perSession = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #closing = false;
@@ -135,13 +67,13 @@ export class EventStreams {
    *
    * @throws `rate-limited` past 8 streams of one session, `gateway-unavailable` while the process ends
    */
-  async open({ request, response, claims, bound }: Opening): Promise<EventStream> {
+  async open({ request, response, claims, bound }: Opening): Promise<SessionStream> {
     this.#refuseWhenClosing();
     const name = `${bound.session.issuer}:${bound.session.sessionId}`;
     const count = this.#perSession.get(name) ?? 0;
     if (count >= MOST_PER_SESSION) throw new Problem("rate-limited", { detail: "This session has 8 streams open." });
     this.#perSession.set(name, count + 1);
-    const stream = new EventStream(response, bound);
+    const stream = new SessionStream(response, bound);
     let begun = false;
     let over = false;
     stream.onEnd(() => {
@@ -151,7 +83,7 @@ export class EventStreams {
       else this.#perSession.delete(name);
     });
     try {
-      const unsubscribe = await this.#sessions.store.subscribe(bound.session.agentId, (message) => {
+      const unsubscribe = await this.#sessions.listen(bound.session.agentId, (message) => {
         if (message.type === "messages-lost" && begun) void this.#check(stream);
         if (message.type !== "session-ended") return;
         const { issuer, sessionId } = message.key;
@@ -171,12 +103,7 @@ export class EventStreams {
     begun = true;
     this.#open.set(stream, { nextCheck: performance.now() + this.#checkMs });
     this.#endWithToken(stream, claims.expiresAt);
-    request.socket.setTimeout(0);
-    response.writeHead(200, {
-      "Content-Type": "text/event-stream; charset=utf-8",
-      "Cache-Control": "no-store",
-      "X-Accel-Buffering": "no",
-    });
+    stream.begin(request);
     stream.write(`retry: ${RETRY_MS}\n\n`);
     // HEAD has no body to wait for: its answer is complete, and must not hold the place of a stream.
     if (request.method === "HEAD") stream.end();
@@ -198,7 +125,7 @@ export class EventStreams {
     if (this.#closing) throw new Problem("gateway-unavailable", { detail: "This instance is ending. Try again." });
   }
 
-  #endWithToken(stream: EventStream, expiresAt: number): void {
+  #endWithToken(stream: SessionStream, expiresAt: number): void {
     const ms = Math.min(LONGEST_TIMER_MS, Math.max(0, expiresAt - Date.now()));
     const timer = setTimeout(() => stream.end({ event: "token-expired", data: "{}" }), ms).unref();
     stream.onEnd(() => clearTimeout(timer));
@@ -215,11 +142,11 @@ export class EventStreams {
   }
 
   /** A message about the end may have been lost with a connection to the store. */
-  async #check(stream: EventStream): Promise<void> {
+  async #check(stream: SessionStream): Promise<void> {
     try {
       const { session } = stream.bound;
       if (await this.#sessions.use(session)) return;
-      stream.endWithSession(this.#sessions.lifetime.over(session) === "too-old" ? "too-old" : "signed-out");
+      stream.endWithSession(this.#sessions.over(session) === "too-old" ? "too-old" : "signed-out");
     } catch {
       // The store is away; the stream stays.
     }

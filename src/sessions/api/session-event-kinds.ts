@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { EventDescription } from "../http/operation.ts";
-import { endReasonSchema, streamEndings } from "../http/stream-endings.ts";
+import type { EventDescription } from "../../http/operation.ts";
+import { endReasonSchema, streamEndings } from "./stream-endings.ts";
 
 const time = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
 

@@ -1,0 +1,49 @@
+import type { Caller, CallOptions, ConferenceDetails, ConferenceId, Gateway } from "../gateway/index.ts";
+import type { AuthorizedCalls } from "./authorized-call.ts";
+import type { AgentSession } from "./model.ts";
+
+interface Deps {
+  readonly gateway: Gateway;
+  readonly calls: AuthorizedCalls;
+  readonly agent: AgentSession;
+  /** Asked before a call is made again: the session may have ended meanwhile. Throws if so. */
+  readonly stillBound: () => Promise<void>;
+}
+
+/**
+ * The gateway's reads on behalf of one bound session. Neither a rotation of the Guid nor a stale one is seen by whoever
+ * asks: the refused call, and no other, is made again with the newest, and so is the next one.
+ */
+export class AuthorizedGateway {
+  readonly #gateway: Gateway;
+  readonly #calls: AuthorizedCalls;
+  readonly #stillBound: () => Promise<void>;
+  /** With the newest Guid that a call of this session has met. */
+  #agent: AgentSession;
+
+  constructor({ gateway, calls, agent, stillBound }: Deps) {
+    this.#gateway = gateway;
+    this.#calls = calls;
+    this.#agent = agent;
+    this.#stillBound = stillBound;
+  }
+
+  /** The ongoing conferences of the agent's VDN, in the gateway's order. */
+  conferenceIds(options: CallOptions): Promise<ConferenceId[]> {
+    return this.#authorized(options, (caller) => this.#gateway.conferenceIds(caller, options));
+  }
+
+  /** Their details in the order asked for; those that have ended are missing. */
+  conferenceDetails(ids: readonly ConferenceId[], options: CallOptions): Promise<ConferenceDetails[]> {
+    return this.#authorized(options, (caller) => this.#gateway.conferenceDetails(caller, ids, options));
+  }
+
+  #authorized<T>(options: CallOptions, call: (caller: Caller) => Promise<T>): Promise<T> {
+    const { deadline, signal } = options;
+    return this.#calls.call(this.#agent, { deadline, signal, stillBound: this.#stillBound, newer: this.#newer }, call);
+  }
+
+  readonly #newer = (agent: AgentSession): void => {
+    this.#agent = agent;
+  };
+}
