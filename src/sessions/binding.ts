@@ -1,14 +1,19 @@
 import type { AgentId, Guid } from "../gateway/index.ts";
 import type { Actor, SessionLog } from "../log.ts";
-import { Problem } from "../problems.ts";
+import { changeAgent } from "./agent-change.ts";
 import type { Chance, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Leaving } from "./leaving.ts";
-import { type AppSession, type KeepAlive, type SessionKey, sameBinding } from "./model.ts";
+import {
+  type AgentSession,
+  type AppSession,
+  type KeepAlive,
+  type NewAgentSession,
+  type SessionKey,
+  sameBinding,
+} from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
 import type { SessionStore } from "./stores/port.ts";
-
-const MOST_WRITE_ATTEMPTS = 20;
 
 export interface BindInput {
   readonly agentId: AgentId;
@@ -74,26 +79,31 @@ export class Binding {
     return { session, created: before === null };
   }
 
-  async #writeAgent({ agentId, guid, cookie, keepAlive }: BindInput): Promise<void> {
-    const { store, credentials, clock, chance } = this.#deps;
-    for (let attempt = 0; attempt < MOST_WRITE_ATTEMPTS; attempt++) {
-      const current = await credentials.newest(agentId, { fresh: true });
-      if (current === null) {
-        const credential = { guid, broughtGuid: guid, guidVersion: 1, cookies: cookie ?? "" };
-        const agent = { agentId, signInId: chance.id(), ...credential, keepAlive };
-        const fresh = { ...agent, vdnId: null, inspector: null, state: "active", stateSince: clock.wall() } as const;
-        if ((await store.createAgent(fresh)) !== null) return;
-        continue;
-      }
-      const known = current.guid === guid;
-      if (!known && current.broughtGuid === guid && current.state !== "expired") return;
-      if (known && current.state !== "expired" && (cookie === undefined || cookie === current.cookies)) return;
-      const cookies = cookie ?? current.cookies;
-      const renewed = known
-        ? { ...current, cookies }
-        : { ...current, guid, broughtGuid: guid, cookies, guidVersion: current.guidVersion + 1, keepAlive };
-      if ((await store.updateAgent({ ...renewed, state: "active", stateSince: clock.wall() })) !== null) return;
-    }
-    throw new Problem("session-store-unavailable");
+  async #writeAgent(input: BindInput): Promise<void> {
+    const { store, credentials } = this.#deps;
+    await changeAgent(
+      store,
+      input.agentId,
+      (current) => (current === null ? this.#first(input) : this.#joined(current, input)),
+      () => credentials.newest(input.agentId, { fresh: true }),
+    );
+  }
+
+  #first({ agentId, guid, cookie = "", keepAlive }: BindInput): NewAgentSession {
+    const { clock, chance } = this.#deps;
+    const credential = { guid, broughtGuid: guid, guidVersion: 1, cookies: cookie };
+    const agent = { agentId, signInId: chance.id(), ...credential, keepAlive };
+    return { ...agent, vdnId: null, inspector: null, state: "active", stateSince: clock.wall() };
+  }
+
+  #joined(current: AgentSession, { guid, cookie, keepAlive }: BindInput): NewAgentSession | null {
+    const known = current.guid === guid;
+    if (!known && current.broughtGuid === guid && current.state !== "expired") return null;
+    if (known && current.state !== "expired" && (cookie === undefined || cookie === current.cookies)) return null;
+    const cookies = cookie ?? current.cookies;
+    const renewed = known
+      ? { ...current, cookies }
+      : { ...current, guid, broughtGuid: guid, cookies, guidVersion: current.guidVersion + 1, keepAlive };
+    return { ...renewed, state: "active", stateSince: this.#deps.clock.wall() };
   }
 }

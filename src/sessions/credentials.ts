@@ -1,5 +1,6 @@
 import type { AgentId, Caller, Renewal } from "../gateway/index.ts";
 import type { SessionLog } from "../log.ts";
+import { changeAgent, RecordContended } from "./agent-change.ts";
 import type { CallOff, Clock } from "./clock.ts";
 import type { AgentSession } from "./model.ts";
 import type { SessionStore } from "./stores/port.ts";
@@ -8,7 +9,6 @@ import type { SessionStore } from "./stores/port.ts";
 const LOOK_AGAIN_MS = 20;
 /** How often a Guid that the store could not take is offered to it again, when no poll does so before. */
 const SAVE_AGAIN_MS = 500;
-const MOST_ATTEMPTS = 20;
 
 interface Deps {
   readonly store: SessionStore;
@@ -103,23 +103,24 @@ export class Credentials {
   }
 
   async #renew(used: AgentSession, renewal: Renewal): Promise<void> {
-    let current: AgentSession | null = used;
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      try {
-        current = await this.newest(used.agentId, { fresh: true });
-        if (current === null || !sameCredential(current, used)) return;
-        const written = await this.#store.updateAgent(renewedBy(current, renewal));
-        if (written === null) continue;
-        this.#written.set(used.agentId, written);
-        if (written.guidVersion !== used.guidVersion) await this.#tell(used.agentId);
-        return;
-      } catch {
-        this.#keep(current ?? used, renewal);
-        return;
-      }
+    const { agentId } = used;
+    let known: AgentSession = used;
+    const renew = (current: AgentSession | null): AgentSession | null => {
+      if (current === null || !sameCredential(current, used)) return null;
+      known = current;
+      return renewedBy(current, renewal);
+    };
+    try {
+      const { agent, written } = await changeAgent(this.#store, agentId, renew, () =>
+        this.newest(agentId, { fresh: true }),
+      );
+      if (agent === null || !written) return;
+      this.#written.set(agentId, agent);
+      if (agent.guidVersion !== used.guidVersion) await this.#tell(agentId);
+    } catch (error) {
+      if (error instanceof RecordContended) this.#log.guidNotStored(agentId);
+      this.#keep(known, renewal);
     }
-    this.#log.guidNotStored(used.agentId);
-    this.#keep(current ?? used, renewal);
   }
 
   /** Here too an older answer overwrites nothing: another call with the same Guid may have been renewed meanwhile. */
@@ -151,17 +152,13 @@ export class Credentials {
 
   /** Answers with what is stored afterwards; another sign-in, a newer Guid or another one that is as new wins. */
   async #save(unsaved: AgentSession): Promise<AgentSession | null> {
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const stored = await this.#store.getAgent(unsaved.agentId, { fresh: true });
-      const superseded = stored === null || !isNews(unsaved, stored);
-      const { guid, guidVersion, cookies } = unsaved;
-      const saved = superseded ? stored : await this.#store.updateAgent({ ...stored, guid, guidVersion, cookies });
-      if (saved === null && !superseded) continue;
-      if (this.#unsaved.get(unsaved.agentId) === unsaved) this.#unsaved.delete(unsaved.agentId);
-      if (!superseded) await this.#tell(unsaved.agentId);
-      return saved;
-    }
-    return unsaved;
+    const { agentId, guid, guidVersion, cookies } = unsaved;
+    const { agent, written } = await changeAgent(this.#store, agentId, (stored) =>
+      stored !== null && isNews(unsaved, stored) ? { ...stored, guid, guidVersion, cookies } : null,
+    );
+    if (this.#unsaved.get(agentId) === unsaved) this.#unsaved.delete(agentId);
+    if (written) await this.#tell(agentId);
+    return agent;
   }
 
   async #tell(agentId: AgentId): Promise<void> {

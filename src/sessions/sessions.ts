@@ -3,6 +3,7 @@ import type { AgentId, Gateway } from "../gateway/index.ts";
 import type { Actor, SessionLog } from "../log.ts";
 import { Problem } from "../problems.ts";
 import type { Claims } from "../tokens/index.ts";
+import { changeAgent } from "./agent-change.ts";
 import { AuthorizedCalls } from "./authorized-call.ts";
 import { AuthorizedGateway } from "./authorized-gateway.ts";
 import { type BindInput, Binding } from "./binding.ts";
@@ -117,8 +118,9 @@ export class Sessions {
 
   async #writeInspector(agent: AgentSession, inspector: boolean): Promise<void> {
     try {
-      const current = await this.#store.getAgent(agent.agentId, { fresh: true });
-      if (current?.signInId === agent.signInId) await this.#store.updateAgent({ ...current, inspector });
+      await changeAgent(this.#store, agent.agentId, (current) =>
+        current?.signInId === agent.signInId && current.inspector !== inspector ? { ...current, inspector } : null,
+      );
     } catch {
       // The store is away.
     }

@@ -8,6 +8,7 @@ import {
 } from "../gateway/index.ts";
 import type { Actor, SessionLog } from "../log.ts";
 import { Problem } from "../problems.ts";
+import { changeAgent } from "./agent-change.ts";
 import type { Chance, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Leaving } from "./leaving.ts";
@@ -15,8 +16,6 @@ import type { Lifetime } from "./lifetime.ts";
 import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
 import type { SessionStore } from "./stores/port.ts";
-
-const MOST_WRITE_ATTEMPTS = 20;
 
 export interface SignInInput extends SignInRequest {
   readonly agentId: AgentId;
@@ -180,20 +179,12 @@ export class SigningIn {
 
   /** Over the record of an earlier sign-in, if there is one, with a Guid version above it. */
   async #write(record: NewAgentSession): Promise<AgentSession> {
-    const { store } = this.#deps;
-    for (let attempt = 0; attempt < MOST_WRITE_ATTEMPTS; attempt++) {
-      const earlier = await store.getAgent(record.agentId, { fresh: true });
-      const written =
-        earlier === null
-          ? await store.createAgent(record)
-          : await store.updateAgent({
-              ...record,
-              guidVersion: earlier.guidVersion + 1,
-              revision: earlier.revision,
-            });
-      if (written !== null) return written;
-    }
-    throw new Problem("session-store-unavailable");
+    const { agent } = await changeAgent(this.#deps.store, record.agentId, (earlier) => ({
+      ...record,
+      guidVersion: (earlier?.guidVersion ?? 0) + 1,
+    }));
+    if (agent === null) throw new Problem("internal-error");
+    return agent;
   }
 
   async #bind(applicant: Applicant, agentId: AgentId): Promise<AppSession> {

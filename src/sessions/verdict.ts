@@ -1,5 +1,6 @@
 import type { AgentId, Refusal } from "../gateway/index.ts";
 import type { Actor, SessionLog } from "../log.ts";
+import { changeAgent } from "./agent-change.ts";
 import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import { sameCredential } from "./credentials.ts";
@@ -56,16 +57,30 @@ export class Verdicts {
       if (current === null) return true;
       if (!sameCredential(current, refused)) return false;
       if (current.keepAlive === "external" && reason === "session-expired") {
-        if (current.state === "expired") return true;
-        const expired = { ...current, state: "expired", stateSince: this.#clock.wall() } as const;
-        if ((await this.#store.updateAgent(expired)) === null) return false;
-        for (const session of await this.#store.sessionsOfAgent(current.agentId)) this.#log.sessionExpired(session);
-        await this.#store.publish(current.agentId, { type: "agent-changed" });
-        return true;
+        return this.#expire(refused);
       }
       await this.forget(current.agentId, current.signInId, reason);
       return true;
     });
+  }
+
+  async #expire(refused: AgentSession): Promise<boolean> {
+    const { agentId } = refused;
+    const isRefused = (agent: AgentSession | null) => agent !== null && sameCredential(agent, refused);
+    const { agent, written } = await changeAgent(
+      this.#store,
+      agentId,
+      (current) =>
+        current !== null && isRefused(current) && current.state !== "expired"
+          ? { ...current, state: "expired", stateSince: this.#clock.wall() }
+          : null,
+      () => this.#credentials.newest(agentId, { fresh: true }),
+    );
+    if (written) {
+      for (const session of await this.#store.sessionsOfAgent(agentId)) this.#log.sessionExpired(session);
+      await this.#store.publish(agentId, { type: "agent-changed" });
+    }
+    return agent === null || isRefused(agent);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { type Gateway, type GatewayEvent, Refusal } from "../../gateway/index.ts";
 import type { SessionLog } from "../../log.ts";
+import { changeAgent } from "../agent-change.ts";
 import type { Chance, Clock } from "../clock.ts";
 import { type Credentials, sameCredential } from "../credentials.ts";
 import type { Leaving } from "../leaving.ts";
@@ -154,7 +155,7 @@ export class Poller {
   async #succeeded(agent: AgentSession, event: GatewayEvent | null): Promise<void> {
     const { clock } = this.#deps;
     this.#refusedOnce = false;
-    if (agent.state === "unreachable") await this.#setState("active", clock.wall());
+    if (agent.state === "unreachable") await this.#setState(agent, "active", clock.wall());
     if (event !== null) {
       const at = new Date(clock.wall()).toISOString();
       this.#outbox.add({ type: event.type, at, content: event.content });
@@ -178,7 +179,7 @@ export class Poller {
     const pauseMs = this.#pace.failed();
     if (this.#pace.failures === 1) this.#failingSince = clock.wall();
     if (this.#pace.failures >= FAILURES_TO_BE_UNREACHABLE && agent.state === "active") {
-      await this.#setState("unreachable", this.#failingSince);
+      await this.#setState(agent, "unreachable", this.#failingSince);
     }
     return pauseMs;
   }
@@ -195,13 +196,18 @@ export class Poller {
     if (newest?.signInId === agent.signInId) await this.#end(newest, "agent-not-signed-in");
   }
 
-  async #setState(state: "active" | "unreachable", since: number): Promise<void> {
+  async #setState({ signInId }: AgentSession, state: "active" | "unreachable", stateSince: number): Promise<void> {
     const { credentials, store, log } = this.#deps;
     const { agentId } = this.lease;
     try {
-      const agent = await credentials.newest(agentId, { fresh: true });
-      if (agent === null || agent.state === state) return;
-      if ((await store.updateAgent({ ...agent, state, stateSince: since })) === null) return;
+      const { written } = await changeAgent(
+        store,
+        agentId,
+        (current) =>
+          current?.signInId === signInId && current.state !== state ? { ...current, state, stateSince } : null,
+        () => credentials.newest(agentId, { fresh: true }),
+      );
+      if (!written) return;
       log.agentState(agentId, state);
       await store.publish(agentId, { type: "agent-changed" });
     } catch {
