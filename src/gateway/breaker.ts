@@ -1,4 +1,4 @@
-import { Fault } from "./refusal.ts";
+import { Fault } from "./fault.ts";
 
 /**
  * Stops asking a gateway that fails: open when half of at least 20 calls in 10 s failed, then one trial call every 2 s.
@@ -81,10 +81,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
   function check(): void {
     const wait = nextTrialAt - options.now();
     if (open && wait > 0) {
-      throw new Fault("gateway-unavailable", {
-        cause: "BREAKER_OPEN",
-        retryAfter: Math.max(1, Math.ceil(wait / 1000)),
-      });
+      throw new Fault("gateway-unavailable", "BREAKER_OPEN", { retryAfter: Math.max(1, Math.ceil(wait / 1000)) });
     }
   }
 

@@ -1,4 +1,4 @@
-import { Fault } from "./refusal.ts";
+import { Fault } from "./fault.ts";
 
 /**
  * So many calls at once, a short queue behind them, and `gateway-unavailable` past that.
@@ -70,4 +70,4 @@ export function createBulkhead(capacity: number, queueCapacity: number): Bulkhea
   };
 }
 
-const tooMany = (): Fault => new Fault("gateway-unavailable", { cause: "TOO_MANY_WAITING", retryAfter: 1 });
+const tooMany = (): Fault => new Fault("gateway-unavailable", "TOO_MANY_WAITING", { retryAfter: 1 });

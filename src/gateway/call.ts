@@ -1,16 +1,15 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { answerText } from "./answer-text.ts";
+import { type Envelope, parseAnswer, SUCCESS } from "./answer.ts";
 import type { Admission, Breaker } from "./breaker.ts";
 import type { Bulkhead } from "./bulkhead.ts";
 import { mergeCookies } from "./cookies.ts";
-import { type Envelope, parseEnvelope, SUCCESS } from "./envelope.ts";
-import { faultOf, statusFault, TransportFailure } from "./fault.ts";
+import { Fault, faultOf, mayBeAbsent, statusFault, TransportFailure } from "./fault.ts";
 import type { CallOptions, PollOptions, Renewal } from "./gateway.ts";
 import type { AgentId, Guid } from "./identifiers.ts";
 import type { GatewayLog, GatewayObserver, ObservedCall, Operation } from "./observer.ts";
 import { retryDelay } from "./reading.ts";
-import { Fault, Refusal } from "./refusal.ts";
+import { Refusal } from "./refusal.ts";
 import type { Retcodes } from "./retcodes.ts";
 import { parseSetGuid } from "./set-guid.ts";
 import type { Incoming, Lane, Outgoing, Transport } from "./transport.ts";
@@ -21,6 +20,8 @@ export interface Question<Answer> {
   readonly method: Outgoing["method"];
   readonly path: string;
   readonly body?: string;
+  /** Of an interface that not every site has: where it is absent, its answer says nothing about the gateway. */
+  readonly optional?: boolean;
   /** Of a success. Throws `gateway-bad-response` for a shape that it does not know. */
   parse(envelope: Envelope): Answer;
 }
@@ -82,7 +83,7 @@ export function createCalls(parts: CallParts): Calls {
   }
 
   /** Breaker, queue, exchange. A place in the queue is left again however the exchange ends. */
-  async function guarded(outgoing: Outgoing, deadline: number): Promise<Incoming> {
+  async function guarded(outgoing: Outgoing, deadline: number, optional: boolean): Promise<Incoming> {
     breaker.check();
     const turn = bulkhead.enter(Math.min(QUEUE_WAIT_MS, outgoing.timeoutMs), outgoing.signal);
     if (turn !== undefined) await turn;
@@ -92,7 +93,7 @@ export function createCalls(parts: CallParts): Calls {
       if (timeoutMs <= 0) throw new TransportFailure("timeout", "TIMEOUT");
       admission = breaker.admit();
       const incoming = await transport.exchange(turn === undefined ? outgoing : { ...outgoing, timeoutMs });
-      admission.end(incoming.status >= 500 ? "failure" : "success");
+      admission.end(statusVerdict(incoming.status, optional));
       return incoming;
     } catch (error) {
       admission?.end(verdict(error));
@@ -128,13 +129,15 @@ export function createCalls(parts: CallParts): Calls {
     try {
       let incoming: Incoming;
       try {
-        incoming = await (lane === "calls" ? guarded(outgoing, options.deadline) : transport.exchange(outgoing));
+        incoming = await (lane === "calls"
+          ? guarded(outgoing, options.deadline, question.optional ?? false)
+          : transport.exchange(outgoing));
       } finally {
         if (head !== undefined) await renew(head, credential);
       }
       const fault = statusFault(incoming.status, incoming.headers["retry-after"]);
       if (fault !== null) throw fault;
-      const envelope = parseEnvelope(answerText(incoming.body, incoming.headers["content-type"]));
+      const envelope = parseAnswer(incoming.body, incoming.headers["content-type"]);
       if (envelope.retcode !== SUCCESS) throw retcodes.refusal(envelope.retcode);
       const answer = question.parse(envelope);
       observer.onCall({ operation, outcome: "ok", retcode: null, durationMs: now() - started });
@@ -174,6 +177,11 @@ export function createCalls(parts: CallParts): Calls {
       }
     },
   };
+}
+
+function statusVerdict(status: number, optional: boolean): "success" | "failure" | "neither" {
+  if (status < 500) return "success";
+  return optional && mayBeAbsent(status) ? "neither" : "failure";
 }
 
 /** Whether an exchange without an answer tells against the gateway. */

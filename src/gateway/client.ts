@@ -1,12 +1,12 @@
 import type { GatewayConfig } from "../config.ts";
+import { agentStatus, isInspector } from "./agent-questions.ts";
 import { breakerDefaults, createBreaker } from "./breaker.ts";
 import { createBulkhead } from "./bulkhead.ts";
 import { type Credential, createCalls } from "./call.ts";
+import { conferenceDetails } from "./conference-details.ts";
 import { conferenceIds } from "./conference-ids.ts";
-import { conferenceDetails } from "./conference-query.ts";
 import { pollEvent } from "./events.ts";
 import type { Caller, Gateway } from "./gateway.ts";
-import { isInspector } from "./inspector.ts";
 import { type GatewayLog, type GatewayObserver, silentObserver } from "./observer.ts";
 import { createRetcodes } from "./retcodes.ts";
 import { signIn, signOut } from "./sign-in.ts";
@@ -65,6 +65,7 @@ export function createGateway(config: GatewayTarget, deps: GatewayDeps): Gateway
     conferenceIds: (caller, options) => conferenceIds(calls, credentialOf(caller), options),
     conferenceDetails: (caller, ids, options) => conferenceDetails(calls, credentialOf(caller), ids, options),
     isInspector: (caller, options) => isInspector(calls, credentialOf(caller), options),
+    agentStatus: (caller, options) => agentStatus(calls, credentialOf(caller), options),
     load: () => ({ active: bulkhead.active, waiting: bulkhead.waiting, breakerOpen: breaker.open }),
     async close() {
       transport.close();

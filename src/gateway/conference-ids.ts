@@ -1,5 +1,6 @@
+import { isNothing } from "./answer.ts";
 import type { Calls, Credential } from "./call.ts";
-import { badResponse, isNothing } from "./envelope.ts";
+import { badResponse } from "./fault.ts";
 import type { CallOptions } from "./gateway.ts";
 import { type ConferenceId, parseConferenceId } from "./identifiers.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { isNothing } from "./answer.ts";
 import type { Calls, Credential } from "./call.ts";
-import { badResponse, isNothing } from "./envelope.ts";
+import { badResponse } from "./fault.ts";
 import type { GatewayEvent, PollOptions } from "./gateway.ts";
 
 const MAX_DEPTH = 32;

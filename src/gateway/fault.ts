@@ -1,4 +1,35 @@
-import { Fault } from "./refusal.ts";
+import { Problem } from "../problems.ts";
+
+/** Why there was no usable answer. */
+export type FaultCode = "gateway-unreachable" | "gateway-bad-response" | "gateway-unavailable" | "gateway-timeout";
+
+/**
+ * What was behind a fault in one fixed word, `ECONNREFUSED`, `CERT_HAS_EXPIRED`, `HTTP_404`, `NOT_JSON`: what a log may
+ * say. Holds no request, no answer, no host.
+ */
+export class FaultCause extends Error {
+  override readonly name: string = "FaultCause";
+  readonly code: string;
+
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** There was no usable answer. Never ends a session. */
+export class Fault extends Problem {
+  override readonly name = "Fault";
+  declare readonly code: FaultCode;
+  declare readonly cause: FaultCause;
+
+  constructor(code: FaultCode, cause: FaultCause | string, options: { readonly retryAfter?: number } = {}) {
+    super(code, { ...options, cause: typeof cause === "string" ? new FaultCause(cause) : cause });
+  }
+}
+
+/** @param cause what is wrong, in a word; never a part of the answer. */
+export const badResponse = (cause: string): Fault => new Fault("gateway-bad-response", cause);
 
 /**
  * How an HTTP exchange ended without a complete answer.
@@ -7,17 +38,14 @@ import { Fault } from "./refusal.ts";
  */
 export type FailureKind = "unreached" | "not-http" | "cut-off" | "too-large" | "timeout";
 
-/** Inside the gateway client only; a {@link Fault} is what leaves it. Holds no request and no response. */
-export class TransportFailure extends Error {
+/** Inside the gateway client only; a {@link Fault} is what leaves it, with this as its cause. */
+export class TransportFailure extends FaultCause {
   override readonly name = "TransportFailure";
   readonly kind: FailureKind;
-  /** Node's or undici's code, `ECONNREFUSED`, `UND_ERR_HEADERS_OVERFLOW`. */
-  readonly code: string;
 
   constructor(kind: FailureKind, code: string) {
-    super(`${kind}: ${code}`);
+    super(code);
     this.kind = kind;
-    this.code = code;
   }
 }
 
@@ -28,28 +56,35 @@ const resetCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ECONNAB
 export const isReset = (failure: TransportFailure): boolean =>
   failure.kind === "unreached" && resetCodes.has(failure.code);
 
-export function faultOf(failure: TransportFailure): Fault {
-  switch (failure.kind) {
-    case "timeout":
-      return new Fault("gateway-timeout", { cause: failure.code });
-    case "not-http":
-    case "cut-off":
-    case "too-large":
-      return new Fault("gateway-bad-response", { cause: failure.code });
-    case "unreached":
-      return new Fault("gateway-unreachable", { cause: failure.code });
-  }
-}
+const faultCodes: Readonly<Record<FailureKind, FaultCode>> = {
+  timeout: "gateway-timeout",
+  "not-http": "gateway-bad-response",
+  "cut-off": "gateway-bad-response",
+  "too-large": "gateway-bad-response",
+  unreached: "gateway-unreachable",
+};
+
+export const faultOf = (failure: TransportFailure): Fault => new Fault(faultCodes[failure.kind], failure);
+
+/** How a servlet container answers for an interface that it does not have. */
+const absentStatuses: readonly number[] = [404, 405, 500, 501];
+const absentCodes: ReadonlySet<string> = new Set(absentStatuses.map((status) => `HTTP_${status}`));
+
+/** Whether the status of an answer may mean that the interface is not there, where not every site has it. */
+export const mayBeAbsent = (status: number): boolean => absentStatuses.includes(status);
+
+export const isAbsentInterface = (fault: Fault): boolean => absentCodes.has(fault.cause.code);
 
 const MAX_RETRY_AFTER_SECONDS = 60;
 
 /** The fault in an answer's HTTP status; `null` for the statuses whose body is worth reading. */
 export function statusFault(status: number, retryAfter: string | undefined): Fault | null {
   if (status >= 200 && status <= 299) return null;
-  if (status !== 503) return new Fault("gateway-bad-response", { cause: `HTTP_${status}` });
+  if (status !== 503) return badResponse(`HTTP_${status}`);
   const seconds = /^[0-9]{1,9}$/.test(retryAfter ?? "") ? Number(retryAfter) : 0;
-  return new Fault("gateway-unavailable", {
-    cause: "HTTP_503",
-    ...(seconds > 0 && { retryAfter: Math.min(seconds, MAX_RETRY_AFTER_SECONDS) }),
-  });
+  return new Fault(
+    "gateway-unavailable",
+    "HTTP_503",
+    seconds > 0 ? { retryAfter: Math.min(seconds, MAX_RETRY_AFTER_SECONDS) } : {},
+  );
 }

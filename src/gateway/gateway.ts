@@ -23,6 +23,9 @@ export interface Gateway {
   /** `GET /agentgroup/{agentid}/iscensor/`: `null` where the site does not have the interface. */
   isInspector(caller: Caller, options: CallOptions): Promise<boolean | null>;
 
+  /** `GET /onlineagent/{agentid}/agentstatus` (1222): `null` where the site does not have the interface. */
+  agentStatus(caller: Caller, options: CallOptions): Promise<AgentStatus | null>;
+
   close(): Promise<void>;
 }
 
@@ -84,6 +87,20 @@ export interface SignedIn extends Renewal {
   readonly passwordDaysLeft: number | null;
   /** The gateway takes no call but a password change. */
   readonly mustChangePassword: boolean;
+}
+
+/** What the gateway says of an agent that it answers for (0581); `unknown` also for a state that we do not know. */
+export interface AgentStatus {
+  readonly state:
+    | "unknown"
+    | "signed-in"
+    | "signed-out"
+    | "busy"
+    | "idle"
+    | "after-call"
+    | "talking"
+    | "rest"
+    | "pre-rest";
 }
 
 /** One event of the agent (pages 1401 and on). `content` is the gateway's own object, its long ids as text. */

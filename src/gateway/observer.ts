@@ -1,4 +1,4 @@
-import type { FaultCode } from "./refusal.ts";
+import type { FaultCode } from "./fault.ts";
 
 /** What is asked of the gateway, as a metric's label. */
 export type Operation =
@@ -7,7 +7,8 @@ export type Operation =
   | "poll-event"
   | "conference-ids"
   | "conference-details"
-  | "is-inspector";
+  | "is-inspector"
+  | "agent-status";
 
 /** One HTTP exchange with its time in the queue, or one that the breaker or the full queue did not let go. */
 export interface ObservedCall {

@@ -29,15 +29,3 @@ export class Refusal extends Problem {
     this.retry = row.retry;
   }
 }
-
-/** Why there was no usable answer. A fault never ends a session. */
-export type FaultCode = "gateway-unreachable" | "gateway-bad-response" | "gateway-unavailable" | "gateway-timeout";
-
-export class Fault extends Problem {
-  override readonly name = "Fault";
-  declare readonly code: FaultCode;
-
-  constructor(code: FaultCode, options: { detail?: string; cause?: unknown; retryAfter?: number } = {}) {
-    super(code, options);
-  }
-}

@@ -1,20 +1,12 @@
 import { z } from "zod";
+import { booleanField, isNothing } from "./answer.ts";
 import type { Calls, Credential } from "./call.ts";
-import { badResponse, isNothing } from "./envelope.ts";
+import { badResponse } from "./fault.ts";
 import type { CallOptions, Renewal, SignedIn, SignInOptions, SignInRequest } from "./gateway.ts";
 import type { AgentId } from "./identifiers.ts";
 
 /** Documented as text, a number in the reference's own sample (1202). */
 const vdnId = z.union([z.int().nonnegative().transform(String), z.string().regex(/^[0-9]{1,10}$/)]);
-
-/** Text in the sample. */
-const flag = z.union([
-  z.boolean(),
-  z
-    .string()
-    .regex(/^(?:true|false)$/i)
-    .transform((text) => text.toLowerCase() === "true"),
-]);
 
 /** Days, 0 to 180. */
 const days = z.union([
@@ -30,7 +22,7 @@ const optional = <Schema extends z.ZodType>(schema: Schema) =>
 
 const signInResult = z.object({
   vdnid: optional(vdnId),
-  isForceChange: optional(flag),
+  isForceChange: optional(booleanField),
   timeRemaining: optional(days),
 });
 

@@ -17,6 +17,7 @@ const everyCall = (client: ObservedClient): (() => Promise<unknown>)[] => {
     () => client.conferenceIds(caller, options),
     () => client.conferenceDetails(caller, ["1" as ConferenceId, "2" as ConferenceId], options),
     () => client.isInspector(caller, options),
+    () => client.agentStatus(caller, options),
   ];
 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Admission, breakerDefaults, createBreaker } from "../../src/gateway/breaker.ts";
-import { Fault } from "../../src/gateway/refusal.ts";
+import { Fault } from "../../src/gateway/fault.ts";
 
 function startBreaker() {
   const clock = { ms: 5_000 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createBulkhead } from "../../src/gateway/bulkhead.ts";
-import { Fault } from "../../src/gateway/refusal.ts";
+import { Fault } from "../../src/gateway/fault.ts";
 
 const tooMany = (error: unknown): boolean => error instanceof Fault && error.code === "gateway-unavailable";
 

@@ -285,6 +285,20 @@ describe("a gateway under load", () => {
     assert.deepEqual(client.breaker, ["open", "closed"]);
   });
 
+  test("is not blamed for an interface that the site does not have", async () => {
+    const { gateway, client } = await start((response) => response.writeHead(500).end("<html>"));
+    for (let call = 0; call < 15; call += 1) {
+      assert.equal(await client.isInspector(createCaller(), within(1_000)), null);
+      assert.equal(await client.agentStatus(createCaller(), within(1_000)), null);
+    }
+    gateway.answerWith((response) => response.writeHead(501).end());
+    for (let call = 0; call < 30; call += 1) await client.isInspector(createCaller(), within(1_000));
+    assert.deepEqual(client.breaker, []);
+    gateway.answerWith((response) => response.writeHead(502).end());
+    for (let call = 0; call < 20; call += 1) await client.isInspector(createCaller(), within(1_000)).catch(() => {});
+    assert.deepEqual(client.breaker, ["open"], "but for a failure like any other");
+  });
+
   test("is not blamed for refusals, nonsense of status 200, clients that left or polls that failed", async () => {
     const { gateway, client } = await start(answerJson({ retcode: "100-007" }));
     const ask = () => client.conferenceIds(createCaller(), within(1_000)).catch((error) => error);

@@ -216,6 +216,28 @@ describe("asking for the details of many conferences", async () => {
     assert.deepEqual((await ask(ids(4), answerJson({ retcode: "101-001" }))).found, []);
   });
 
+  test("searches for ended ones for a few calls only, when the gateway refuses whatever it is asked", async () => {
+    for (const retcode of ["000-002", "101-001"]) {
+      const before = gateway.requests.length;
+      await assert.rejects(ask(ids(200), answerJson({ retcode })), { retcode });
+      const calls = gateway.requests.length - before;
+      assert.ok(calls <= 50, `${calls} calls for 200 ids`);
+    }
+  });
+
+  test("finds three that have ended among two hundred, and all others", async () => {
+    const ended = [7, 8, 133];
+    const { found } = await ask(ids(200), (response, request) =>
+      asked(request.body).some((id) => ended.includes(id))
+        ? answerJson({ retcode: "000-002" })(response, request)
+        : knowing()(response, request),
+    );
+    assert.deepEqual(
+      found,
+      ids(200).filter((id) => !ended.includes(Number(id))),
+    );
+  });
+
   test("ends at the first failure, cancels the other calls and starts no further one", async () => {
     const before = gateway.requests.length;
     let cancelled = 0;

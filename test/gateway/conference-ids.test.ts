@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { parseAnswer } from "../../src/gateway/answer.ts";
 import { parseConferenceIds } from "../../src/gateway/conference-ids.ts";
-import { parseEnvelope } from "../../src/gateway/envelope.ts";
-import { Fault } from "../../src/gateway/refusal.ts";
+import { Fault } from "../../src/gateway/fault.ts";
 
 const idsOf = (result: string): string[] =>
-  parseConferenceIds(parseEnvelope(`{"retcode":"0","result":${result}}`).result);
+  parseConferenceIds(parseAnswer(Buffer.from(`{"retcode":"0","result":${result}}`), undefined).result);
 const isBadResponse = (error: unknown): boolean => error instanceof Fault && error.code === "gateway-bad-response";
 
 describe("the ids of the ongoing conferences", () => {
@@ -27,7 +27,7 @@ describe("the ids of the ongoing conferences", () => {
     for (const result of ['""', "null", "{}", '{"confIds":null}', '{"confIds":""}', '{"confIds":[]}', '{"other":1}']) {
       assert.deepEqual(idsOf(result), [], result);
     }
-    assert.deepEqual(parseConferenceIds(parseEnvelope('{"retcode":0}').result), []);
+    assert.deepEqual(parseConferenceIds(parseAnswer(Buffer.from('{"retcode":0}'), undefined).result), []);
   });
 
   test("of any other shape are a bad response", () => {

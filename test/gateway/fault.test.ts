@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { faultOf, statusFault, TransportFailure } from "../../src/gateway/fault.ts";
+import { FaultCause, faultOf, statusFault, TransportFailure } from "../../src/gateway/fault.ts";
 
 describe("what went wrong on the way to the gateway", () => {
   const cases = [
@@ -26,7 +26,8 @@ describe("what went wrong on the way to the gateway", () => {
     test(`${kind} with ${code} is ${problem}, with nothing but the code kept`, () => {
       const fault = faultOf(new TransportFailure(kind, code));
       assert.equal(fault.code, problem);
-      assert.equal(fault.cause, code);
+      assert.ok(fault.cause instanceof FaultCause);
+      assert.equal(fault.cause.code, code);
       assert.deepEqual(
         Object.values(fault).filter((value) => typeof value === "object"),
         [],

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { TransportFailure } from "../../src/gateway/fault.ts";
+import { Fault, TransportFailure } from "../../src/gateway/fault.ts";
 import { retryDelay } from "../../src/gateway/reading.ts";
-import { Fault, Refusal } from "../../src/gateway/refusal.ts";
+import { Refusal } from "../../src/gateway/refusal.ts";
 
 const reset = new TransportFailure("unreached", "ECONNRESET");
 const refusal = (retry: boolean): Refusal =>
@@ -39,7 +39,7 @@ describe("a read", () => {
       new TransportFailure("too-large", "TOO_LARGE"),
       new TransportFailure("unreached", "ECONNREFUSED"),
       new TransportFailure("unreached", "ENOTFOUND"),
-      new Fault("gateway-unavailable"),
+      new Fault("gateway-unavailable", "BREAKER_OPEN"),
       new DOMException("gone", "AbortError"),
     ]) {
       assert.equal(retryDelay(error, 1, 5_000, 0), null, String(error));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import type { SignedIn } from "../../src/gateway/index.ts";
-import { agentId, createCaller, createTestClient, within } from "../support/gateway-client.ts";
+import { agentId, createCaller, createTestClient, isFault, within } from "../support/gateway-client.ts";
 import { answerJson, answerSuccess, JSON_TYPE, startRawGateway } from "../support/raw-gateway.ts";
 
 const gateway = await startRawGateway(answerSuccess);
@@ -97,6 +97,48 @@ describe("whether an agent is an inspector", () => {
     await assert.rejects(client.isInspector(createCaller(), within(2_000)), { code: "agent-not-signed-in" });
     gateway.answerWith((response) => response.writeHead(502).end());
     await assert.rejects(client.isInspector(createCaller(), within(2_000)), { code: "gateway-bad-response" });
+  });
+});
+
+describe("whether an agent is still signed in", () => {
+  const asked = async (result: unknown) => {
+    gateway.answerWith(answerJson({ retcode: "0", result }));
+    return client.agentStatus(createCaller(), within(2_000));
+  };
+
+  test("comes as a number or its text, in an object or a list", async () => {
+    const before = gateway.requests.length;
+    assert.deepEqual(await asked({ agentState: 2, isWorking: false }), { state: "signed-out" });
+    assert.deepEqual(await asked({ agentState: "2" }), { state: "signed-out" });
+    assert.deepEqual(await asked([{ agentState: 4, isWorking: false }]), { state: "idle" });
+    assert.deepEqual(await asked({ agentState: 7, isWorking: true }), { state: "talking" });
+    const sent = gateway.requests[before];
+    assert.deepEqual([sent?.method, sent?.path], ["GET", "/agentgateway/resource/onlineagent/1201/agentstatus"]);
+    assert.equal(sent?.headers.guid, createCaller().guid);
+  });
+
+  test("is answered by any success, whatever it holds", async () => {
+    for (const result of [undefined, null, "", "yes", 2, [], {}, { agentState: 99 }, { agentState: "out" }]) {
+      assert.deepEqual(await asked(result), { state: "unknown" }, JSON.stringify(result));
+    }
+  });
+
+  test("is not known where the site lacks the interface, and refused with the gateway's own code", async () => {
+    for (const status of [404, 405, 500, 501]) {
+      gateway.answerWith((response) => response.writeHead(status).end("<html>"));
+      assert.equal(await client.agentStatus(createCaller(), within(2_000)), null);
+    }
+    for (const retcode of ["000-001", "000-002"]) {
+      gateway.answerWith(answerJson({ retcode }));
+      assert.equal(await client.agentStatus(createCaller(), within(2_000)), null);
+    }
+    gateway.answerWith(answerJson({ retcode: "000-003" }));
+    await assert.rejects(client.agentStatus(createCaller(), within(2_000)), { effect: "guid-refused" });
+    gateway.answerWith((response) => response.writeHead(502).end());
+    await assert.rejects(
+      client.agentStatus(createCaller(), within(2_000)),
+      isFault("gateway-bad-response", "HTTP_502"),
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { after, describe, test } from "node:test";
 import { inspect } from "node:util";
 import { Fault } from "../../src/gateway/index.ts";
-import { createCaller, createTestClient, within } from "../support/gateway-client.ts";
+import { createCaller, createTestClient, isFault, within } from "../support/gateway-client.ts";
 import { answerJson, answerSuccess, JSON_TYPE, type RawAnswer, startRawGateway } from "../support/raw-gateway.ts";
 
 const gateway = await startRawGateway(answerSuccess);
@@ -108,10 +108,8 @@ describe("a gateway that cannot be reached is gateway-unreachable:", () => {
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     const client = createTestClient(`http://127.0.0.1:${port}/x`);
-    await assert.rejects(client.conferenceIds(createCaller(), within(2_000)), {
-      code: "gateway-unreachable",
-      cause: "ECONNREFUSED",
-    });
+    const refused = isFault("gateway-unreachable", "ECONNREFUSED");
+    await assert.rejects(client.conferenceIds(createCaller(), within(2_000)), refused);
     assert.equal(client.calls.length, 1, "a refused connection is not tried again");
     await client.close();
   });

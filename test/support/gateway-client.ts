@@ -1,8 +1,12 @@
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
 import { loadConfig } from "../../src/config.ts";
 import {
   type AgentId,
   type Caller,
   createGateway,
+  Fault,
+  type FaultCode,
   type GatewayClient,
   type Guid,
   type ObservedCall,
@@ -57,6 +61,15 @@ export function createTestClient(
     },
   };
 }
+
+/** Whether it is this fault with this word for the log: for `assert.rejects`. */
+export const isFault =
+  (code: FaultCode, cause: string) =>
+  (error: unknown): true => {
+    assert.ok(error instanceof Fault, inspect(error));
+    assert.deepEqual([error.code, error.cause.code], [code, cause]);
+    return true;
+  };
 
 export const agentId = "1201" as AgentId;
 export const oldGuid = "old-guid.AgentGateway0" as Guid;
