@@ -64,6 +64,8 @@ export interface StoreConfig {
   readonly kind: "memory" | "sqlite" | "redis";
   /** The sqlite file; null otherwise. */
   readonly path: string | null;
+  /** Begins every key and channel in Redis. */
+  readonly prefix: string;
   /** From `SESSION_KEYS`; null: generated beside the sqlite file, or for this run with `memory:`. */
   readonly keys: readonly Uint8Array[] | null;
 }

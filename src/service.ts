@@ -75,7 +75,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       sessions,
       verifier,
       issuer,
-      counters: store.sendCommand && sharedCounters(store.sendCommand.bind(store)),
+      counters: store.sendCommand && sharedCounters(store.sendCommand.bind(store), config.store.prefix),
       metrics,
       log,
     });

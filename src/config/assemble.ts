@@ -80,10 +80,11 @@ function outsideKeys(values: CompleteValues, publicKey: PublicKey | null): Outsi
   return null;
 }
 
-function store({ SESSION_STORE_URL: url, SESSION_KEYS }: CompleteValues, directory: string): StoreConfig {
-  const keys = SESSION_KEYS ?? null;
-  if (url === "memory:") return { url, kind: "memory", path: null, keys };
+function store(values: CompleteValues, directory: string): StoreConfig {
+  const { SESSION_STORE_URL: url, SESSION_STORE_PREFIX: prefix, SESSION_KEYS: keys = null } = values;
+  const given = { url, prefix, keys };
+  if (url === "memory:") return { ...given, kind: "memory", path: null };
   if (url.startsWith("sqlite:"))
-    return { url, kind: "sqlite", path: resolve(directory, url.slice("sqlite:".length)), keys };
-  return { url, kind: "redis", path: null, keys };
+    return { ...given, kind: "sqlite", path: resolve(directory, url.slice("sqlite:".length)) };
+  return { ...given, kind: "redis", path: null };
 }

@@ -14,6 +14,7 @@ import {
   sealingKeys,
   secret,
   secretList,
+  storePrefix,
   storeUrl,
   subnetList,
 } from "./value-forms.ts";
@@ -190,6 +191,12 @@ export const settings = {
     form: storeUrl,
     secret: true,
     meaning: "Where sessions live: in memory, in an sqlite file of this process alone, or in Redis or Valkey.",
+  },
+  SESSION_STORE_PREFIX: {
+    group: "Sessions",
+    form: storePrefix,
+    meaning:
+      "Begins every key and channel in Redis or Valkey, which several installations may then share. Another one finds none of the sessions that are there.",
   },
   SESSION_KEYS: {
     group: "Sessions",

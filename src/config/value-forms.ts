@@ -130,6 +130,9 @@ export const sealingKeys = form("base64 of 32 random bytes; several comma separa
     : { wrong: `key ${wrong + 1} of ${keys.length} must be the base64 of exactly 32 bytes` };
 });
 
+/** Without a colon, which ends it in every name, so that no prefix begins with another; without what SCAN takes for a pattern. */
+export const storePrefix = matching("1 to 32 letters, digits, `.`, `_` and `-`", /^[\w.-]{1,32}$/);
+
 /** The shape only: the sqlite file and the Redis address are taken apart where they are opened. */
 export const storeUrl = form(
   "`memory:`, `sqlite:PATH`, `redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]` or `rediss://…`; several hosts, comma separated, with `?sentinel=NAME` or `?cluster`",

@@ -5,8 +5,12 @@ import type { CounterStore } from "./limits.ts";
 /** A command for a Redis that all instances share; `key` decides the node. */
 export type SendCommand = (key: string, command: readonly string[]) => Promise<unknown>;
 
-/** Counters that all instances share. */
-export function sharedCounters(send: SendCommand): CounterStore {
+/**
+ * Counters that all instances of one installation share.
+ *
+ * @param begin what the installation's keys begin with
+ */
+export function sharedCounters(send: SendCommand, begin: string): CounterStore {
   const scripts = new Map<string, string>();
 
   // The library loads its scripts once, at start, and never again if Redis was away just then. So they are kept here
@@ -22,5 +26,5 @@ export function sharedCounters(send: SendCommand): CounterStore {
     const command = name === "EVALSHA" ? ["EVAL", scripts.get(first) ?? "", ...rest] : details.command;
     return (await send(details.key ?? "", command)) as RedisReply;
   };
-  return (prefix) => new RedisStore({ prefix: `cbff:limit:${prefix}:`, sendCommandCluster });
+  return (prefix) => new RedisStore({ prefix: `${begin}:limit:${prefix}:`, sendCommandCluster });
 }

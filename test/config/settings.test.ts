@@ -205,6 +205,15 @@ const cases: Readonly<Record<SettingName, Case>> = {
     refuses: ["two words", 'a"b', "a\\b"],
   },
 
+  SESSION_STORE_PREFIX: {
+    at: (config) => config.store.prefix,
+    standard: "cbff",
+    accepts: [
+      ["one", "one"],
+      ["Site-1_b.test", "Site-1_b.test"],
+    ],
+    refuses: ["a:b", "{a}", "a*", "a b", "é", "x".repeat(33)],
+  },
   SESSION_STORE_URL: {
     at: (config) => [config.store.kind, config.store.path],
     standard: ["sqlite", "/site/data/sessions.db"],

@@ -9,7 +9,7 @@ import { signedIn, wired } from "./wired-sessions.ts";
 const agent = anAgent();
 
 async function memory(t: { after(done: () => Promise<void>): void }): Promise<SessionStore> {
-  const config = { kind: "memory", url: "memory:", path: null, keys: null } as const;
+  const config = { kind: "memory", url: "memory:", prefix: "cbff", path: null, keys: null } as const;
   const store = await openStore(config, { now: Date.now, eventsKept: 1, onCorrupt: () => undefined });
   t.after(() => store.close());
   return store;

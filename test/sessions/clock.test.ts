@@ -62,7 +62,7 @@ describe("a wall clock that leaps", { concurrency: 6 }, () => {
 
   test("to and fro keeps the ids of events growing", async (t) => {
     const clock = new WallClock();
-    const config = { kind: "memory", url: "memory:", path: null, keys: null } as const;
+    const config = { kind: "memory", prefix: "cbff", url: "memory:", path: null, keys: null } as const;
     const leaping = await openStore(config, { now: clock.now, eventsKept: 10, onCorrupt: () => undefined });
     t.after(() => leaping.close());
     const agentId = "1201" as AgentId;

@@ -71,6 +71,66 @@ describe("a sealed text", () => {
   });
 });
 
+describe("a text that is sealed in passing, of which there are many", () => {
+  const key = randomBytes(32);
+
+  test("opens in every process with the same key, and only for its own agent and purpose", () => {
+    const [one, other] = [new Sealer([key]), new Sealer([randomBytes(32), key])];
+    for (let number = 0; number < 300; number++) {
+      const sealed = one.sealInPassing(binding, `message ${number}`);
+      assert.equal(other.open(binding, sealed), `message ${number}`);
+      assert.throws(() => other.open({ ...binding, purpose: "event" }, sealed), SealBroken);
+      assert.throws(() => other.open({ ...binding, name: "1202" }, sealed), SealBroken);
+    }
+  });
+
+  test("does not open once a single bit of it has changed", () => {
+    const sealer = new Sealer([key]);
+    const sealed = Buffer.from(sealer.sealInPassing(binding, "secret"), "base64url");
+    for (let bit = 0; bit < sealed.length * 8; bit++) {
+      const changed = Buffer.from(sealed);
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      assert.throws(() => sealer.open(binding, changed.toString("base64url")), SealBroken);
+    }
+  });
+
+  test("uses up no nonce of the key: each start of a process has a salt, and with it a key, of its own", () => {
+    const salts = new Set<string>();
+    const nonces = new Set<string>();
+    for (let start = 0; start < 50; start++) {
+      const sealer = new Sealer([key]);
+      for (let number = 0; number < 20; number++) {
+        const bytes = Buffer.from(sealer.sealInPassing(binding, "the same"), "base64url");
+        salts.add(bytes.subarray(5, 21).toString("hex"));
+        nonces.add(bytes.subarray(5, 33).toString("hex"));
+      }
+    }
+    assert.equal(salts.size, 50);
+    assert.equal(nonces.size, 1_000);
+  });
+});
+
+test("what does not open says whether the key is missing, or the text is damaged", () => {
+  const why = (sealer: Sealer, text: string) => {
+    try {
+      return sealer.open(binding, text);
+    } catch (error) {
+      return error instanceof SealBroken ? error.why : "another error";
+    }
+  };
+  const [ours, theirs] = [new Sealer([randomBytes(32)]), new Sealer([randomBytes(32)])];
+  for (const seal of [
+    (sealer: Sealer) => sealer.seal(binding, "secret"),
+    (sealer: Sealer) => sealer.sealInPassing(binding, "secret"),
+  ]) {
+    assert.equal(why(ours, seal(theirs)), "key-missing");
+    assert.equal(why(ours, `${seal(ours).slice(0, -4)}AAAA`), "damaged");
+    assert.equal(why(ours, ours.seal({ ...binding, name: "1202" }, "secret")), "damaged");
+    assert.equal(why(ours, seal(theirs).slice(0, 20)), "damaged", "too short for a sealed text");
+  }
+  for (const text of ["", "{}", "something else", `Cg${"A".repeat(80)}`]) assert.equal(why(ours, text), "damaged");
+});
+
 test("keys of any other size than 32 bytes are refused, and so is none", () => {
   for (const keys of [[], [randomBytes(31)], [randomBytes(32), randomBytes(16)]]) {
     assert.throws(() => new Sealer(keys), TypeError);

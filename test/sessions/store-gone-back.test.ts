@@ -9,7 +9,7 @@ import type { NewAgentSession } from "../../src/sessions/model.ts";
 import { systemClock } from "../../src/system-clock.ts";
 
 const store = await openStore(
-  { kind: "memory", url: "memory:", path: null, keys: null },
+  { kind: "memory", prefix: "cbff", url: "memory:", path: null, keys: null },
   { now: Date.now, eventsKept: 8, onCorrupt: () => assert.fail("no record is corrupt") },
 );
 const credentials = new Credentials({ store, log: new Log("silent"), clock: systemClock });

@@ -27,11 +27,14 @@ export async function openStore(config: StoreConfig, options: Omit<StoreOptions,
   }
 }
 
-async function openRedis({ url, keys }: StoreConfig, options: Omit<StoreOptions, "keys">): Promise<SessionStore> {
+async function openRedis(
+  { url, keys, prefix }: StoreConfig,
+  options: Omit<StoreOptions, "keys">,
+): Promise<SessionStore> {
   if (keys === null) throw new StoreRefused("Redis needs SESSION_KEYS: every instance has to open what another sealed");
   // Redis's client has nearly 500 files, which a start without Redis need not read.
   const { RedisStore } = await import("./redis/store.ts");
-  const store = new RedisStore(parseRedisAddress(url), { ...options, keys });
+  const store = new RedisStore(parseRedisAddress(url), prefix, { ...options, keys });
   await store.start();
   return store;
 }

@@ -2,12 +2,9 @@ import { hash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { AgentId, Guid } from "../../gateway/identifiers.ts";
 import type { AgentSession, AppSession, SessionKey } from "../model.ts";
-import { type SealBinding, Sealer } from "../sealing.ts";
-import type { AgentEvent, StoreOptions } from "./port.ts";
+import type { SealBinding, Sealer } from "../sealing.ts";
+import type { CorruptReports } from "./corrupt-reports.ts";
 import { RecentlyUsed } from "./recently-used.ts";
-
-/** Reported corrupt records are remembered up to this many, so that a record that stays is reported once. */
-const MOST_REMEMBERED = 10_000;
 
 const agentShape = z.object({
   agentId: z.string(),
@@ -37,22 +34,19 @@ const sessionShape = z.object({
   createdAt: z.number(),
 });
 
-const eventShape = z.object({ type: z.string(), at: z.string(), content: z.unknown() });
-
 /**
  * How records look at rest, in every store. The whole record is sealed, not only its secrets: whoever can write to the
  * store can neither bind a session of theirs to another agent, nor make an agent an inspector.
  */
 export class Records {
   readonly #sealer: Sealer;
-  readonly #onCorrupt: StoreOptions["onCorrupt"];
-  readonly #reported = new Set<string>();
+  readonly #reports: CorruptReports;
   /** By name and sealed text: what has opened once opens to the same again. */
   readonly #opened = new RecentlyUsed<string, Omit<AppSession, "lastUsedAt">>(MOST_OPENED);
 
-  constructor(options: Pick<StoreOptions, "keys" | "onCorrupt">) {
-    this.#sealer = new Sealer(options.keys);
-    this.#onCorrupt = options.onCorrupt;
+  constructor(sealer: Sealer, reports: CorruptReports) {
+    this.#sealer = sealer;
+    this.#reports = reports;
   }
 
   sealAgent({ revision: _, ...agent }: AgentSession): string {
@@ -91,12 +85,6 @@ export class Records {
     return trusted;
   }
 
-  /** Events hold no secret and are not sealed. */
-  openEvent(agentId: AgentId, text: unknown): AgentEvent | null {
-    const event = typeof text === "string" ? eventShape.safeParse(jsonOrNull(text)) : null;
-    return event?.success ? event.data : this.#corrupt("event", agentId, text);
-  }
-
   #open<Shape>(binding: SealBinding, sealed: unknown, shape: z.ZodType<Shape>): Shape | null {
     if (typeof sealed !== "string") return null;
     try {
@@ -106,12 +94,8 @@ export class Records {
     }
   }
 
-  #corrupt(kind: "agent" | "session" | "event", name: string, value: unknown): null {
-    const mark = hash("sha256", `${kind} ${name} ${String(value)}`, "base64url");
-    if (this.#reported.has(mark)) return null;
-    if (this.#reported.size >= MOST_REMEMBERED) this.#reported.clear();
-    this.#reported.add(mark);
-    this.#onCorrupt({ kind, name });
+  #corrupt(kind: "agent" | "session", name: string, value: unknown): null {
+    this.#reports.report({ kind, name }, value);
     return null;
   }
 }
@@ -140,11 +124,3 @@ function digest(texts: readonly string[]): string {
 
 const agentBinding = (agentId: AgentId): SealBinding => ({ purpose: "agent", name: agentId });
 const sessionBinding = (name: string): SealBinding => ({ purpose: "session", name });
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}

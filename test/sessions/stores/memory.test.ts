@@ -3,7 +3,7 @@ import { storeContract } from "./contract.ts";
 
 storeContract("memory:", ({ keys, ...options }) =>
   openStore(
-    { kind: "memory", url: "memory:", path: null, keys: keys ?? null },
+    { kind: "memory", prefix: "cbff", url: "memory:", path: null, keys: keys ?? null },
     { now: Date.now, eventsKept: 100, onCorrupt: () => undefined, ...options },
   ),
 );

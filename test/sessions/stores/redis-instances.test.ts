@@ -154,7 +154,7 @@ describe("instances that share a Redis", () => {
     const heard: AgentMessage[] = [];
     const stop = await one.subscribe(agentId, (message) => heard.push(message));
     for (const nonsense of ["", "{", "null", '{"type":"new in a later release"}', '{"type":"event","event":5}']) {
-      await ask(redis, "PUBLISH", `cbff:messages:{${agentId}}`, nonsense);
+      await ask(redis, "PUBLISH", `cbff:0:messages:{${agentId}}`, nonsense);
     }
     await other.publish(agentId, { type: "agent-changed" });
     await until(() => heard.length > 0);
@@ -234,7 +234,7 @@ describe("what a crash leaves in Redis", () => {
     const store = await openOnRedis(redis.url, { onCorrupt: (record) => reported.push(record) });
     const agentId = anAgentId();
     await store.appendEvent(agentId, { type: "ring", at: "2026-09-21T14:13:20.000Z", content: 1 });
-    await ask(redis, "XADD", `cbff:events:{${agentId}}`, "*", "event", "{");
+    await ask(redis, "XADD", `cbff:events:{${agentId}}`, "*", "sealed", "{");
     await store.appendEvent(agentId, { type: "ring", at: "2026-09-21T14:13:20.000Z", content: 2 });
     const events = await store.eventsAfter(agentId, "");
     assert.deepEqual(

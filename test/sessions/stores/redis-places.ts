@@ -10,10 +10,13 @@ import type { DurablePlace } from "./durable-contract.ts";
 
 const sealingKeys = [randomBytes(32)];
 
-/** A store on a Redis, with the keys of this process unless others are given. */
-export function openOnRedis(url: string, { keys = sealingKeys, ...options }: OpenOptions = {}): Promise<SessionStore> {
+/** A store on a Redis, with the keys of this process and the prefix that is the default unless others are given. */
+export function openOnRedis(
+  url: string,
+  { keys = sealingKeys, prefix = "cbff", ...options }: OpenOptions & { readonly prefix?: string } = {},
+): Promise<SessionStore> {
   return openStore(
-    { kind: "redis", url, path: null, keys },
+    { kind: "redis", url, prefix, path: null, keys },
     { now: Date.now, eventsKept: 100, onCorrupt: () => undefined, ...options },
   );
 }

@@ -25,7 +25,7 @@ const aFile = () => join(folder, `${files++}`, "sessions.db");
 
 function open(path: string, { keys, ...options }: OpenOptions = {}) {
   return openStore(
-    { kind: "sqlite", url: `sqlite:${path}`, path, keys: keys ?? null },
+    { kind: "sqlite", prefix: "cbff", url: `sqlite:${path}`, path, keys: keys ?? null },
     { now: Date.now, eventsKept: 100, onCorrupt: () => undefined, ...options },
   );
 }

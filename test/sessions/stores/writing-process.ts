@@ -9,7 +9,7 @@ import { anAgent, aSession } from "./samples.ts";
 const path = process.argv[2] ?? "";
 try {
   const store = await openStore(
-    { kind: "sqlite", url: `sqlite:${path}`, path, keys: null },
+    { kind: "sqlite", prefix: "cbff", url: `sqlite:${path}`, path, keys: null },
     { now: Date.now, eventsKept: 10, onCorrupt: () => undefined },
   );
   let agent = await store.createAgent(anAgent({ agentId: "101" as AgentId }));

@@ -1,7 +1,7 @@
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { AgentSession, NewAgentSession } from "../../model.ts";
 import { newRevision, type Records } from "../records.ts";
-import { entryText, isOfThePast, keys, newGeneration, parseEntry } from "./keys.ts";
+import { entryText, isOfThePast, type Keys, newGeneration, parseEntry } from "./keys.ts";
 import type { Link } from "./link.ts";
 import type { RecordCache } from "./record-cache.ts";
 import { readFields } from "./record-fields.ts";
@@ -12,6 +12,7 @@ const PRUNE_MS = 60_000;
 
 interface Deps {
   readonly commands: Link;
+  readonly keys: Keys;
   /** The connection whose reads are tracked. */
   readonly reads: Link;
   readonly cache: RecordCache<AgentSession>;
@@ -23,16 +24,18 @@ interface Deps {
 /** Agent sessions in Redis: a hash each, and one sorted set of all. */
 export class RedisAgentSessions {
   readonly #deps: Deps;
+  readonly #keys: Keys;
   #pruneAfter = 0;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#keys = deps.keys;
   }
 
   get(agentId: AgentId, fresh: boolean): Promise<AgentSession | null> {
     const { cache, reads, records } = this.#deps;
-    return cache.read(keys.agent(agentId), fresh, async () => {
-      const fields = await readFields(reads, keys.agent(agentId), ["sealed", "revision"]);
+    return cache.read(this.#keys.agent(agentId), fresh, async () => {
+      const fields = await readFields(reads, this.#keys.agent(agentId), ["sealed", "revision"]);
       return fields === null ? null : records.openAgent(agentId, fields[0], fields[1]);
     });
   }
@@ -63,14 +66,14 @@ export class RedisAgentSessions {
   }
 
   async delete(agentId: AgentId, signInId: string): Promise<boolean> {
-    const generation = await this.#change(scripts.deleteAgent, agentId, [signInId], keys.events(agentId));
+    const generation = await this.#change(scripts.deleteAgent, agentId, [signInId], this.#keys.events(agentId));
     if (typeof generation !== "string") return false;
     await this.#forgetEntry(agentId, generation);
     return true;
   }
 
   async ids(): Promise<AgentId[]> {
-    const entries = await this.#deps.commands.send(keys.allAgents, ["ZRANGE", keys.allAgents, "0", "-1"]);
+    const entries = await this.#deps.commands.send(this.#keys.allAgents, ["ZRANGE", this.#keys.allAgents, "0", "-1"]);
     if (!Array.isArray(entries)) return [];
     const texts = entries.map(String);
     if (performance.now() >= this.#pruneAfter) {
@@ -84,11 +87,11 @@ export class RedisAgentSessions {
     const { commands, now } = this.#deps;
     const old = entries.filter((text) => isOfThePast(parseEntry(text), now()));
     const living = await commands.hashes(
-      old.map((text) => keys.agent(parseEntry(text).name as AgentId)),
+      old.map((text) => this.#keys.agent(parseEntry(text).name as AgentId)),
       ["generation"],
     );
     const stale = old.filter((text, at) => living[at]?.[0] !== parseEntry(text).generation);
-    if (stale.length > 0) await commands.send(keys.allAgents, ["ZREM", keys.allAgents, ...stale]);
+    if (stale.length > 0) await commands.send(this.#keys.allAgents, ["ZREM", this.#keys.allAgents, ...stale]);
   }
 
   #write(agent: AgentSession, generation: string, replacing: string): Promise<unknown> {
@@ -103,7 +106,7 @@ export class RedisAgentSessions {
   }
 
   async #change(script: string, agentId: AgentId, args: readonly string[], ...others: string[]): Promise<unknown> {
-    const key = keys.agent(agentId);
+    const key = this.#keys.agent(agentId);
     try {
       return await this.#deps.commands.run(script, [key, ...others], args);
     } finally {
@@ -114,12 +117,12 @@ export class RedisAgentSessions {
 
   async #addEntry(agentId: AgentId, generation: string): Promise<void> {
     const entry = entryText({ name: agentId, generation });
-    await this.#deps.commands.send(keys.allAgents, ["ZADD", keys.allAgents, "0", entry]);
+    await this.#deps.commands.send(this.#keys.allAgents, ["ZADD", this.#keys.allAgents, "0", entry]);
   }
 
   /** What stays when this fails is of no agent session; it is pruned in time. */
   async #forgetEntry(agentId: AgentId, generation: string): Promise<void> {
     const entry = entryText({ name: agentId, generation });
-    await this.#deps.commands.send(keys.allAgents, ["ZREM", keys.allAgents, entry]).catch(() => undefined);
+    await this.#deps.commands.send(this.#keys.allAgents, ["ZREM", this.#keys.allAgents, entry]).catch(() => undefined);
   }
 }

@@ -3,7 +3,7 @@ import type { AppSession, SessionKey } from "../../model.ts";
 import type { SessionPage, SessionQuery } from "../port.ts";
 import { RecentlyUsed } from "../recently-used.ts";
 import { type Records, sessionName } from "../records.ts";
-import { entryText, type IndexEntry, isOfThePast, keys, newGeneration, parseEntry } from "./keys.ts";
+import { entryText, type IndexEntry, isOfThePast, type Keys, newGeneration, parseEntry } from "./keys.ts";
 import type { Link } from "./link.ts";
 import type { RecordCache } from "./record-cache.ts";
 import { readFields } from "./record-fields.ts";
@@ -14,6 +14,7 @@ const FIELDS = ["sealed", "used", "generation"];
 
 interface Deps {
   readonly commands: Link;
+  readonly keys: Keys;
   /** The connection whose reads are tracked. */
   readonly reads: Link;
   readonly cache: RecordCache<AppSession>;
@@ -31,16 +32,18 @@ interface Found {
 /** App sessions in Redis: a hash each, and sorted sets by agent, by subject and of all, in the order of their names. */
 export class RedisAppSessions {
   readonly #deps: Deps;
+  readonly #keys: Keys;
   /** A name is a digest; those in use are remembered. */
   readonly #names = new RecentlyUsed<string, string>(MOST_NAMES);
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#keys = deps.keys;
   }
 
   get(key: SessionKey): Promise<AppSession | null> {
     const name = this.#nameOf(key);
-    return this.#deps.cache.read(keys.session(name), false, () => this.#load(name));
+    return this.#deps.cache.read(this.#keys.session(name), false, () => this.#load(name));
   }
 
   async put(session: AppSession): Promise<AppSession | null> {
@@ -68,7 +71,7 @@ export class RedisAppSessions {
   }
 
   async ofAgent(agentId: AgentId): Promise<AppSession[]> {
-    const index = keys.sessionsOfAgent(agentId);
+    const index = this.#keys.sessionsOfAgent(agentId);
     const entries = await this.#deps.commands.send(index, ["ZRANGE", index, "0", "-1"]);
     return (await this.#follow(index, entries)).filter((session) => session.agentId === agentId);
   }
@@ -76,10 +79,10 @@ export class RedisAppSessions {
   async list({ subject, agentId, after, limit }: SessionQuery): Promise<SessionPage> {
     const index =
       agentId !== undefined
-        ? keys.sessionsOfAgent(agentId)
+        ? this.#keys.sessionsOfAgent(agentId)
         : subject !== undefined
-          ? keys.sessionsOfSubject(subject)
-          : keys.allSessions;
+          ? this.#keys.sessionsOfSubject(subject)
+          : this.#keys.allSessions;
     const belongs = (session: AppSession) =>
       (agentId === undefined || session.agentId === agentId) && (subject === undefined || session.subject === subject);
 
@@ -106,7 +109,7 @@ export class RedisAppSessions {
     if (!Array.isArray(texts)) return [];
     const entries = texts.map((text) => parseEntry(String(text)));
     const found = await commands.hashes(
-      entries.map(({ name }) => keys.session(name)),
+      entries.map(({ name }) => this.#keys.session(name)),
       FIELDS,
     );
     const sessions: AppSession[] = [];
@@ -125,7 +128,7 @@ export class RedisAppSessions {
   }
 
   async #load(name: string): Promise<AppSession | null> {
-    const fields = await readFields(this.#deps.reads, keys.session(name), FIELDS);
+    const fields = await readFields(this.#deps.reads, this.#keys.session(name), FIELDS);
     return fields === null ? null : this.#deps.records.openSession(name, fields[0], fields[1]);
   }
 
@@ -136,7 +139,7 @@ export class RedisAppSessions {
   }
 
   async #change(name: string, script: string, args: readonly (string | number)[]): Promise<unknown> {
-    const key = keys.session(name);
+    const key = this.#keys.session(name);
     try {
       return await this.#deps.commands.run(script, [key], args);
     } finally {
@@ -147,15 +150,20 @@ export class RedisAppSessions {
 
   async #addEntries(session: AppSession, entry: IndexEntry): Promise<void> {
     await Promise.all(
-      indexesOf(session).map((index) => this.#deps.commands.send(index, ["ZADD", index, "0", entryText(entry)])),
+      this.#indexesOf(session).map((index) => this.#deps.commands.send(index, ["ZADD", index, "0", entryText(entry)])),
     );
   }
 
   /** What stays when this fails is of no session, and readers pass over it. */
   async #removeEntries(session: AppSession, entry: IndexEntry): Promise<void> {
     await Promise.allSettled(
-      indexesOf(session).map((index) => this.#deps.commands.send(index, ["ZREM", index, entryText(entry)])),
+      this.#indexesOf(session).map((index) => this.#deps.commands.send(index, ["ZREM", index, entryText(entry)])),
     );
+  }
+
+  #indexesOf({ agentId, subject }: AppSession): string[] {
+    const both = [this.#keys.allSessions, this.#keys.sessionsOfAgent(agentId)];
+    return subject === null ? both : [...both, this.#keys.sessionsOfSubject(subject)];
   }
 
   #nameOf(key: SessionKey): string {
@@ -166,11 +174,6 @@ export class RedisAppSessions {
     this.#names.set(text, name);
     return name;
   }
-}
-
-function indexesOf({ agentId, subject }: AppSession): string[] {
-  const both = [keys.allSessions, keys.sessionsOfAgent(agentId)];
-  return subject === null ? both : [...both, keys.sessionsOfSubject(subject)];
 }
 
 /** Behind every generation of a name: an entry is `name.generation`, and "/" follows "." */

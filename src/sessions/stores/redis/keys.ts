@@ -4,29 +4,60 @@ import type { Lease } from "../port.ts";
 import { subjectName } from "../records.ts";
 
 /**
- * The names of everything in Redis. What belongs to one agent shares a hash tag, so that a Cluster keeps it in one slot
- * and one script can touch it (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags).
+ * The names of everything in Redis, under the prefix of one installation. What belongs to one agent shares a hash tag, so
+ * that a Cluster keeps it in one slot and one script can touch it
+ * (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags).
  */
-export const keys = {
-  session: (name: string) => `cbff:session:${name}`,
-  sessionsOfAgent: (agentId: AgentId) => `cbff:sessions:agent:{${agentId}}`,
-  sessionsOfSubject: (subject: string) => `cbff:sessions:subject:${subjectName(subject)}`,
-  allSessions: "cbff:sessions",
+export class Keys {
+  readonly prefix: string;
+  readonly allSessions: string;
+  readonly allAgents: string;
+  readonly instances: string;
+  /** Sealed, and opens only with the keys of this installation. */
+  readonly canary: string;
+  readonly #channels: string;
 
-  agent: (agentId: AgentId) => `cbff:agent:{${agentId}}`,
-  allAgents: "cbff:agents",
-  events: (agentId: AgentId) => `cbff:events:{${agentId}}`,
-  lease: ({ kind, agentId }: Lease) => `cbff:lease:${kind}:{${agentId}}`,
+  /**
+   * @param prefix without a colon, so that no prefix begins with another
+   * @param database channels have it in their names, since Redis hands on what is published in any database
+   */
+  constructor(prefix: string, database: number) {
+    this.prefix = prefix;
+    this.allSessions = `${prefix}:sessions`;
+    this.allAgents = `${prefix}:agents`;
+    this.instances = `${prefix}:instances`;
+    this.canary = `${prefix}:canary`;
+    this.#channels = `${prefix}:${database}:messages:`;
+  }
 
-  instances: "cbff:instances",
+  session(name: string): string {
+    return `${this.prefix}:session:${name}`;
+  }
+  sessionsOfAgent(agentId: AgentId): string {
+    return `${this.prefix}:sessions:agent:{${agentId}}`;
+  }
+  sessionsOfSubject(subject: string): string {
+    return `${this.prefix}:sessions:subject:${subjectName(subject)}`;
+  }
+
+  agent(agentId: AgentId): string {
+    return `${this.prefix}:agent:{${agentId}}`;
+  }
+  events(agentId: AgentId): string {
+    return `${this.prefix}:events:{${agentId}}`;
+  }
+  lease({ kind, agentId }: Lease): string {
+    return `${this.prefix}:lease:${kind}:{${agentId}}`;
+  }
+
   /** A channel, not a key. */
-  messages: (agentId: AgentId) => `cbff:messages:{${agentId}}`,
-} as const;
-
-const CHANNEL = /^cbff:messages:\{(.+)\}$/;
-
-export function agentOfChannel(channel: string): AgentId | null {
-  return (CHANNEL.exec(channel)?.[1] as AgentId | undefined) ?? null;
+  messages(agentId: AgentId): string {
+    return `${this.#channels}{${agentId}}`;
+  }
+  agentOfChannel(channel: string): AgentId | null {
+    const named = channel.startsWith(`${this.#channels}{`) && channel.endsWith("}");
+    return named ? (channel.slice(this.#channels.length + 1, -1) as AgentId) : null;
+  }
 }
 
 /**

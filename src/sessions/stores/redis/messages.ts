@@ -1,64 +1,44 @@
-import { z } from "zod";
 import type { AgentId } from "../../../gateway/identifiers.ts";
+import type { CorruptReports } from "../corrupt-reports.ts";
 import { missedSince } from "../event-replay.ts";
 import { Listeners } from "../listeners.ts";
 import type { AgentEvent, AgentMessage, StoredEvent, Unsubscribe } from "../port.ts";
-import type { Records } from "../records.ts";
 import type { Connection } from "./dial.ts";
-import { agentOfChannel, keys } from "./keys.ts";
+import type { Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
+import type { MessageText } from "./message-text.ts";
 import * as scripts from "./scripts.ts";
 
 /** Events go with their agent session; this is for what was appended after its end. */
 const FORGOTTEN_AFTER_SECONDS = 86_400;
 
-const event = z.object({ type: z.string(), at: z.string(), content: z.unknown() });
-
-/** What travels on a channel. A newer release may send what an older one does not know: it passes over it. */
-const message = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("agent-changed") }),
-  z.object({
-    type: z.literal("session-ended"),
-    key: z.object({ issuer: z.enum(["app", "own"]), sessionId: z.string() }),
-    reason: z.enum([
-      "signed-out",
-      "revoked",
-      "idle",
-      "too-old",
-      "replaced",
-      "forced-out",
-      "session-expired",
-      "agent-not-signed-in",
-    ]),
-  }),
-  z.object({ type: z.literal("event"), id: z.string(), event }),
-  z.object({ type: z.literal("verdict-wanted"), guidVersion: z.number() }),
-]);
-
 interface Deps {
   readonly commands: Link;
   /** The one connection that listens. */
   readonly messages: Link;
-  readonly records: Records;
+  readonly keys: Keys;
+  readonly text: MessageText;
   readonly eventsKept: number;
+  readonly reports: CorruptReports;
 }
 
 /** Messages between instances over publish and subscribe, and the last events of each agent in a stream. */
 export class RedisMessages {
   readonly #deps: Deps;
+  readonly #keys: Keys;
   readonly #listeners = new Listeners();
   /** Subscriptions, and ends of them, that Redis has not confirmed yet: the last of each agent. */
   readonly #changes = new Map<AgentId, Promise<void>>();
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#keys = deps.keys;
   }
 
   async publish(agentId: AgentId, toSend: AgentMessage): Promise<void> {
-    const text =
-      toSend.type === "event" ? { type: "event", id: toSend.event.id, event: withoutId(toSend.event) } : { ...toSend };
-    const args = [keys.messages(agentId), JSON.stringify(text)];
-    await this.#deps.commands.run(scripts.publish, [keys.events(agentId)], args);
+    const { commands, text } = this.#deps;
+    const args = [this.#keys.messages(agentId), text.ofMessage(agentId, toSend)];
+    await commands.run(scripts.publish, [this.#keys.events(agentId)], args);
   }
 
   async subscribe(agentId: AgentId, listener: (message: AgentMessage) => void): Promise<Unsubscribe> {
@@ -76,18 +56,21 @@ export class RedisMessages {
   readonly prepare = async (connection: Connection): Promise<void> => {
     const agentIds = this.#listeners.agentIds();
     if (agentIds.length === 0) return;
-    await connection.subscribe(agentIds.map(keys.messages), this.#receive);
+    await connection.subscribe(
+      agentIds.map((agentId) => this.#keys.messages(agentId)),
+      this.#receive,
+    );
     for (const agentId of agentIds) this.#listeners.deliver(agentId, { type: "messages-lost" });
   };
 
   async append(agentId: AgentId, toAppend: AgentEvent): Promise<string> {
-    const { commands, eventsKept } = this.#deps;
-    const args = [JSON.stringify(toAppend), eventsKept, keys.messages(agentId), FORGOTTEN_AFTER_SECONDS];
-    return String(await commands.run(scripts.appendEvent, [keys.events(agentId)], args));
+    const { commands, text, eventsKept } = this.#deps;
+    const args = [text.ofEvent(agentId, toAppend), eventsKept, this.#keys.messages(agentId), FORGOTTEN_AFTER_SECONDS];
+    return String(await commands.run(scripts.appendEvent, [this.#keys.events(agentId)], args));
   }
 
   async after(agentId: AgentId, afterId: string): Promise<StoredEvent[]> {
-    const stream = keys.events(agentId);
+    const stream = this.#keys.events(agentId);
     const entries = await this.#deps.commands.send(stream, ["XRANGE", stream, "-", "+"]);
     if (!Array.isArray(entries)) return [];
     return missedSince(
@@ -97,7 +80,7 @@ export class RedisMessages {
   }
 
   async forget(agentId: AgentId): Promise<void> {
-    const stream = keys.events(agentId);
+    const stream = this.#keys.events(agentId);
     await this.#deps.commands.send(stream, ["DEL", stream]);
   }
 
@@ -110,7 +93,7 @@ export class RedisMessages {
    * end of an UNSUBSCRIBE for the end of a SUBSCRIBE that was sent after it.
    */
   #settle(agentId: AgentId): void {
-    const channel = keys.messages(agentId);
+    const channel = this.#keys.messages(agentId);
     const before = this.#changes.get(agentId) ?? Promise.resolve();
     const change = before
       .catch(() => undefined)
@@ -134,31 +117,22 @@ export class RedisMessages {
   }
 
   readonly #receive = (text: string, channel: string): void => {
-    const agentId = agentOfChannel(channel);
+    const agentId = this.#keys.agentOfChannel(channel);
     if (agentId === null || !this.#listeners.has(agentId)) return;
-    const parsed = message.safeParse(jsonOrNull(text));
-    if (!parsed.success) return;
-    const { data } = parsed;
-    const received: AgentMessage =
-      data.type === "event" ? { type: "event", event: { ...data.event, id: data.id } } : data;
-    this.#listeners.deliver(agentId, received);
+    const received = this.#deps.text.received(agentId, text);
+    if (received !== null) this.#listeners.deliver(agentId, received);
   };
 
   #eventOf(agentId: AgentId, entry: unknown): StoredEvent[] {
     const [id, fields] = Array.isArray(entry) ? entry : [];
-    const stored = this.#deps.records.openEvent(agentId, Array.isArray(fields) ? fields[1] : null);
-    return stored === null ? [] : [{ ...stored, id: String(id) }];
-  }
-}
-
-function withoutId({ id: _, ...rest }: StoredEvent): AgentEvent {
-  return rest;
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+    const [field, text] = Array.isArray(fields) ? fields : [];
+    // Of release 0.1, which did not seal them: whoever could write to Redis could have made it.
+    if (field === "event") return [];
+    const stored = this.#deps.text.event(agentId, text);
+    if (stored === null) {
+      this.#deps.reports.report({ kind: "event", name: agentId }, `${id} ${text}`);
+      return [];
+    }
+    return [{ ...stored, id: String(id) }];
   }
 }

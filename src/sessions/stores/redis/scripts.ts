@@ -80,11 +80,11 @@ end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 return redis.call('ZCARD', KEYS[1])`;
 
-/** KEYS events · ARGV event as JSON, how many are kept, channel, seconds after which all are forgotten → the id. */
+/** KEYS events · ARGV sealed event, how many are kept, channel, seconds after which all are forgotten → the id. */
 export const appendEvent = `
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], '*', 'event', ARGV[1])
+local id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], '*', 'sealed', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-redis.call('PUBLISH', ARGV[3], '{"type":"event","id":"' .. id .. '","event":' .. ARGV[1] .. '}')
+redis.call('PUBLISH', ARGV[3], id .. ' ' .. ARGV[1])
 return id`;
 
 /**

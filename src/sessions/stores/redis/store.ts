@@ -1,5 +1,7 @@
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "../../model.ts";
+import { Sealer } from "../../sealing.ts";
+import { CorruptReports } from "../corrupt-reports.ts";
 import type {
   AgentEvent,
   AgentMessage,
@@ -16,8 +18,10 @@ import type { RedisAddress } from "./address.ts";
 import { RedisAgentSessions } from "./agent-sessions.ts";
 import { RedisAppSessions } from "./app-sessions.ts";
 import { dialFor, dialForMessages } from "./dial.ts";
+import { Keys } from "./keys.ts";
 import { RedisLeases } from "./leases.ts";
 import { Link } from "./link.ts";
+import { MessageText } from "./message-text.ts";
 import { RedisMessages } from "./messages.ts";
 import { Invalidations, RecordCache } from "./record-cache.ts";
 
@@ -26,6 +30,7 @@ import { Invalidations, RecordCache } from "./record-cache.ts";
  * which Redis tracks and invalidates; one for messages.
  */
 export class RedisStore implements SessionStore {
+  readonly #keys: Keys;
   readonly #commands: Link;
   readonly #reads: Link;
   readonly #listening: Link;
@@ -34,9 +39,13 @@ export class RedisStore implements SessionStore {
   readonly #leases: RedisLeases;
   readonly #messages: RedisMessages;
 
-  constructor(address: RedisAddress, options: StoreOptions) {
+  /** @param prefix begins every key and channel */
+  constructor(address: RedisAddress, prefix: string, options: StoreOptions) {
     const { now, eventsKept } = options;
-    const records = new Records(options);
+    const keys = new Keys(prefix, address.database);
+    const sealer = new Sealer(options.keys);
+    const reports = new CorruptReports(options.onCorrupt);
+    const records = new Records(sealer, reports);
     const sessionCache = new RecordCache<AppSession>();
     const agentCache = new RecordCache<AgentSession>();
     const invalidations = new Invalidations(
@@ -58,13 +67,21 @@ export class RedisStore implements SessionStore {
       exclusive: true,
       prepare: (connection) => this.#messages.prepare(connection),
     });
+    this.#keys = keys;
     this.#commands = commands;
     this.#reads = reads;
     this.#listening = messages;
-    this.#sessions = new RedisAppSessions({ commands, reads, records, now, cache: sessionCache });
-    this.#agents = new RedisAgentSessions({ commands, reads, records, now, cache: agentCache });
-    this.#leases = new RedisLeases(commands);
-    this.#messages = new RedisMessages({ commands, messages, records, eventsKept });
+    this.#sessions = new RedisAppSessions({ commands, reads, keys, records, now, cache: sessionCache });
+    this.#agents = new RedisAgentSessions({ commands, reads, keys, records, now, cache: agentCache });
+    this.#leases = new RedisLeases(commands, keys);
+    this.#messages = new RedisMessages({
+      commands,
+      messages,
+      keys,
+      text: new MessageText(sealer, keys),
+      eventsKept,
+      reports,
+    });
   }
 
   /** Settles when Redis is connected, or after a few seconds without: the store then goes on trying by itself. */
@@ -142,7 +159,9 @@ export class RedisStore implements SessionStore {
 
   /** Not the connection for messages: nothing correct depends on one. */
   async ping(): Promise<void> {
-    await Promise.all([this.#commands, this.#reads].map((link) => link.send("cbff:ping", ["EXISTS", "cbff:ping"])));
+    await Promise.all(
+      [this.#commands, this.#reads].map((link) => link.send(this.#keys.canary, ["EXISTS", this.#keys.canary])),
+    );
   }
 
   async close(): Promise<void> {

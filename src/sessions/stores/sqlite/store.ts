@@ -2,6 +2,8 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { Problem } from "../../../problems.ts";
 import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "../../model.ts";
+import { Sealer } from "../../sealing.ts";
+import { CorruptReports } from "../corrupt-reports.ts";
 import { EventReplay } from "../event-replay.ts";
 import { Listeners } from "../listeners.ts";
 import type {
@@ -48,7 +50,7 @@ export class SqliteStore implements SessionStore {
   constructor(database: DatabaseSync, options: StoreOptions) {
     this.#database = database;
     this.#log = new WriteAheadLog(database.location());
-    this.#records = new Records(options);
+    this.#records = new Records(new Sealer(options.keys), new CorruptReports(options.onCorrupt));
     this.#events = new EventReplay(options.eventsKept, options.now);
   }
 
