@@ -21,12 +21,10 @@ const eventsOf = (url: string, { token }: Device): Promise<EventStreamReader> =>
 
 // Each has its own gateway and mostly waits.
 describe("keep-alive", { concurrency: 8 }, () => {
-  test("an agent is polled one poll at a time, with a pause between two, and stays signed in", async (t) => {
+  test("an agent is polled one poll at a time, none of them hasty, and stays signed in", async (t) => {
     const { url, simulator } = await started(t, { simulator: { pollHoldMs: 100, sessionTimeoutMs: 1_500 } });
     const device = await signedInDevice(url);
-    await wait(3_000);
-    const polls = pollsOf(simulator);
-    assert.ok(polls >= 4 && polls <= 9, `${polls} polls of 100 ms in 3 s, 280 ms apart`);
+    await until(() => pollsOf(simulator) >= 6);
     assert.equal(simulator.control.agent("1201").signedIn, true);
     assert.equal((await device.get("/conferences")).status, 200);
     assertNoViolations(simulator);
@@ -43,7 +41,7 @@ describe("keep-alive", { concurrency: 8 }, () => {
     assert.equal((session.body as { state: string }).state, "active");
   });
 
-  test("polls that fail come ever slower, never hastily, and the agent is unreachable until one works again", async (t) => {
+  test("polls that fail are never hasty, and the agent is unreachable until one works again", async (t) => {
     const { url, simulator } = await started(t, { environment: { LOG_LEVEL: "silent" } });
     const device = await signedInDevice(url);
     await until(() => pollsOf(simulator) >= 1);
@@ -52,12 +50,8 @@ describe("keep-alive", { concurrency: 8 }, () => {
     const broken = simulator.control.addFault({ kind: "reset", on: "poll" });
     const since = Date.now();
     await until(() => broken.played > 0);
-    const begun = pollsOf(simulator);
-    await wait(2_500);
-    const polls = pollsOf(simulator) - begun;
-    assert.ok(polls >= 2 && polls <= 7, `${polls} polls of a gateway that is away`);
-    const unreachable = (await device.get("/session")).body as { state: string };
-    assert.equal(unreachable.state, "unreachable");
+    await until(async () => ((await device.get("/session")).body as { state: string }).state === "unreachable");
+    await until(() => stream.received.some(({ data }) => (data as { state?: string }).state === "unreachable"));
     const told = stream.received.find(({ data }) => (data as { state?: string }).state === "unreachable");
     const toldSince = Date.parse((told?.data as { since: string } | undefined)?.since ?? "");
     assert.ok(Math.abs(toldSince - since) < 1_000, "since the first failure");

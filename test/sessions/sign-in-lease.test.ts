@@ -4,15 +4,16 @@ import type { AgentId } from "../../src/gateway/index.ts";
 import { Problem } from "../../src/problems.ts";
 import type { SessionStore } from "../../src/sessions/index.ts";
 import { SignInLeases } from "../../src/sessions/sign-in-lease.ts";
-import { systemChance, systemClock } from "../../src/system-clock.ts";
-import { until } from "../support/until.ts";
+import { seededChance, VirtualClock } from "../support/virtual-clock.ts";
 import { wired } from "./wired-sessions.ts";
 
 const agentId = "1201" as AgentId;
 const unavailable = () => new Problem("session-store-unavailable");
 
-const leasesIn = (store: SessionStore, gatewayTimeoutMs = 5_000): SignInLeases =>
-  new SignInLeases({ store, gatewayTimeoutMs, clock: systemClock, chance: systemChance });
+function leasesIn(store: SessionStore, gatewayTimeoutMs = 5_000): { leases: SignInLeases; clock: VirtualClock } {
+  const clock = new VirtualClock();
+  return { clock, leases: new SignInLeases({ store, gatewayTimeoutMs, clock, chance: seededChance() }) };
+}
 
 /** A store that hangs: it does what it is asked once more, and says that it did not. */
 function hangingOnce(store: SessionStore, operation: "acquireLease" | "releaseLease", does: boolean): SessionStore {
@@ -36,21 +37,23 @@ const isFree = async (store: SessionStore): Promise<boolean> =>
 
 test("a lease that was taken in an outage, and not told of, is let go", async (t) => {
   const { store } = await wired(t);
-  const leases = leasesIn(hangingOnce(store, "acquireLease", true));
+  const { leases, clock } = leasesIn(hangingOnce(store, "acquireLease", true));
   await assert.rejects(
     leases.during(agentId, 0, () => Promise.resolve()),
     { code: "session-store-unavailable" },
   );
   assert.equal(await isFree(store), false, "the store has it");
-  await until(() => isFree(store), 2_000);
+  await clock.advance(500);
+  assert.equal(await isFree(store), true);
 });
 
 test("a lease that could not be let go in an outage is let go after it", async (t) => {
   const { store } = await wired(t);
-  const leases = leasesIn(hangingOnce(store, "releaseLease", false));
+  const { leases, clock } = leasesIn(hangingOnce(store, "releaseLease", false));
   assert.equal(await leases.during(agentId, 0, () => Promise.resolve("done")), "done");
   assert.equal(await isFree(store), false);
-  await until(() => isFree(store), 2_000);
+  await clock.advance(500);
+  assert.equal(await isFree(store), true);
 });
 
 test("a lease outlasts the four gateway operations that can be made under it", async (t) => {
@@ -67,7 +70,31 @@ test("a lease outlasts the four gateway operations that can be made under it", a
       };
     },
   });
-  await leasesIn(watched, gatewayTimeoutMs).during(agentId, 0, () => Promise.resolve());
+  await leasesIn(watched, gatewayTimeoutMs).leases.during(agentId, 0, () => Promise.resolve());
   assert.equal(asked.length, 1);
   assert.ok(Number(asked[0]) > 4 * gatewayTimeoutMs, String(asked[0]));
+});
+
+test("who finds the agent's lease held waits for its turn, and not past its time", async (t) => {
+  const { store } = await wired(t);
+  const { leases, clock } = leasesIn(store);
+  let finish = (): void => undefined;
+  const first = leases.during(agentId, 0, () => new Promise<void>((resolve) => (finish = resolve)));
+  const outcomes: string[] = [];
+  const patient = leases.during(agentId, 5_000, async () => outcomes.push("its turn"));
+  const hasty = leases
+    .during(agentId, 1_000, async () => outcomes.push("too early"))
+    .catch((error: { code: string }) => {
+      outcomes.push(error.code);
+    });
+  await clock.advance(999);
+  assert.deepEqual(outcomes, []);
+  await clock.advance(100);
+  await hasty;
+  assert.deepEqual(outcomes, ["sign-in-in-progress"]);
+  finish();
+  await first;
+  await clock.advance(25);
+  await patient;
+  assert.deepEqual(outcomes, ["sign-in-in-progress", "its turn"]);
 });
