@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startSimulator } from "../simulator/index.ts";
-import { loadConfig } from "../src/config.ts";
+import { loadConfig } from "../src/config/index.ts";
 import { CannotListen } from "../src/http/server.ts";
 import { Log } from "../src/log.ts";
 import { startService } from "../src/service.ts";

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isOptional, isSecret, type SettingName, settingNames, settings, shippedTables } from "../src/config.ts";
+import { isOptional, isSecret, type SettingName, settingNames, settings, shippedTables } from "../src/config/index.ts";
 import { catalogue, problemCodes } from "../src/problems.ts";
 
 const tables = shippedTables();

@@ -3,7 +3,7 @@
  * issuer of their own. The token is all of standard output, so that it can go into a variable.
  */
 import { parseArgs } from "node:util";
-import { ConfigError, readTokenSecret } from "../src/config.ts";
+import { ConfigError, readTokenSecret } from "../src/config/index.ts";
 import { createTokenIssuer, isName } from "../src/tokens/index.ts";
 
 const usage = `Usage: npm run -s token -- --subject NAME [--scope "WORDS"] [--sid SESSION] [--expires-in 1h]

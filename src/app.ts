@@ -3,7 +3,7 @@ import { boardOperations } from "./board/board.ts";
 import { ConferenceLists } from "./conferences/conference-lists.ts";
 import { ConferenceStream } from "./conferences/conference-stream.ts";
 import { conferenceOperations } from "./conferences/routes.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/index.ts";
 import { Authentication } from "./http/authentication.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
 import { withDocumentation } from "./http/documentation.ts";
@@ -56,10 +56,11 @@ export function createApp(deps: AppDeps): App {
   const events = new SessionEvents(sessions);
   metrics.watch({ agentsPolled: () => sessions.agentsPolled, openStreams: () => streams.size });
 
+  const { maxAgentId } = config.gateway;
   const undocumented = [
     ...conferenceOperations({ sessions, lists, stream, streams }),
-    ...sessionOperations({ sessions, events, streams, authentication, limits, issuer, config, isDraining }),
-    ...serviceOperations({ sessions, config }),
+    ...sessionOperations({ sessions, events, streams, authentication, limits, issuer, maxAgentId, isDraining }),
+    ...serviceOperations({ sessions, maxAgentId, boundIssuer: config.tokens.app === null ? "own" : "app" }),
     ...healthOperations({
       checks: sessions.checks,
       metrics,

@@ -1,55 +1,15 @@
 import pino, { type DestinationStream, type Logger } from "pino";
-import type { AgentId } from "./gateway/index.ts";
+import type { AgentId, GatewayLog } from "./gateway/index.ts";
+import type { Actor, HttpLog, RequestLine } from "./http/log.ts";
 import { Problem, type ProblemCode } from "./problems.ts";
-import type { AgentState, AppSession } from "./sessions/model.ts";
-import type { EndReason } from "./sessions/stores/port.ts";
-
-/**
- * Every line that this service can log, each a named method with the few fields that it may carry. An allow-list: no
- * request, response, header, body or error object is ever handed to the logger as a whole, so no secret can be in one.
- */
-export interface RequestLine {
-  readonly requestId: string;
-  readonly method: string;
-  /** The route's pattern, never the path: a path may hold a session id. */
-  readonly route: string;
-  readonly status: number;
-  readonly durationMs: number;
-  readonly problem: ProblemCode | undefined;
-  readonly retcode: string | undefined;
-  readonly agentId: string | undefined;
-}
-
-/** Who did something, for the audit lines. */
-export interface Actor {
-  readonly requestId: string;
-  readonly subject: string | null;
-}
+import type { AgentState, AppSession, EndReason, SessionLog, StoreLog } from "./sessions/index.ts";
+import type { TokenLog } from "./tokens/index.ts";
 
 /** Codes of requests that were refused for what they tried, not for how they were written: worth a line of the trail. */
 const refusals: ReadonlySet<ProblemCode> = new Set(["insufficient-scope", "csrf"]);
 
-export type SessionLog = Pick<
-  Log,
-  | "guidNotStored"
-  | "guidKeptInMemory"
-  | "sessionEnded"
-  | "sessionExpired"
-  | "signedIn"
-  | "signInRefused"
-  | "signedOut"
-  | "signOutFailed"
-  | "sessionBound"
-  | "sessionRevoked"
-  | "pollingStarted"
-  | "pollingStopped"
-  | "pollFailed"
-  | "agentState"
-  | "keeperFailed"
->;
-
 /** The lines of one turn of the event loop in one write, the last at the latest when the process exits. */
-const standardOutput: DestinationStream = (() => {
+function standardOutput(): DestinationStream {
   const output = pino.destination(1);
   let lines = "";
   const flush = (): void => {
@@ -64,7 +24,7 @@ const standardOutput: DestinationStream = (() => {
       lines += line;
     },
   };
-})();
+}
 
 let writtenAt = 0;
 let written = "";
@@ -79,12 +39,17 @@ function isoTime(): string {
   return written;
 }
 
-export class Log {
+/**
+ * Every line that this service can log: what the rooms declare, each a named method with the few fields that it may
+ * carry. An allow-list: no request, response, header, body or error object is ever handed to the logger as a whole, so
+ * no secret can be in one.
+ */
+export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog {
   readonly #pino: Logger;
 
   /** @param destination where lines go; standard output when left out. */
-  constructor(level: string, destination?: DestinationStream) {
-    this.#pino = pino({ level, base: null, timestamp: isoTime }, destination ?? standardOutput);
+  constructor(level: string, destination: DestinationStream = standardOutput()) {
+    this.#pino = pino({ level, base: null, timestamp: isoTime }, destination);
   }
 
   // The process
@@ -120,8 +85,11 @@ export class Log {
 
   // The gateway
 
-  gatewayWarning(fields: Readonly<Record<string, string | number>>, message: string): void {
-    this.#pino.warn(fields, message);
+  guidIgnored(agentId: AgentId): void {
+    this.#pino.warn({ agentId }, "a Set-GUID that cannot be sent back was ignored");
+  }
+  unknownRetcode(retcode: string): void {
+    this.#pino.warn({ retcode }, "the gateway sent a retcode that the table does not have");
   }
   breaker(state: string): void {
     this.#pino.warn({ state }, "gateway circuit breaker");
@@ -135,7 +103,7 @@ export class Log {
 
   // The store
 
-  corruptRecord(record: { kind: string; name: string }): void {
+  corruptRecord(record: { readonly kind: string; readonly name: string }): void {
     this.#pino.error(record, "stored record cannot be read");
   }
 
@@ -150,7 +118,6 @@ export class Log {
       "sign-in refused",
     );
   }
-  /** @param actor left out when time, or the gateway, did it */
   signedOut(agentId: AgentId, forced: boolean, reason: EndReason, actor?: Actor): void {
     this.#pino.info({ audit: forced ? "forced-out" : "signed-out", agentId, reason, ...actor }, "agent signed out");
   }
@@ -163,15 +130,10 @@ export class Log {
   sessionRevoked(session: AppSession, actor: Actor): void {
     this.#pino.info({ audit: "revoked", agentId: session.agentId, ...actor }, "session revoked");
   }
-  /**
-   * With the session's own subject; `by` is that of whoever ended it.
-   * @param actor left out when time, or the gateway, did it
-   */
   sessionEnded({ agentId, subject }: AppSession, reason: EndReason, actor?: Actor): void {
     const { requestId, subject: by } = actor ?? {};
     this.#pino.info({ audit: "ended", agentId, subject, reason, requestId, by }, "session ended");
   }
-  /** Of an external agent, whose sessions wait for the next Guid. */
   sessionExpired({ agentId, subject }: AppSession): void {
     this.#pino.info({ audit: "expired", agentId, subject }, "session expired: its Guid was refused");
   }

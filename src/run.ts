@@ -1,4 +1,4 @@
-import { ConfigError, loadConfig } from "./config.ts";
+import { ConfigError, loadConfig } from "./config/index.ts";
 import { CannotListen } from "./http/server.ts";
 import { Log } from "./log.ts";
 import { Problem } from "./problems.ts";

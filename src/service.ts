@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import express from "express";
 import { createApp } from "./app.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/index.ts";
 import { createGateway } from "./gateway/index.ts";
 import { Metrics } from "./http/metrics.ts";
 import { closeServer, createHttpServer, listen } from "./http/server.ts";
@@ -41,8 +41,8 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     const metrics = new Metrics();
     const verifier = createTokenVerifier(config.tokens, { now, log });
     opened.push({ what: "token verifier", close: () => verifier.close() });
-    const { ownSecret } = config.tokens;
-    const issuer = ownSecret === null ? null : createTokenIssuer(ownSecret, { now });
+    const { ownSecrets } = config.tokens;
+    const issuer = ownSecrets === null ? null : createTokenIssuer(ownSecrets[0], { now });
     const store = await openStore(config.store, {
       now,
       eventsKept: config.sessions.eventsKept,
@@ -50,7 +50,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     });
     opened.push({ what: "session store", close: () => store.close() });
     const gateway = createGateway(config.gateway, {
-      log: { warn: (fields, message) => log.gatewayWarning(fields, message) },
+      log,
       observer: {
         onCall: (call) => metrics.gatewayCall(call),
         onUnknownRetcode: () => undefined,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parseEnv } from "node:util";
 import { generatedPages } from "../scripts/docs.ts";
-import { ConfigError, isSecret, loadConfig, settingNames, shippedTables } from "../src/config.ts";
+import { ConfigError, isSecret, loadConfig, settingNames, shippedTables } from "../src/config/index.ts";
 import { problemCodes } from "../src/problems.ts";
 import { surroundings } from "./config/surroundings.ts";
 

@@ -1,4 +1,4 @@
-import { type Config, loadConfig } from "../../src/config.ts";
+import { type Config, loadConfig } from "../../src/config/index.ts";
 import { Log } from "../../src/log.ts";
 import { startService } from "../../src/service.ts";
 

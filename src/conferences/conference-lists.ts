@@ -1,11 +1,11 @@
 import { LRUCache } from "lru-cache";
-import type { ConferenceConfig } from "../config.ts";
 import type { ConferenceDetails, ConferenceId } from "../gateway/index.ts";
 import { etagOf } from "../http/json-answer.ts";
 import { Problem } from "../problems.ts";
 import type { BoundSession, Sessions } from "../sessions/index.ts";
 import { Flights, SharedFailure } from "./flights.ts";
 import { type ConferenceList, KeptLists } from "./kept-lists.ts";
+import type { ConferenceOptions } from "./options.ts";
 
 export interface Ask {
   readonly details: boolean;
@@ -21,7 +21,7 @@ const MOST_TURNS = 5;
 
 interface Deps {
   readonly sessions: Sessions;
-  readonly config: ConferenceConfig;
+  readonly config: ConferenceOptions;
   readonly gatewayTimeoutMs: number;
 }
 

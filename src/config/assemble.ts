@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
-import type { Config, StoreConfig, TokenConfig } from "../config.ts";
-import type { PublicKey } from "./keys.ts";
+import type { StorePlace } from "../sessions/index.ts";
+import type { AppIssuerOptions, AppKeys, PublicKey } from "../tokens/index.ts";
+import type { Config } from "./config.ts";
 import type { CompleteValues } from "./settings.ts";
 import type { Tables } from "./tables.ts";
 
 interface ReadFiles {
   readonly ca: string | null;
-  readonly publicKey: PublicKey | null;
+  readonly issuerKeys: readonly PublicKey[] | null;
   /** Where relative paths start. */
   readonly directory: string;
 }
@@ -31,7 +32,6 @@ export function assemble(
     gateway: {
       url: values.GATEWAY_URL,
       ca: files.ca,
-      authMode: values.GATEWAY_AUTH_MODE,
       timeoutMs: values.GATEWAY_TIMEOUT_MS,
       maxConcurrency: values.GATEWAY_MAX_CONCURRENCY,
       maxAgentId: values.GATEWAY_MAX_AGENT_ID,
@@ -39,8 +39,8 @@ export function assemble(
       signInFields,
     },
     tokens: {
-      app: outsideIssuer(values, files.publicKey),
-      ownSecret: values.TOKEN_SECRET ?? null,
+      app: outsideIssuer(values, files.issuerKeys),
+      ownSecrets: values.TOKEN_SECRET ?? null,
       serviceScope: values.SERVICE_TOKEN_SCOPE,
     },
     store: store(values, files.directory),
@@ -59,10 +59,8 @@ export function assemble(
   };
 }
 
-type OutsideIssuer = NonNullable<TokenConfig["app"]>;
-
-function outsideIssuer(values: CompleteValues, publicKey: PublicKey | null): OutsideIssuer | null {
-  const keys = outsideKeys(values, publicKey);
+function outsideIssuer(values: CompleteValues, issuerKeys: ReadFiles["issuerKeys"]): AppIssuerOptions | null {
+  const keys = outsideKeys(values, issuerKeys);
   if (keys === null) return null;
   return {
     keys,
@@ -73,14 +71,14 @@ function outsideIssuer(values: CompleteValues, publicKey: PublicKey | null): Out
   };
 }
 
-function outsideKeys(values: CompleteValues, publicKey: PublicKey | null): OutsideIssuer["keys"] | null {
+function outsideKeys(values: CompleteValues, issuerKeys: ReadFiles["issuerKeys"]): AppKeys | null {
   if (values.JWT_SECRET !== undefined) return { kind: "secrets", secrets: values.JWT_SECRET };
-  if (publicKey !== null) return { kind: "public-key", pem: publicKey.pem };
+  if (issuerKeys !== null) return { kind: "public-keys", keys: issuerKeys };
   if (values.JWT_JWKS_URL !== undefined) return { kind: "jwks", url: values.JWT_JWKS_URL };
   return null;
 }
 
-function store(values: CompleteValues, directory: string): StoreConfig {
+function store(values: CompleteValues, directory: string): StorePlace {
   const { SESSION_STORE_URL: url, SESSION_STORE_PREFIX: prefix, SESSION_KEYS: keys = null } = values;
   const given = { url, prefix, keys };
   if (url === "memory:") return { ...given, kind: "memory", path: null };

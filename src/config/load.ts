@@ -1,8 +1,8 @@
-import type { LoadedConfig } from "../config.ts";
 import { assemble } from "./assemble.ts";
+import type { LoadedConfig } from "./config.ts";
 import { type Surroundings, thisMachine } from "./files.ts";
 import { freezeDeeply } from "./freeze.ts";
-import { type Checked, readCertificates, readPublicKey } from "./keys.ts";
+import { type Checked, readCertificates, readIssuerKeys } from "./keys.ts";
 import { ConfigError, type Mistake } from "./mistakes.ts";
 import { findDangerousPairs, findDoubtful } from "./pairs.ts";
 import { type CompleteValues, isOptional, type SettingName, settingNames, settings, type Values } from "./settings.ts";
@@ -36,21 +36,18 @@ export function loadConfig(environment: Environment = process.env, at: Partial<S
   };
   const files = {
     ca: fromFile("GATEWAY_CA_FILE", readCertificates),
-    publicKey: fromFile("JWT_PUBLIC_KEY_FILE", readPublicKey),
+    issuerKeys: fromFile("JWT_PUBLIC_KEY_FILE", readIssuerKeys),
   };
 
-  mistakes.push(...findDangerousPairs(values, isGiven, files.publicKey));
+  mistakes.push(...findDangerousPairs(values, isGiven, files.issuerKeys));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
-  const warnings = [
-    ...sources.unknown.map((name) => `${name} is not a setting of this service: a misspelt name?`),
-    ...findDoubtful(values, isGiven),
-  ];
+  const warnings = [...sources.doubtful, ...findDoubtful(values, isGiven)];
   const config = assemble(values as CompleteValues, tables, { ...files, directory: surroundings.directory });
   return freezeDeeply({ ...config, warnings });
 }
 
 /**
- * `TOKEN_SECRET` alone, for a program that signs tokens without running the service. Throws {@link ConfigError} when
+ * The newest `TOKEN_SECRET` alone, for a program that signs tokens without running the service. Throws {@link ConfigError} when
  * it is not set or not usable.
  */
 export function readTokenSecret(environment: Environment = process.env, at: Partial<Surroundings> = {}): string {
@@ -62,7 +59,7 @@ export function readTokenSecret(environment: Environment = process.env, at: Part
   if (text !== undefined) parseInto(values, name, text, mistakes);
   else if (mistakes.length === 0) mistakes.push({ name, message: "is required" });
   if (values.TOKEN_SECRET === undefined) throw new ConfigError(mistakes);
-  return values.TOKEN_SECRET;
+  return values.TOKEN_SECRET[0];
 }
 
 type FileReader<T> = (surroundings: Surroundings, path: string) => Checked<T>;

@@ -1,8 +1,6 @@
-import { OWN_ISSUER } from "../tokens/issuer.ts";
-import type { PublicKey } from "./keys.ts";
+import { OWN_ISSUER, type PublicKey, whyUnfit } from "../tokens/index.ts";
 import type { Mistake } from "./mistakes.ts";
 import type { SettingName, Values } from "./settings.ts";
-import { asymmetricAlgorithms, symmetricAlgorithms } from "./value-forms.ts";
 
 const outsideKeys = ["JWT_SECRET", "JWT_PUBLIC_KEY_FILE", "JWT_JWKS_URL"] as const;
 const issuerSettings = ["JWT_ALGORITHMS", "JWT_ISSUER", "JWT_AUDIENCE", "JWT_SESSION_CLAIM"] as const;
@@ -14,12 +12,12 @@ const issuerSettings = ["JWT_ALGORITHMS", "JWT_ISSUER", "JWT_AUDIENCE", "JWT_SES
 export function findDangerousPairs(
   values: Values,
   isSet: (name: SettingName) => boolean,
-  publicKey: PublicKey | null,
+  issuerKeys: readonly PublicKey[] | null,
 ): Mistake[] {
   return [
     ...listeners(values),
     ...tokenKeys(values, isSet),
-    ...tokenAlgorithms(values, isSet, publicKey),
+    ...tokenAlgorithms(values, isSet, issuerKeys),
     ...sessions(values, isSet),
   ];
 }
@@ -36,33 +34,27 @@ function* tokenKeys(values: Values, isSet: (name: SettingName) => boolean): Gene
   if (given.length === 0 && !isSet("TOKEN_SECRET")) {
     yield { name: "TOKEN_SECRET", message: `set it, or one of ${outsideKeys.join(", ")}: nobody could have a token` };
   }
-  if (values.TOKEN_SECRET !== undefined && values.JWT_SECRET?.includes(values.TOKEN_SECRET)) {
+  if (values.TOKEN_SECRET?.some((secret) => values.JWT_SECRET?.includes(secret))) {
     // With one secret for both, the app's issuer could make this service's own tokens, and the other way round.
-    yield { name: "TOKEN_SECRET", message: "must not be one of JWT_SECRET" };
+    yield { name: "TOKEN_SECRET", message: "must not share a secret with JWT_SECRET" };
   }
   if (values.JWT_ISSUER === OWN_ISSUER) {
     yield { name: "JWT_ISSUER", message: `must not be ${OWN_ISSUER}, which this service calls itself` };
   }
 }
 
-/** Lists that mix both kinds invite the attack of RFC 8725 section 2.1: a public key used as a shared secret. */
 function* tokenAlgorithms(
   { JWT_ALGORITHMS: algorithms }: Values,
   isSet: (name: SettingName) => boolean,
-  publicKey: PublicKey | null,
+  issuerKeys: readonly PublicKey[] | null,
 ): Generator<Mistake> {
   const name = "JWT_ALGORITHMS";
   const asymmetricKey = isSet("JWT_PUBLIC_KEY_FILE") || isSet("JWT_JWKS_URL");
   if (asymmetricKey && !isSet(name)) yield { name, message: "is required with a public key or JWKS" };
-  if (algorithms === undefined) return;
-  const symmetric = algorithms.some((algorithm) => symmetricAlgorithms.includes(algorithm));
-  const asymmetric = algorithms.some((algorithm) => asymmetricAlgorithms.includes(algorithm));
-  if (symmetric && asymmetric) yield { name, message: "must not mix symmetric (HS) and asymmetric algorithms" };
-  else if (symmetric && asymmetricKey) yield { name, message: "must be asymmetric with a public key or JWKS" };
-  else if (asymmetric && isSet("JWT_SECRET")) yield { name, message: "must be symmetric (HS) with JWT_SECRET" };
-  else if (publicKey !== null && !algorithms.every((algorithm) => publicKey.algorithms.includes(algorithm))) {
-    yield { name, message: `must fit the key of JWT_PUBLIC_KEY_FILE: ${publicKey.algorithms.join(", ")}` };
-  }
+  if (algorithms === undefined || !outsideKeys.some(isSet)) return;
+  const kind = isSet("JWT_JWKS_URL") ? "jwks" : isSet("JWT_PUBLIC_KEY_FILE") ? "public-keys" : "secrets";
+  const why = whyUnfit(algorithms, kind, issuerKeys);
+  if (why !== null) yield { name, message: why };
 }
 
 function* sessions(values: Values, isSet: (name: SettingName) => boolean): Generator<Mistake> {

@@ -12,7 +12,6 @@ import {
   originList,
   scopeWord,
   sealingKeys,
-  secret,
   secretList,
   storePrefix,
   storeUrl,
@@ -101,11 +100,6 @@ export const settings = {
     meaning: "PEM bundle of certificates to trust beside the system's. Verification is never switched off.",
     example: "/run/secrets/gateway-ca.pem",
   },
-  GATEWAY_AUTH_MODE: {
-    group: "Agent gateway",
-    form: oneOf(["static", "dynamic"]),
-    meaning: "`static` (AUTHMODE 1: the Guid of the sign-in stays) or `dynamic` (AUTHMODE 2: it rotates).",
-  },
   GATEWAY_TIMEOUT_MS: {
     group: "Agent gateway",
     form: integer(10, 600_000),
@@ -134,7 +128,8 @@ export const settings = {
     group: "Tokens",
     form: filePath,
     optional: true,
-    meaning: "PEM public key or certificate of the app's issuer. RSA from 2048 bits, or EC on P-256, P-384 or P-521.",
+    meaning:
+      "PEM public key or certificate of the app's issuer, several in one file while they rotate. RSA from 2048 bits, or EC on P-256, P-384 or P-521.",
     example: "/run/secrets/issuer.pem",
   },
   JWT_JWKS_URL: {
@@ -173,11 +168,11 @@ export const settings = {
   },
   TOKEN_SECRET: {
     group: "Tokens",
-    form: secret,
+    form: secretList,
     optional: true,
     secret: true,
     meaning:
-      "Set: the service issues session tokens itself (HS256). It or a key of the app's issuer must be given. Never one of `JWT_SECRET`.",
+      "Set: the service issues session tokens itself (HS256); the first signs, all of them check. It or a key of the app's issuer must be given. Never one of `JWT_SECRET`.",
     example: "",
   },
   SERVICE_TOKEN_SCOPE: {

@@ -10,8 +10,8 @@ export interface Texts {
   /** What was set at all, if only to a file that cannot be read. */
   readonly given: ReadonlySet<SettingName>;
   readonly mistakes: readonly Mistake[];
-  /** Names that look like settings and are none. */
-  readonly unknown: readonly string[];
+  /** Sentences about names that look like settings and are none. */
+  readonly doubtful: readonly string[];
 }
 
 /**
@@ -42,7 +42,7 @@ export function gatherTexts(environment: Environment, surroundings: Surroundings
       break;
     }
   }
-  return { texts, given, mistakes, unknown: unknownNames(layers) };
+  return { texts, given, mistakes, doubtful: doubtfulNames(layers) };
 }
 
 /** Editors and `echo` end a file with a line break, which no secret ends with. */
@@ -63,9 +63,22 @@ function readDotEnv(surroundings: Surroundings, mistakes: Mistake[]): Environmen
 
 const ourPrefix = /^(GATEWAY|JWT|SESSION|CONFERENCE|TOKEN|KEEP_ALIVE|SERVICE_TOKEN|CORS|RATE_LIMIT|SIGN_IN|METRICS)_/;
 
+/** What once was a setting, and why none is needed. */
+const gone: ReadonlyMap<string, string> = new Map([
+  ["GATEWAY_AUTH_MODE", "a Guid that comes is taken, so both modes of a gateway work without it"],
+]);
+
 /** A misspelt name would silently leave the default in force. */
-function unknownNames(layers: readonly Environment[]): string[] {
+function doubtfulNames(layers: readonly Environment[]): string[] {
   const known = new Set<string>(settingNames.flatMap((name) => (isSecret(name) ? [name, `${name}_FILE`] : [name])));
   const names = layers.flatMap((layer) => Object.keys(layer).filter((name) => layer[name]?.trim()));
-  return [...new Set(names)].filter((name) => ourPrefix.test(name) && !known.has(name)).sort();
+  return [...new Set(names)]
+    .filter((name) => ourPrefix.test(name) && !known.has(name))
+    .sort()
+    .map((name) => {
+      const why = gone.get(name);
+      return why === undefined
+        ? `${name} is not a setting of this service: a misspelt name?`
+        : `${name} is no setting any more: ${why}. Take it out`;
+    });
 }

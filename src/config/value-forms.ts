@@ -1,5 +1,12 @@
 import { isIP } from "node:net";
 import * as z from "zod";
+import {
+  type Algorithm,
+  asymmetricAlgorithms,
+  LEAST_SECRET_BYTES,
+  symmetricAlgorithms,
+  whyNoSecret,
+} from "../tokens/index.ts";
 import { whyNotASubnet } from "./subnets.ts";
 
 /**
@@ -7,17 +14,7 @@ import { whyNotASubnet } from "./subnets.ts";
  * made, and never repeats the text in a message: it may be a secret in the wrong variable.
  */
 
-/** At least the output of the hash: RFC 7518 section 3.2, for HS256. */
-export const LEAST_SECRET_BYTES = 32;
-
-/** The algorithms of RFC 7518 that jsonwebtoken verifies; `none` is not among them. */
-export const symmetricAlgorithms: readonly string[] = ["HS256", "HS384", "HS512"];
-export const asymmetricAlgorithms: readonly string[] = [
-  ...["RS256", "RS384", "RS512"],
-  ...["PS256", "PS384", "PS512"],
-  ...["ES256", "ES384", "ES512"],
-] as const;
-const algorithms = [...symmetricAlgorithms, ...asymmetricAlgorithms];
+const algorithms: readonly Algorithm[] = [...symmetricAlgorithms, ...asymmetricAlgorithms];
 
 /** Builds a form from a function that either gives the value or says what is wrong. */
 function form<T>(description: string, parse: (text: string) => { value: T } | { wrong: string }) {
@@ -46,15 +43,19 @@ export const oneOf = <const Words extends readonly string[]>(words: Words) =>
 const matching = (description: string, pattern: RegExp) =>
   form(description, (text) => (pattern.test(text) ? { value: text } : { wrong: `must be: ${description}` }));
 
-/** Parses each part of a comma-separated list; a mistake names the place in the list. */
-const list = (description: string, what: string, whyNot: (part: string) => string | null) =>
-  form(description, (text): { value: readonly string[] } | { wrong: string } => {
+/** Parses each part of a comma-separated list, of which `whyNot` lets pass what is one; a mistake names the place in the list. */
+const list = <Part extends string = string>(
+  description: string,
+  what: string,
+  whyNot: (part: string) => string | null,
+) =>
+  form(description, (text): { value: readonly [Part, ...Part[]] } | { wrong: string } => {
     const parts = text.split(",").map((part) => part.trim());
     const wrong = parts.flatMap((part, index) => {
       const why = whyNot(part);
       return why === null ? [] : [parts.length === 1 ? why : `${what} ${index + 1} of ${parts.length}: ${why}`];
     });
-    return wrong.length === 0 ? { value: parts } : { wrong: wrong.join("; ") };
+    return wrong.length === 0 ? { value: parts as [Part, ...Part[]] } : { wrong: wrong.join("; ") };
   });
 
 export const hostAddress = form("an IP address or a host name to listen on", (text) =>
@@ -89,20 +90,14 @@ export const jwksUrl = form("http or https URL, without credentials or fragment"
   return text.includes("#") ? { wrong: "must not have a fragment" } : { value: url.href };
 });
 
-export const secret = form(`text of ${LEAST_SECRET_BYTES} bytes or more`, (text) =>
-  Buffer.byteLength(text) < LEAST_SECRET_BYTES
-    ? { wrong: `must have ${LEAST_SECRET_BYTES} bytes or more` }
-    : { value: text },
-);
-
 export const secretList = list(
-  `one or several texts of ${LEAST_SECRET_BYTES} bytes or more, comma separated`,
+  `text of ${LEAST_SECRET_BYTES} bytes or more; several comma separated, newest first`,
   "secret",
-  (part) => (Buffer.byteLength(part) < LEAST_SECRET_BYTES ? `must have ${LEAST_SECRET_BYTES} bytes or more` : null),
+  whyNoSecret,
 );
 
-export const algorithmList = list(`comma separated: ${algorithms.join(" ")}`, "algorithm", (part) =>
-  algorithms.includes(part) ? null : `must be one of ${algorithms.join(", ")}`,
+export const algorithmList = list<Algorithm>(`comma separated: ${algorithms.join(" ")}`, "algorithm", (part) =>
+  algorithms.some((name) => name === part) ? null : `must be one of ${algorithms.join(", ")}`,
 );
 
 /** An origin as a browser sends it (RFC 6454 section 6.2): what is compared byte by byte has to be written that way. */

@@ -72,7 +72,7 @@ export function createCalls(parts: CallParts): Calls {
     const guid = field === undefined ? credential.guid : parseSetGuid(field);
     if (guid === null && field !== undefined && !warnedOfGuid) {
       warnedOfGuid = true;
-      log.warn({ agentId: credential.agentId }, "a Set-GUID that cannot be sent back was ignored");
+      log.guidIgnored(credential.agentId);
     }
     const cookies = mergeCookies(credential.cookies, headers["set-cookie"], Date.now());
     const newest = guid ?? credential.guid;

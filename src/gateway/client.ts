@@ -1,4 +1,3 @@
-import type { GatewayConfig } from "../config.ts";
 import { agentStatus, isInspector } from "./agent-questions.ts";
 import { breakerDefaults, createBreaker } from "./breaker.ts";
 import { createBulkhead } from "./bulkhead.ts";
@@ -8,6 +7,7 @@ import { conferenceIds } from "./conference-ids.ts";
 import { pollEvent } from "./events.ts";
 import type { Caller, Gateway } from "./gateway.ts";
 import { type GatewayLog, type GatewayObserver, silentObserver } from "./observer.ts";
+import type { GatewayOptions } from "./options.ts";
 import { createRetcodes } from "./retcodes.ts";
 import { signIn, signOut } from "./sign-in.ts";
 import { createTransport } from "./transport.ts";
@@ -35,7 +35,7 @@ export interface GatewayClient extends Gateway {
   load(): GatewayLoad;
 }
 
-export type GatewayTarget = Pick<GatewayConfig, "url" | "ca" | "maxConcurrency" | "retcodes" | "signInFields">;
+export type GatewayTarget = Pick<GatewayOptions, "url" | "ca" | "maxConcurrency" | "retcodes" | "signInFields">;
 
 /** Connects to nothing until the first call. */
 export function createGateway(config: GatewayTarget, deps: GatewayDeps): GatewayClient {

@@ -1,4 +1,5 @@
 import type { FaultCode } from "./fault.ts";
+import type { AgentId } from "./identifiers.ts";
 
 /** What is asked of the gateway, as a metric's label. */
 export type Operation =
@@ -28,9 +29,12 @@ export interface GatewayObserver {
   onBreaker(state: "open" | "closed"): void;
 }
 
-/** Fields never hold a Guid, a cookie or a password. */
+/** The lines of this room. */
 export interface GatewayLog {
-  warn(fields: Readonly<Record<string, string | number>>, message: string): void;
+  /** A Set-GUID that cannot be sent back: told once. */
+  guidIgnored(agentId: AgentId): void;
+  /** One that the table does not have: each is told once. */
+  unknownRetcode(retcode: string): void;
 }
 
 export const silentObserver: GatewayObserver = { onCall() {}, onUnknownRetcode() {}, onBreaker() {} };

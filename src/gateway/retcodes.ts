@@ -28,7 +28,7 @@ export function createRetcodes(
       observer.onUnknownRetcode();
       if (!logged.has(retcode) && logged.size < MAX_LOGGED) {
         logged.add(retcode);
-        log.warn({ retcode }, "the gateway sent a retcode that the table does not have");
+        log.unknownRetcode(retcode);
       }
       return new Refusal(retcode, unknownRow);
     },

@@ -1,7 +1,13 @@
 import type { Request, RequestHandler } from "express";
-import type { TokenConfig } from "../config.ts";
 import { Problem } from "../problems.ts";
-import { type Claims, type RequestToken, refuseCrossSite, requestToken, type TokenVerifier } from "../tokens/index.ts";
+import {
+  type Claims,
+  type RequestToken,
+  refuseCrossSite,
+  requestToken,
+  type TokenOptions,
+  type TokenVerifier,
+} from "../tokens/index.ts";
 import type { Limits } from "./limits.ts";
 import type { Operation } from "./operation.ts";
 import { scopeOf } from "./request-scope.ts";
@@ -9,12 +15,12 @@ import { scopeOf } from "./request-scope.ts";
 /** The checks before an operation, by who may call it. */
 export class Authentication {
   readonly #verifier: TokenVerifier;
-  readonly #config: TokenConfig;
+  readonly #config: TokenOptions;
   readonly #origins: readonly string[];
   /** One for all operations: a session has one limit, however it shares out its requests. */
   readonly #limit: RequestHandler;
 
-  constructor(verifier: TokenVerifier, config: TokenConfig, corsOrigins: readonly string[], limits: Limits) {
+  constructor(verifier: TokenVerifier, config: TokenOptions, corsOrigins: readonly string[], limits: Limits) {
     this.#verifier = verifier;
     this.#config = config;
     this.#origins = corsOrigins;
@@ -52,7 +58,7 @@ export class Authentication {
    * a stale cookie of an earlier session must not lock its user out.
    */
   readonly #authenticateApplicant: RequestHandler = async (request, _response, next) => {
-    const needed = this.#config.ownSecret === null;
+    const needed = this.#config.ownSecrets === null;
     const token = this.#config.app === null ? null : requestToken(request.headers);
     if (token === null) {
       if (needed) throw new Problem("token-missing");

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Express } from "express";
-import type { Log } from "../log.ts";
 import { Problem } from "../problems.ts";
+import type { HttpLog } from "./log.ts";
 import { problemBody } from "./problem-response.ts";
 
 type Message = { IncomingMessage: typeof IncomingMessage; ServerResponse: typeof ServerResponse<IncomingMessage> };
@@ -36,7 +36,7 @@ export function messagesOf(app: Express): Message {
  * What Node's server would settle by itself, with an empty answer or by waiting forever: bytes that are no request, an
  * expectation that nobody has, and a client that does not read.
  */
-export function watchConnections(server: Server, app: Express, log: Pick<Log, "request">): void {
+export function watchConnections(server: Server, app: Express, log: Pick<HttpLog, "request">): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket as Socket, log));
   // RFC 9110, 10.1.1 allows to go on; the answer is then the same as without.
   server.on("checkExpectation", app);
@@ -54,7 +54,7 @@ const causes: Readonly<Record<string, string>> = {
 };
 
 /** After it the connection is closed: where the next request would begin cannot be told (RFC 9112, 11.2). */
-function refuseMalformed({ code = "" }: NodeJS.ErrnoException, socket: Socket, log: Pick<Log, "request">): void {
+function refuseMalformed({ code = "" }: NodeJS.ErrnoException, socket: Socket, log: Pick<HttpLog, "request">): void {
   // Written into another answer, or before it, it would be taken for a part of that one.
   if (!socket.writable || answering.has(socket)) {
     socket.destroy();

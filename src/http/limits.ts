@@ -1,15 +1,13 @@
 import type { Request, RequestHandler, Response } from "express";
 import { ipKeyGenerator, type Options, rateLimit, type Store } from "express-rate-limit";
 import { Problem } from "../problems.ts";
+import type { HttpOptions } from "./options.ts";
 
 const WINDOW_MS = 60_000;
 /** One address may stand for a whole office, and one agent id be tried from many addresses: wider bounds for both. */
 const WIDER = 10;
 
-interface LimitsConfig {
-  readonly rateLimitPerMinute: number;
-  readonly signInLimitPerMinute: number;
-}
+type LimitsConfig = Pick<HttpOptions, "rateLimitPerMinute" | "signInLimitPerMinute">;
 
 /** Makes the store that counts under a prefix; left out: counted in this process. */
 export type CounterStore = (prefix: string) => Store;

@@ -1,16 +1,18 @@
 import about from "../../package.json" with { type: "json" };
-import type { Config } from "../config.ts";
 import { answerHeaders, headerParameterRefs, headerParameters, headers } from "./openapi/headers.ts";
-import { ProblemAnswers } from "./openapi/problem-answers.ts";
+import { ProblemAnswers, type ShownRetcodes } from "./openapi/problem-answers.ts";
 import { type Json, SchemaComponents } from "./openapi/schemas.ts";
 import { eventNotes, eventStreamExample } from "./openapi/streams.ts";
-import { introduction, securityOf, securitySchemes, tagOf, tags } from "./openapi/texts.ts";
+import { introduction, type ShownTokens, securityOf, securitySchemes, tagOf, tags } from "./openapi/texts.ts";
 import type { AnswerDescription, Operation } from "./operation.ts";
 
 export type { Json } from "./openapi/schemas.ts";
 
 /** What of the configuration shows at the outside. */
-export type DescribedConfig = Pick<Config, "tokens"> & { readonly gateway: Pick<Config["gateway"], "retcodes"> };
+export interface DescribedConfig {
+  readonly tokens: ShownTokens;
+  readonly gateway: { readonly retcodes: ShownRetcodes };
+}
 
 /**
  * The OpenAPI 3.1 document of these operations. It is made from what routes and validates, so it cannot say anything

@@ -1,8 +1,8 @@
 import type { Request, Response } from "express";
 import type { ZodType } from "zod";
-import type { Actor } from "../log.ts";
 import type { ProblemCode } from "../problems.ts";
 import type { Claims } from "../tokens/index.ts";
+import type { Actor } from "./log.ts";
 
 export type Method = "get" | "post" | "put" | "delete";
 

@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
-import type { Log } from "../log.ts";
 import { catalogue, Problem } from "../problems.ts";
 import { challenge } from "../tokens/index.ts";
+import type { HttpLog } from "./log.ts";
 import { scopeOf } from "./request-scope.ts";
 
 /** Where a site's retcode table has made a 503 or 429 of a problem that usually is none. */
@@ -33,7 +33,7 @@ export function problemBody(problem: Problem, requestId: string): ProblemBody {
 }
 
 /** Whatever was thrown, as the problem that a client may see. What is not a problem is a mistake of ours. */
-export function asProblem(error: unknown, requestId: string, log: Log): Problem {
+export function asProblem(error: unknown, requestId: string, log: Pick<HttpLog, "unexpected">): Problem {
   if (error instanceof Problem) {
     if (error.code === "internal-error") log.unexpected(requestId, error.cause ?? error);
     return error;

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
-import type { Log } from "../log.ts";
 import type { Problem } from "../problems.ts";
 import type { Claims } from "../tokens/index.ts";
+import type { HttpLog } from "./log.ts";
 import type { HttpMetrics } from "./metrics.ts";
 
 /** What belongs to one request and to nothing else. */
@@ -41,7 +41,7 @@ let counted = 0;
  * Gives each request its id and the headers of every answer, and writes one log line and one measurement when it is
  * over.
  */
-export function requestScope(log: Log, metrics: HttpMetrics, headers: Map<string, string>): RequestHandler {
+export function requestScope(log: HttpLog, metrics: HttpMetrics, headers: Map<string, string>): RequestHandler {
   return (request, response, next) => {
     const scope: RequestScope = {
       requestId: `${process128}-${(++counted).toString(36)}`,
@@ -69,7 +69,7 @@ export function requestScope(log: Log, metrics: HttpMetrics, headers: Map<string
 /** nginx's 499: the client closed the connection before the answer was written. */
 const CLIENT_LEFT = 499;
 
-function report(scope: RequestScope, method: string, status: number, log: Log, metrics: HttpMetrics): void {
+function report(scope: RequestScope, method: string, status: number, log: HttpLog, metrics: HttpMetrics): void {
   const durationMs = Math.round((performance.now() - scope.began) * 100) / 100;
   const { requestId, route, problem, agentId, claims } = scope;
   log.request({

@@ -1,8 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
-import type { Log } from "../log.ts";
 import { messagesOf, watchConnections } from "./connections.ts";
+import type { HttpLog } from "./log.ts";
 
 /** What a slow or hostile client can hold; docs/operations.md explains each. Times in ms. */
 export const connectionLimits = {
@@ -20,7 +20,7 @@ export const connectionLimits = {
   connections: 20_000,
 };
 
-export function createHttpServer(app: Express, log: Pick<Log, "request">, limits = connectionLimits): Server {
+export function createHttpServer(app: Express, log: Pick<HttpLog, "request">, limits = connectionLimits): Server {
   const server = createServer(
     {
       ...messagesOf(app),

@@ -1,9 +1,9 @@
 import type { AgentId, Guid } from "../gateway/index.ts";
-import type { Actor, SessionLog } from "../log.ts";
 import { changeAgent } from "./agent-change.ts";
 import type { Chance, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Leaving } from "./leaving.ts";
+import type { Actor, SessionLog } from "./log.ts";
 import {
   type AgentSession,
   type AppSession,

@@ -1,7 +1,7 @@
 import type { AgentId, Caller, Renewal } from "../gateway/index.ts";
-import type { SessionLog } from "../log.ts";
 import { changeAgent, RecordContended } from "./agent-change.ts";
 import type { CallOff, Clock } from "./clock.ts";
+import type { SessionLog } from "./log.ts";
 import type { AgentSession } from "./model.ts";
 import type { SessionStore } from "./stores/port.ts";
 

@@ -1,9 +1,9 @@
 import { type AgentId, type Gateway, Refusal } from "../gateway/index.ts";
-import type { Actor, SessionLog } from "../log.ts";
 import { Problem } from "../problems.ts";
 import type { CallOff, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Lifetime } from "./lifetime.ts";
+import type { Actor, SessionLog } from "./log.ts";
 import type { AgentSession, AppSession, SessionKey } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
 import type { EndReason, SessionStore } from "./stores/port.ts";

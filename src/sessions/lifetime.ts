@@ -1,6 +1,6 @@
-import type { SessionConfig } from "../config.ts";
 import type { Clock } from "./clock.ts";
 import type { AppSession } from "./model.ts";
+import type { SessionOptions } from "./options.ts";
 
 const MOST_BETWEEN_TOUCHES_MS = 60_000;
 
@@ -10,7 +10,7 @@ export class Lifetime {
   readonly #maxMs: number;
   readonly #clock: Clock;
 
-  constructor(config: Pick<SessionConfig, "idleMs" | "maxMs">, clock: Clock) {
+  constructor(config: Pick<SessionOptions, "idleMs" | "maxMs">, clock: Clock) {
     this.#idleMs = config.idleMs;
     this.#maxMs = config.maxMs;
     this.#clock = clock;

@@ -1,6 +1,4 @@
-import type { SessionConfig } from "../config.ts";
 import type { AgentId, Gateway } from "../gateway/index.ts";
-import type { Actor, SessionLog } from "../log.ts";
 import { Problem } from "../problems.ts";
 import type { Claims } from "../tokens/index.ts";
 import { changeAgent } from "./agent-change.ts";
@@ -12,7 +10,9 @@ import { Credentials } from "./credentials.ts";
 import { Keeper } from "./keep-alive/keeper.ts";
 import { Leaving } from "./leaving.ts";
 import { Lifetime } from "./lifetime.ts";
+import type { Actor, SessionLog } from "./log.ts";
 import { type AgentSession, type AppSession, type Issuer, type SessionKey, sameBinding } from "./model.ts";
+import type { SessionOptions } from "./options.ts";
 import { SignInLeases } from "./sign-in-lease.ts";
 import { type Applicant, type SignInInput, type SignInResult, SigningIn } from "./signing-in.ts";
 import type { AgentMessage, SessionPage, SessionQuery, SessionStore, StoredEvent, Unsubscribe } from "./stores/port.ts";
@@ -21,7 +21,7 @@ import { Verdicts } from "./verdict.ts";
 export interface SessionsDeps {
   readonly store: SessionStore;
   readonly gateway: Gateway;
-  readonly config: SessionConfig;
+  readonly config: SessionOptions;
   readonly gatewayTimeoutMs: number;
   readonly log: SessionLog;
   readonly clock: Clock;

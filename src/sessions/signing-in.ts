@@ -6,13 +6,13 @@ import {
   type SignedIn,
   type SignInRequest,
 } from "../gateway/index.ts";
-import type { Actor, SessionLog } from "../log.ts";
 import { Problem } from "../problems.ts";
 import { changeAgent } from "./agent-change.ts";
 import type { Chance, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Lifetime } from "./lifetime.ts";
+import type { Actor, SessionLog } from "./log.ts";
 import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
 import type { SessionStore } from "./stores/port.ts";

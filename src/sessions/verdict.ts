@@ -1,9 +1,9 @@
 import type { AgentId, Refusal } from "../gateway/index.ts";
-import type { Actor, SessionLog } from "../log.ts";
 import { changeAgent } from "./agent-change.ts";
 import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import { sameCredential } from "./credentials.ts";
+import type { Actor, SessionLog } from "./log.ts";
 import type { AgentSession } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
 import type { EndReason, SessionStore } from "./stores/port.ts";

@@ -1,7 +1,7 @@
 import jwt from "jsonwebtoken";
 import { OWN_SESSION_CLAIM } from "./claims.ts";
 import { OWN_ISSUER } from "./issuer.ts";
-import { ownKey } from "./keys.ts";
+import { secretKey } from "./keys.ts";
 
 export interface TokenToIssue {
   readonly subject: string;
@@ -18,11 +18,11 @@ export interface TokenIssuer {
 }
 
 /**
- * @param secret `TOKEN_SECRET`; throws when it is under 32 bytes
+ * @param secret the newest of `TOKEN_SECRET`
  * @param deps.now epoch milliseconds
  */
 export function createTokenIssuer(secret: string, deps: { readonly now: () => number }): TokenIssuer {
-  const key = ownKey(secret);
+  const key = secretKey(secret);
   return {
     issue({ subject, sessionId, scope, expiresAt }) {
       const payload = {

@@ -1,8 +1,6 @@
-import type { TokenConfig } from "../config.ts";
-import { acceptedAlgorithms, configuredKeys, type VerificationKey } from "./keys.ts";
+import { configuredKeys, type VerificationKey } from "./keys.ts";
+import type { AppIssuerOptions } from "./options.ts";
 import { RemoteKeySet } from "./remote-key-set.ts";
-
-type AppConfig = NonNullable<TokenConfig["app"]>;
 
 type Keys = readonly VerificationKey[];
 
@@ -29,9 +27,9 @@ export interface KeySourceDependencies {
   readonly timeoutMs: number;
 }
 
-export function keySource(app: AppConfig, deps: KeySourceDependencies): KeySource {
+export function keySource(app: AppIssuerOptions, deps: KeySourceDependencies): KeySource {
   return app.keys.kind === "jwks"
-    ? new RemoteKeySet(app.keys.url, acceptedAlgorithms(app), deps)
+    ? new RemoteKeySet(app.keys.url, app.algorithms, deps)
     : fixedKeys(configuredKeys(app));
 }
 

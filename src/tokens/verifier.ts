@@ -1,11 +1,10 @@
-import type { KeyObject } from "node:crypto";
-import type { TokenConfig } from "../config.ts";
 import { Problem } from "../problems.ts";
 import { type Claims, OWN_SESSION_CLAIM, readClaims, type TimedClaims } from "./claims.ts";
 import { invalid, refuseOversized, takeApart, type UnverifiedToken } from "./compact-token.ts";
 import { type Issuer, OWN_ISSUER } from "./issuer.ts";
 import { fixedKeys, type KeySource, keySource, type TokenLog } from "./key-source.ts";
-import { acceptedAlgorithms, ownKey, type VerificationKey } from "./keys.ts";
+import { secretKey, type VerificationKey } from "./keys.ts";
+import type { TokenOptions } from "./options.ts";
 import { signedPayload, type TokenRules } from "./signature.ts";
 import { VerifiedTokens } from "./verified-tokens.ts";
 
@@ -35,8 +34,8 @@ interface TrustedIssuer {
   readonly sessionClaim: string;
 }
 
-/** Throws an Error that names the variable when a key or algorithm cannot be used. A key set is fetched at once. */
-export function createTokenVerifier(config: TokenConfig, deps: VerifierDependencies): TokenVerifier {
+/** A key set is fetched at once. */
+export function createTokenVerifier(config: TokenOptions, deps: VerifierDependencies): TokenVerifier {
   return new Verifier(config, deps);
 }
 
@@ -46,17 +45,17 @@ class Verifier implements TokenVerifier {
   readonly #app: TrustedIssuer | null;
   readonly #own: TrustedIssuer | null;
 
-  constructor(config: TokenConfig, deps: VerifierDependencies) {
+  constructor(config: TokenOptions, deps: VerifierDependencies) {
     this.#now = deps.now;
     this.#verified = new VerifiedTokens(deps.remembered);
-    this.#own = config.ownSecret === null ? null : ownIssuer(ownKey(config.ownSecret));
+    this.#own = config.ownSecrets === null ? null : ownIssuer(config.ownSecrets);
     const { app } = config;
     this.#app =
       app === null
         ? null
         : {
             name: "app",
-            rules: { algorithms: acceptedAlgorithms(app), issuer: app.issuer, audience: app.audience },
+            rules: { algorithms: app.algorithms, issuer: app.issuer, audience: app.audience },
             sessionClaim: app.sessionClaim,
             keys: keySource(app, {
               now: deps.now,
@@ -130,12 +129,12 @@ class Verifier implements TokenVerifier {
   }
 }
 
-function ownIssuer(key: KeyObject): TrustedIssuer {
+function ownIssuer(secrets: readonly string[]): TrustedIssuer {
   return {
     name: "own",
     rules: { algorithms: ["HS256"], issuer: OWN_ISSUER, audience: null },
     sessionClaim: OWN_SESSION_CLAIM,
-    keys: fixedKeys([{ key, algorithms: ["HS256"], kid: null }]),
+    keys: fixedKeys(secrets.map((secret) => ({ key: secretKey(secret), algorithms: ["HS256"], kid: null }))),
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
-import { type Config, type SettingName, settingNames } from "../../src/config.ts";
+import { type Config, type SettingName, settingNames } from "../../src/config/index.ts";
 import { APP_SECRET, least, load, mistakesOf, TOKEN_SECRET } from "./surroundings.ts";
 
 const key = () => randomBytes(32).toString("base64");
@@ -124,15 +124,6 @@ const cases: Readonly<Record<SettingName, Case>> = {
     accepts: [],
     refuses: ["missing.pem", "/site/is-a-key.pem"],
   },
-  GATEWAY_AUTH_MODE: {
-    at: (config) => config.gateway.authMode,
-    standard: "dynamic",
-    accepts: [
-      ["static", "static"],
-      ["dynamic", "dynamic"],
-    ],
-    refuses: ["1", "2", "Dynamic"],
-  },
   GATEWAY_TIMEOUT_MS: whole((config) => config.gateway.timeoutMs, 5000, 10, 600_000),
   GATEWAY_MAX_CONCURRENCY: whole((config) => config.gateway.maxConcurrency, 256, 1, 65_536),
   GATEWAY_MAX_AGENT_ID: whole((config) => config.gateway.maxAgentId, 999_999, 101, 999_999_999),
@@ -147,9 +138,12 @@ const cases: Readonly<Record<SettingName, Case>> = {
     refuses: ["n".repeat(31), `${APP_SECRET},short`, `${APP_SECRET},`, TOKEN_SECRET, `${APP_SECRET},${TOKEN_SECRET}`],
   },
   JWT_PUBLIC_KEY_FILE: {
-    at: (config) => (config.tokens.app?.keys.kind === "public-key" ? config.tokens.app.keys.pem : null),
+    at: ({ tokens: { app } }) =>
+      app?.keys.kind === "public-keys"
+        ? app.keys.keys.map(({ key }) => key.export({ type: "spki", format: "pem" }))
+        : null,
     standard: null,
-    accepts: [["/site/is-a-key.pem", publicKey]],
+    accepts: [["/site/is-a-key.pem", [publicKey]]],
     refuses: ["missing.pem", "/site/is-no-key.pem"],
     beside: { ...least, JWT_ALGORITHMS: "ES256" },
   },
@@ -192,10 +186,13 @@ const cases: Readonly<Record<SettingName, Case>> = {
     beside: withApp,
   },
   TOKEN_SECRET: {
-    at: (config) => config.tokens.ownSecret,
+    at: (config) => config.tokens.ownSecrets,
     standard: null,
-    accepts: [["o".repeat(32), "o".repeat(32)]],
-    refuses: ["o".repeat(31), APP_SECRET],
+    accepts: [
+      ["o".repeat(32), ["o".repeat(32)]],
+      [`${"n".repeat(32)}, ${"o".repeat(32)}`, ["n".repeat(32), "o".repeat(32)]],
+    ],
+    refuses: ["o".repeat(31), APP_SECRET, `${"n".repeat(32)},${APP_SECRET}`, `${"n".repeat(32)},`],
     beside: withApp,
   },
   SERVICE_TOKEN_SCOPE: {

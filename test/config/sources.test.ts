@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ConfigError, isSecret, loadConfig, readTokenSecret, settingNames } from "../../src/config.ts";
+import { ConfigError, isSecret, loadConfig, readTokenSecret, settingNames } from "../../src/config/index.ts";
 import { APP_SECRET, least, load, mistakenNames, mistakesOf, surroundings, TOKEN_SECRET } from "./surroundings.ts";
 
 const { GATEWAY_URL } = least;
@@ -12,12 +12,12 @@ const { GATEWAY_URL } = least;
 test("the environment wins over .env, name by name", () => {
   const files = { "/site/.env": `PORT=4000\nHOST=127.0.0.1\nTOKEN_SECRET='${TOKEN_SECRET}'\n# PORT=1\n` };
   const { http, tokens } = load({ GATEWAY_URL, PORT: "5000", HOST: "" }, files);
-  assert.deepEqual([http.port, http.host, tokens.ownSecret], [5000, "127.0.0.1", TOKEN_SECRET]);
+  assert.deepEqual([http.port, http.host, tokens.ownSecrets?.[0]], [5000, "127.0.0.1", TOKEN_SECRET]);
 });
 
 test("a secret's file in the environment wins over its value in .env", () => {
   const files = { "/site/.env": `TOKEN_SECRET=${"o".repeat(32)}\n`, "/run/token": TOKEN_SECRET };
-  assert.equal(load({ GATEWAY_URL, TOKEN_SECRET_FILE: "/run/token" }, files).tokens.ownSecret, TOKEN_SECRET);
+  assert.equal(load({ GATEWAY_URL, TOKEN_SECRET_FILE: "/run/token" }, files).tokens.ownSecrets?.[0], TOKEN_SECRET);
 });
 
 test("a .env that cannot be read is a mistake, a missing one is not", () => {
@@ -45,7 +45,7 @@ test("every secret may come from a file, without its last line break", () => {
     },
   );
   assert.deepEqual(config.tokens.app?.keys, { kind: "secrets", secrets: [APP_SECRET] });
-  assert.equal(config.tokens.ownSecret, TOKEN_SECRET);
+  assert.equal(config.tokens.ownSecrets?.[0], TOKEN_SECRET);
   assert.deepEqual(config.store.keys, [new Uint8Array(32).fill(7)]);
   assert.equal(config.store.url, "redis://:password@redis.example");
 });
@@ -86,6 +86,12 @@ test("a misspelt name is a warning, and everybody else's variables are none", ()
   assert.deepEqual(warnings, ["GATEWAY_TIMEOUT is not a setting of this service: a misspelt name?"]);
 });
 
+test("a name that is gone is told so, and is not called misspelt", () => {
+  const { warnings } = load({ ...least, GATEWAY_AUTH_MODE: "static" });
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? "", /^GATEWAY_AUTH_MODE is no setting any more/);
+});
+
 test("the configuration cannot be changed", () => {
   const config = load({ ...least, CORS_ORIGINS: "https://app.example" });
   const frozen = [config, config.http, config.http.corsOrigins, config.gateway.signInFields, config.gateway.retcodes];
@@ -108,7 +114,7 @@ test("paths are relative to the working directory, the tables are found from any
   t.after(() => rmSync(directory, { recursive: true }));
   writeFileSync(join(directory, ".env"), `GATEWAY_URL=${GATEWAY_URL}\nTOKEN_SECRET_FILE=token\n`);
   writeFileSync(join(directory, "token"), `${TOKEN_SECRET}\n`);
-  const script = `import { loadConfig } from ${JSON.stringify(join(import.meta.dirname, "../../src/config.ts"))};
+  const script = `import { loadConfig } from ${JSON.stringify(join(import.meta.dirname, "../../src/config/index.ts"))};
     const config = loadConfig({});
     console.log(JSON.stringify([config.store.path, config.gateway.retcodes.size > 0]));`;
   const run = spawnSync(process.execPath, ["--input-type=module", "-e", script], { cwd: directory, encoding: "utf8" });

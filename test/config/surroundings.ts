@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { ConfigError, type LoadedConfig, loadConfig, type Mistake, type Surroundings } from "../../src/config.ts";
+import { ConfigError, type LoadedConfig, loadConfig, type Mistake, type Surroundings } from "../../src/config/index.ts";
 
 /** A working directory that exists only here; the tables are the shipped ones unless given. */
 export function surroundings(files: Readonly<Record<string, string | { error: string }>> = {}): Surroundings {

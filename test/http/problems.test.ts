@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import request from "supertest";
 import { type FaultSpec, type Simulator, startSimulator } from "../../simulator/index.ts";
-import { shippedTables } from "../../src/config.ts";
+import { shippedTables } from "../../src/config/index.ts";
 import { catalogue, problemCodes } from "../../src/problems.ts";
 import { assertProblem, Device, signedInDevice } from "../support/device.ts";
 import { startFaultyService } from "../support/faulty-store.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ConfigError, loadConfig, type Surroundings, settingNames } from "../../src/config.ts";
+import { ConfigError, loadConfig, type Surroundings, settingNames } from "../../src/config/index.ts";
 
 const tables = join(import.meta.dirname, "../../config");
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createApp } from "../../src/app.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import type { Gateway } from "../../src/gateway/index.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { closeServer, createHttpServer, listen } from "../../src/http/server.ts";

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator/index.ts";
-import type { Config } from "../../src/config.ts";
+import type { Config } from "../../src/config/index.ts";
 import { type CuttableLine, startCuttableLine } from "../support/cuttable-line.ts";
 import type { Device } from "../support/device.ts";
 import { EventStreamReader } from "../support/event-stream.ts";

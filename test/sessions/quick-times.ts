@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Simulator, SimulatorOptions } from "../../simulator/index.ts";
-import type { Config } from "../../src/config.ts";
+import type { Config } from "../../src/config/index.ts";
 import { startPair, type TestService, type TestServiceOptions } from "../support/service.ts";
 
 /** The gateway's hold of 10 s, and the lease of 30 s that outlasts it, shortened together. */

@@ -1,11 +1,17 @@
 import type { TestContext } from "node:test";
 import { type Simulator, startSimulator } from "../../simulator/index.ts";
-import { loadConfig, type SessionConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import { type AgentId, createGateway, type Gateway } from "../../src/gateway/index.ts";
 import { Log } from "../../src/log.ts";
 import { Problem } from "../../src/problems.ts";
 import type { Clock } from "../../src/sessions/clock.ts";
-import { type BoundSession, openStore, type SessionStore, Sessions } from "../../src/sessions/index.ts";
+import {
+  type BoundSession,
+  openStore,
+  type SessionOptions,
+  type SessionStore,
+  Sessions,
+} from "../../src/sessions/index.ts";
 import { systemChance, systemClock } from "../../src/system-clock.ts";
 import { appSecret, inspector } from "../support/service.ts";
 import { quickEnvironment, quickSessions, quickSimulator } from "./quick-times.ts";
@@ -33,7 +39,7 @@ interface InstanceOptions {
 export async function wired(
   t: TestContext,
   simulated: Parameters<typeof startSimulator>[0] = {},
-  sessions: Partial<SessionConfig> = {},
+  sessions: Partial<SessionOptions> = {},
 ): Promise<Wired> {
   const simulator = await startSimulator({ ...quickSimulator, ...simulated });
   const loaded = loadConfig({
@@ -43,7 +49,7 @@ export async function wired(
     ...quickEnvironment,
   });
   const config = { ...loaded.sessions, ...quickSessions, ...sessions };
-  const gateway = createGateway(loaded.gateway, { log: { warn: () => undefined } });
+  const gateway = createGateway(loaded.gateway, { log: silent });
   const onCorrupt = () => undefined;
   const store = await openStore(loaded.store, { now: Date.now, eventsKept: config.eventsKept, onCorrupt });
   const instances: Sessions[] = [];

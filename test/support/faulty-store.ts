@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createApp } from "../../src/app.ts";
-import { type Config, loadConfig } from "../../src/config.ts";
+import { type Config, loadConfig } from "../../src/config/index.ts";
 import { createGateway } from "../../src/gateway/index.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { closeServer, createHttpServer, listen } from "../../src/http/server.ts";
@@ -71,9 +71,9 @@ export async function startFaultyService(
   const log = new Log("info", { write: (line: string) => void logged.push(line) });
   const real = await openStore(config.store, { now, eventsKept: 16, onCorrupt: () => undefined });
   const { store, faults } = faultyStore(real);
-  const gateway = createGateway(config.gateway, { log: { warn: () => undefined } });
+  const gateway = createGateway(config.gateway, { log: new Log("silent") });
   const verifier = createTokenVerifier(config.tokens, { now, log });
-  const issuer = createTokenIssuer(config.tokens.ownSecret as NonNullable<typeof config.tokens.ownSecret>, { now });
+  const issuer = createTokenIssuer(ownSecret, { now });
   const { timeoutMs: gatewayTimeoutMs } = config.gateway;
   const parts = { store, gateway, gatewayTimeoutMs, log, clock: systemClock, chance: systemChance };
   const sessions = new Sessions({ ...parts, config: config.sessions });

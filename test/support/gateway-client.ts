@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import {
   type AgentId,
   type Caller,
@@ -41,7 +41,10 @@ export function createTestClient(
   const client = createGateway(
     { url, ca: options.ca ?? null, maxConcurrency: options.maxConcurrency ?? 256, retcodes, signInFields },
     {
-      log: { warn: (fields, message) => void logged.push(`${message} ${JSON.stringify(fields)}`) },
+      log: {
+        guidIgnored: (agentId) => void logged.push(`guidIgnored ${agentId}`),
+        unknownRetcode: (retcode) => void logged.push(`unknownRetcode ${retcode}`),
+      },
       observer: {
         onCall: (call) => void calls.push(call),
         onBreaker: (state) => void breaker.push(state),

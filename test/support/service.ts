@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator/index.ts";
-import { type Config, loadConfig } from "../../src/config.ts";
+import { type Config, loadConfig } from "../../src/config/index.ts";
 import { Log } from "../../src/log.ts";
 import { type Service, startService } from "../../src/service.ts";
 

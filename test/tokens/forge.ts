@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { createHmac, createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
-import type { TokenConfig } from "../../src/config.ts";
 import { Problem } from "../../src/problems.ts";
-import { createTokenVerifier, type TokenVerifier } from "../../src/tokens/index.ts";
+import {
+  type AppIssuerOptions,
+  createTokenVerifier,
+  readPublicKeys,
+  type TokenVerifier,
+} from "../../src/tokens/index.ts";
 
 /** Written by hand on node:crypto, so that it can make what no honest library would. */
 export const part = (value: unknown): string =>
@@ -45,9 +49,7 @@ export const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
 
 export const pemOf = (key: KeyObject): string => key.export({ type: "spki", format: "pem" }).toString();
 
-type AppConfig = NonNullable<TokenConfig["app"]>;
-
-export function appConfig(app: Partial<AppConfig> = {}): AppConfig {
+export function appConfig(app: Partial<AppIssuerOptions> = {}): AppIssuerOptions {
   return {
     algorithms: ["HS256"],
     keys: { kind: "secrets", secrets: [secret] },
@@ -58,13 +60,20 @@ export function appConfig(app: Partial<AppConfig> = {}): AppConfig {
   };
 }
 
-export function publicKeyConfig(key: KeyObject, algorithms: readonly string[]): AppConfig {
-  return appConfig({ algorithms, keys: { kind: "public-key", pem: pemOf(key) } });
+/** The keys of a PEM file that a configuration may name. */
+export function publicKeys(pem: string): AppIssuerOptions["keys"] {
+  const read = readPublicKeys(pem);
+  assert.ok("keys" in read);
+  return { kind: "public-keys", keys: read.keys };
+}
+
+export function publicKeyConfig(key: KeyObject, algorithms: AppIssuerOptions["algorithms"]): AppIssuerOptions {
+  return appConfig({ algorithms, keys: publicKeys(pemOf(key)) });
 }
 
 /** A verifier for the outside issuer alone, whose clock stands at noon unless another is given. */
-export function verifierFor(app: AppConfig, now: () => number = () => noon): TokenVerifier {
-  return createTokenVerifier({ app, ownSecret: null, serviceScope: "sessions:write" }, { now });
+export function verifierFor(app: AppIssuerOptions, now: () => number = () => noon): TokenVerifier {
+  return createTokenVerifier({ app, ownSecrets: null, serviceScope: "sessions:write" }, { now });
 }
 
 /** Asserts that the token is refused with this problem, and that the answer does not quote the token. */

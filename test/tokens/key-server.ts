@@ -3,7 +3,7 @@ import type { KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createTokenVerifier, type TokenVerifier } from "../../src/tokens/index.ts";
+import { type AppIssuerOptions, createTokenVerifier, type TokenVerifier } from "../../src/tokens/index.ts";
 import { appConfig, noon } from "./forge.ts";
 
 /** A public key as an issuer publishes it. */
@@ -38,10 +38,10 @@ export class KeyServer implements AsyncDisposable {
   }
 
   /** A verifier of this issuer, its first fetch under way. */
-  verifier(algorithms: readonly string[] = ["RS256", "ES256"]): TokenVerifier {
+  verifier(algorithms: AppIssuerOptions["algorithms"] = ["RS256", "ES256"]): TokenVerifier {
     const url = `http://127.0.0.1:${this.port}/keys?of=app`;
     const verifier = createTokenVerifier(
-      { app: appConfig({ algorithms, keys: { kind: "jwks", url } }), ownSecret: null, serviceScope: "sessions:write" },
+      { app: appConfig({ algorithms, keys: { kind: "jwks", url } }), ownSecrets: null, serviceScope: "sessions:write" },
       {
         now: () => this.now,
         log: { keysNotAvailable: (reason) => this.warnings.push(reason) },

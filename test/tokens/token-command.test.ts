@@ -14,7 +14,10 @@ function run(args: readonly string[], environment: Record<string, string> = { TO
 }
 
 suite("npm run token", () => {
-  const verifier = createTokenVerifier({ app: null, ownSecret, serviceScope: "sessions:write" }, { now: Date.now });
+  const verifier = createTokenVerifier(
+    { app: null, ownSecrets: [ownSecret], serviceScope: "sessions:write" },
+    { now: Date.now },
+  );
 
   test("prints a token that the service accepts, and nothing else", async () => {
     const before = Date.now();

@@ -87,7 +87,7 @@ suite("The memory of verified tokens", () => {
 
   test("a verifier with room for few is as right as one with room for many", async () => {
     const deps = { now: () => noon, remembered: 2 };
-    const verifier = createTokenVerifier({ app: appConfig(), ownSecret: null, serviceScope: "x" }, deps);
+    const verifier = createTokenVerifier({ app: appConfig(), ownSecrets: null, serviceScope: "x" }, deps);
     for (let round = 0; round < 3; round++) {
       for (const sid of ["a", "b", "c", "d", "e"]) {
         assert.equal((await verifier.verify(hmacToken({ ...goodPayload, sid }))).sessionId, sid);

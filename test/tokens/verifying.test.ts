@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { suite, test } from "node:test";
 import jwt from "jsonwebtoken";
+import type { Algorithm } from "../../src/tokens/index.ts";
 import {
   appConfig,
   assertRefused,
@@ -12,6 +13,7 @@ import {
   otherRsa,
   pemOf,
   publicKeyConfig,
+  publicKeys,
   rsa,
   seconds,
   secret,
@@ -66,7 +68,7 @@ suite("A token of the app's issuer", () => {
   });
   const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" });
   const p521 = generateKeyPairSync("ec", { namedCurve: "P-521" });
-  const signers: readonly (readonly [jwt.Algorithm, { privateKey: KeyObject; publicKey: KeyObject }])[] = [
+  const signers: readonly (readonly [Algorithm, { privateKey: KeyObject; publicKey: KeyObject }])[] = [
     ["RS256", rsa],
     ["RS384", rsa],
     ["RS512", rsa],
@@ -109,7 +111,7 @@ suite("A token of the app's issuer", () => {
 
   test("is accepted with each public key of a PEM file", async () => {
     const pem = pemOf(otherRsa.publicKey) + pemOf(rsa.publicKey);
-    const verifier = verifierFor(appConfig({ algorithms: ["RS256"], keys: { kind: "public-key", pem } }));
+    const verifier = verifierFor(appConfig({ algorithms: ["RS256"], keys: publicKeys(pem) }));
     await verifier.verify(signedToken(goodPayload, rsa.privateKey));
     await verifier.verify(signedToken(goodPayload, otherRsa.privateKey));
   });

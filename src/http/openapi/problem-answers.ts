@@ -6,7 +6,7 @@ import { headerRefs } from "./headers.ts";
 import type { Json, SchemaComponents } from "./schemas.ts";
 
 /** What a retcode of the gateway becomes. */
-type Retcodes = ReadonlyMap<string, { readonly status: number; readonly problem: ProblemCode }>;
+export type ShownRetcodes = ReadonlyMap<string, { readonly status: number; readonly problem: ProblemCode }>;
 
 const EXAMPLE_REQUEST_ID = "mS2Vw9pGfXkd-4f";
 const EXAMPLE_ERRORS = [{ path: "agentId", message: "must be an agent id, 101 to 999999" }];
@@ -14,9 +14,9 @@ const EXAMPLE_ERRORS = [{ path: "agentId", message: "must be an agent id, 101 to
 /** The answers of operations that are problems, and the examples that they point to. */
 export class ProblemAnswers {
   readonly #schemas: SchemaComponents;
-  readonly #retcodes: Retcodes;
+  readonly #retcodes: ShownRetcodes;
 
-  constructor(schemas: SchemaComponents, retcodes: Retcodes) {
+  constructor(schemas: SchemaComponents, retcodes: ShownRetcodes) {
     this.#schemas = schemas;
     this.#retcodes = retcodes;
   }

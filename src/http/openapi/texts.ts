@@ -1,9 +1,8 @@
-import type { TokenConfig } from "../../config.ts";
-import { SESSION_COOKIE } from "../../tokens/index.ts";
+import { SESSION_COOKIE, type TokenOptions } from "../../tokens/index.ts";
 import type { Access, Operation } from "../operation.ts";
 import type { Json } from "./schemas.ts";
 
-type Tokens = Pick<TokenConfig, "app" | "ownSecret" | "serviceScope">;
+export type ShownTokens = Pick<TokenOptions, "app" | "ownSecrets" | "serviceScope">;
 
 const TAGS = {
   conferences: "The ongoing conferences of the agent's VDN (virtual call centre).",
@@ -23,8 +22,8 @@ export function tagOf({ path }: Operation): keyof typeof TAGS {
   return OPERATION_PATHS.includes(path) ? "operation" : "documentation";
 }
 
-export function securitySchemes({ app, ownSecret, serviceScope }: Tokens): Json {
-  const issuers = [...(app === null ? [] : ["the app's issuer"]), ...(ownSecret === null ? [] : ["this service"])];
+export function securitySchemes({ app, ownSecrets, serviceScope }: ShownTokens): Json {
+  const issuers = [...(app === null ? [] : ["the app's issuer"]), ...(ownSecrets === null ? [] : ["this service"])];
   return {
     bearer: {
       type: "http",
@@ -49,7 +48,7 @@ export function securitySchemes({ app, ownSecret, serviceScope }: Tokens): Json 
 }
 
 /** Each row is one way in; an empty one means that no token is needed. */
-export function securityOf(access: Access, { app, ownSecret }: Tokens): Json[] {
+export function securityOf(access: Access, { app, ownSecrets }: ShownTokens): Json[] {
   switch (access) {
     case "anyone":
       return [];
@@ -58,7 +57,7 @@ export function securityOf(access: Access, { app, ownSecret }: Tokens): Json[] {
     case "service":
       return [{ service: [] }];
     case "sign-in":
-      return [...(app === null ? [] : [{ bearer: [] }, { cookie: [] }]), ...(ownSecret === null ? [] : [{}])];
+      return [...(app === null ? [] : [{ bearer: [] }, { cookie: [] }]), ...(ownSecrets === null ? [] : [{}])];
   }
 }
 

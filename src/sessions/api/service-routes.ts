@@ -1,4 +1,3 @@
-import type { Config } from "../../config.ts";
 import { sendJson } from "../../http/json-answer.ts";
 import { type Operation, operation } from "../../http/operation.ts";
 import type { ProblemCode } from "../../problems.ts";
@@ -23,15 +22,14 @@ const problems: readonly ProblemCode[] = ["invalid-request", "sign-in-in-progres
 
 interface Deps {
   readonly sessions: Sessions;
-  readonly config: Config;
+  /** The highest agent id of the site. */
+  readonly maxAgentId: number;
+  /** Whose sessions a backend binds: the apps' issuer's; where there is none, of this service's own tokens. */
+  readonly boundIssuer: Issuer;
 }
 
 /** `/sessions`: what a trusted backend may do with everybody's sessions. No answer holds a secret. */
-export function serviceOperations({ sessions, config }: Deps): Operation[] {
-  const highest = config.gateway.maxAgentId;
-  // A backend binds sessions of the apps' issuer; where there is none, of this service's own tokens.
-  const issuer: Issuer = config.tokens.app === null ? "own" : "app";
-
+export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }: Deps): Operation[] {
   async function listed(session: AppSession) {
     const agent = await sessions.agentOf(session);
     const { sessionId, subject, agentId, createdAt } = session;
@@ -56,7 +54,7 @@ export function serviceOperations({ sessions, config }: Deps): Operation[] {
         "Joins the agent's session if there is one: the same Guid changes nothing about who keeps it alive, nor does the one that a backend brought last and that has rotated here since; another Guid replaces it as a newer version. An `external` agent is never polled and never signed out.",
       access: "service",
       params: sessionPath,
-      body: bindBody(highest),
+      body: bindBody(maxAgentId),
       bodyExample: bindingExample,
       answers: {
         200: {
@@ -81,7 +79,7 @@ export function serviceOperations({ sessions, config }: Deps): Operation[] {
       id: "listSessions",
       summary: "Lists sessions, 500 a page",
       access: "service",
-      query: listQuery(highest),
+      query: listQuery(maxAgentId),
       answers: { 200: { description: "A page", schema: sessionPageSchema, example: sessionPageExample } },
       problems: ["session-store-unavailable"],
       async handle({ response, query }) {

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { Request, Response } from "express";
-import type { Config } from "../../config.ts";
 import type { Authentication } from "../../http/authentication.ts";
 import { sendJson } from "../../http/json-answer.ts";
 import type { Limits } from "../../http/limits.ts";
@@ -50,14 +49,15 @@ interface Deps {
   readonly limits: Limits;
   /** Null where only the outside issuer signs tokens. */
   readonly issuer: TokenIssuer | null;
-  readonly config: Config;
+  /** The highest agent id of the site. */
+  readonly maxAgentId: number;
   /** Whether the process is ending, and takes no new sign-in. */
   readonly isDraining: () => boolean;
 }
 
 /** `/session`: what a user's own app does with its session. */
 export function sessionOperations(deps: Deps): Operation[] {
-  const { sessions, events, streams, authentication, limits, issuer, config, isDraining } = deps;
+  const { sessions, events, streams, authentication, limits, issuer, maxAgentId, isDraining } = deps;
   return [
     operation({
       method: "post",
@@ -67,7 +67,7 @@ export function sessionOperations(deps: Deps): Operation[] {
       description:
         "With a token of the outside issuer the session is bound to its session claim. Without one, where the service issues tokens itself, the answer brings the token or sets the cookie.",
       access: "sign-in",
-      body: signInBody(config.gateway.maxAgentId),
+      body: signInBody(maxAgentId),
       bodyExample: { agentId: "1201", password: "secret-1201", phoneNumber: "40038", delivery: "body" },
       answers: {
         200: { description: "The session was there already", schema: signedInSchema, example: signedInExample },

@@ -1,9 +1,9 @@
 import { type Gateway, type GatewayEvent, Refusal } from "../../gateway/index.ts";
-import type { SessionLog } from "../../log.ts";
 import { changeAgent } from "../agent-change.ts";
 import type { Chance, Clock } from "../clock.ts";
 import { type Credentials, sameCredential } from "../credentials.ts";
 import type { Leaving } from "../leaving.ts";
+import type { SessionLog } from "../log.ts";
 import type { AgentSession } from "../model.ts";
 import type { SignInLeases } from "../sign-in-lease.ts";
 import type { AgentMessage, EndReason, SessionStore, Unsubscribe } from "../stores/port.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { StoreConfig } from "../../config.ts";
+import type { StorePlace } from "./place.ts";
 import type { SessionStore, StoreOptions } from "./port.ts";
 import { parseRedisAddress } from "./redis/address.ts";
 import { openDatabase } from "./sqlite/database.ts";
@@ -7,6 +7,7 @@ import { loadOrCreateKeys } from "./sqlite/key-file.ts";
 import { SqliteStore } from "./sqlite/store.ts";
 import { StoreRefused } from "./unavailable.ts";
 
+export type { StorePlace } from "./place.ts";
 export type * from "./port.ts";
 export { StoreRefused } from "./unavailable.ts";
 
@@ -16,7 +17,7 @@ export { StoreRefused } from "./unavailable.ts";
  *
  * @throws {@link StoreRefused}, whose message is for the operator, when trying again does not help.
  */
-export async function openStore(config: StoreConfig, options: Omit<StoreOptions, "keys">): Promise<SessionStore> {
+export async function openStore(config: StorePlace, options: Omit<StoreOptions, "keys">): Promise<SessionStore> {
   switch (config.kind) {
     case "memory":
       return new SqliteStore(openDatabase(":memory:"), { ...options, keys: config.keys ?? [randomBytes(32)] });
@@ -28,7 +29,7 @@ export async function openStore(config: StoreConfig, options: Omit<StoreOptions,
 }
 
 async function openRedis(
-  { url, keys, prefix }: StoreConfig,
+  { url, keys, prefix }: StorePlace,
   options: Omit<StoreOptions, "keys">,
 ): Promise<SessionStore> {
   if (keys === null) throw new StoreRefused("Redis needs SESSION_KEYS: every instance has to open what another sealed");
@@ -39,7 +40,7 @@ async function openRedis(
   return store;
 }
 
-function openSqlite({ path, keys }: StoreConfig, options: Omit<StoreOptions, "keys">): SessionStore {
+function openSqlite({ path, keys }: StorePlace, options: Omit<StoreOptions, "keys">): SessionStore {
   if (path === null) throw new StoreRefused("SESSION_STORE_URL names no file");
   const database = openDatabase(path);
   try {

@@ -1,0 +1,42 @@
+import type { AgentId } from "../gateway/index.ts";
+import type { Problem } from "../problems.ts";
+import type { AgentState, AppSession } from "./model.ts";
+import type { EndReason } from "./stores/port.ts";
+
+/** Who did something, for the audit lines. */
+export interface Actor {
+  readonly requestId: string;
+  readonly subject: string | null;
+}
+
+/** The lines of this room. Those with an `actor`, and those about an end, are the audit trail. */
+export interface SessionLog {
+  signedIn(agentId: AgentId, actor: Actor, how: "signed-in" | "forced" | "joined"): void;
+  signInRefused(agentId: AgentId, actor: Actor, problem: Problem): void;
+  /** @param actor left out when time, or the gateway, did it */
+  signedOut(agentId: AgentId, forced: boolean, reason: EndReason, actor?: Actor): void;
+  signOutFailed(agentId: AgentId, error: unknown): void;
+  sessionBound(session: AppSession, actor: Actor): void;
+  sessionRevoked(session: AppSession, actor: Actor): void;
+  /**
+   * With the session's own subject, beside that of whoever ended it.
+   * @param actor left out when time, or the gateway, did it
+   */
+  sessionEnded(session: AppSession, reason: EndReason, actor?: Actor): void;
+  /** Of an external agent, whose sessions wait for the next Guid. */
+  sessionExpired(session: AppSession): void;
+
+  guidNotStored(agentId: AgentId): void;
+  guidKeptInMemory(agentId: AgentId): void;
+
+  pollingStarted(agentId: AgentId): void;
+  pollingStopped(agentId: AgentId): void;
+  pollFailed(agentId: AgentId, error: unknown): void;
+  agentState(agentId: AgentId, state: AgentState): void;
+  keeperFailed(error: unknown): void;
+}
+
+/** The lines of the stores. */
+export interface StoreLog {
+  corruptRecord(record: { readonly kind: string; readonly name: string }): void;
+}

@@ -1,0 +1,31 @@
+import type { Algorithm } from "./algorithms.ts";
+import type { PublicKey } from "./public-keys.ts";
+
+/** Whose tokens are taken, and which of them open what. */
+export interface TokenOptions {
+  /** The outside issuer; null where the service issues tokens alone. */
+  readonly app: AppIssuerOptions | null;
+  /** The secrets of the service's own tokens, newest first: the first signs, all of them check. Null: it issues none. */
+  readonly ownSecrets: readonly [string, ...string[]] | null;
+  /** The word that opens `/sessions` to a trusted backend. */
+  readonly serviceScope: string;
+}
+
+/** The app's own issuer. */
+export interface AppIssuerOptions {
+  /** All symmetric with secrets, all asymmetric otherwise. */
+  readonly algorithms: readonly Algorithm[];
+  readonly keys: AppKeys;
+  /** What `iss` must be; null: not checked. */
+  readonly issuer: string | null;
+  /** What `aud` must hold; null: not checked. */
+  readonly audience: string | null;
+  /** The claim that names the session. */
+  readonly sessionClaim: string;
+}
+
+/** Where the keys of the app's issuer are: shared secrets, public keys at hand, or a key set (RFC 7517) to be fetched. */
+export type AppKeys =
+  | { readonly kind: "secrets"; readonly secrets: readonly string[] }
+  | { readonly kind: "public-keys"; readonly keys: readonly PublicKey[] }
+  | { readonly kind: "jwks"; readonly url: string };
