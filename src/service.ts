@@ -44,7 +44,8 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     const { ownSecrets } = config.tokens;
     const issuer = ownSecrets === null ? null : createTokenIssuer(ownSecrets[0], { now });
     const store = await openStore(config.store, {
-      now,
+      clock: systemClock,
+      chance: systemChance,
       eventsKept: config.sessions.eventsKept,
       onCorrupt: (record) => log.corruptRecord(record),
     });

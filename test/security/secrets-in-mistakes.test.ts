@@ -43,7 +43,12 @@ test("a mistake of ours is answered 500 in fixed words, and its line in the log 
   });
   const now = Date.now;
   let broken = false;
-  const store: SessionStore = await openStore(config.store, { now, eventsKept: 10, onCorrupt: () => undefined });
+  const store: SessionStore = await openStore(config.store, {
+    clock: systemClock,
+    chance: systemChance,
+    eventsKept: 10,
+    onCorrupt: () => undefined,
+  });
   const keepers = ["close", "agentIds", "announceInstance", "unheld"];
   const gateway = failing(
     { signIn() {}, signOut() {}, pollEvent() {}, conferenceIds() {}, isInspector() {} },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changeAgent } from "../../src/sessions/agent-change.ts";
 import { openStore, type SessionStore } from "../../src/sessions/index.ts";
+import { systemChance, systemClock } from "../../src/system-clock.ts";
 import { until } from "../support/until.ts";
 import { anAgent } from "./stores/samples.ts";
 import { signedIn, wired } from "./wired-sessions.ts";
@@ -10,7 +11,12 @@ const agent = anAgent();
 
 async function memory(t: { after(done: () => Promise<void>): void }): Promise<SessionStore> {
   const config = { kind: "memory", url: "memory:", prefix: "cbff", path: null, keys: null } as const;
-  const store = await openStore(config, { now: Date.now, eventsKept: 1, onCorrupt: () => undefined });
+  const store = await openStore(config, {
+    clock: systemClock,
+    chance: systemChance,
+    eventsKept: 1,
+    onCorrupt: () => undefined,
+  });
   t.after(() => store.close());
   return store;
 }

@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { AgentId } from "../../src/gateway/index.ts";
 import type { Clock } from "../../src/sessions/clock.ts";
 import { openStore } from "../../src/sessions/index.ts";
-import { systemClock } from "../../src/system-clock.ts";
+import { systemChance, systemClock } from "../../src/system-clock.ts";
 import { until } from "../support/until.ts";
 import { assertNoViolations, pollsOf } from "./quick-times.ts";
 import { conferences, resolved, signedIn, wired } from "./wired-sessions.ts";
@@ -63,7 +63,12 @@ describe("a wall clock that leaps", { concurrency: 6 }, () => {
   test("to and fro keeps the ids of events growing", async (t) => {
     const clock = new WallClock();
     const config = { kind: "memory", prefix: "cbff", url: "memory:", path: null, keys: null } as const;
-    const leaping = await openStore(config, { now: clock.now, eventsKept: 10, onCorrupt: () => undefined });
+    const leaping = await openStore(config, {
+      clock: clock.clock,
+      chance: systemChance,
+      eventsKept: 10,
+      onCorrupt: () => undefined,
+    });
     t.after(() => leaping.close());
     const agentId = "1201" as AgentId;
     const ids: string[] = [];

@@ -12,7 +12,12 @@ const parts = { clock: systemClock, chance: systemChance };
 
 async function openMemory(t: TestContext): Promise<SessionStore> {
   const config = { url: "memory:", kind: "memory", path: null, prefix: "cbff", keys: [randomBytes(32)] } as const;
-  const store = await openStore(config, { now: Date.now, eventsKept: 1, onCorrupt: () => undefined });
+  const store = await openStore(config, {
+    clock: systemClock,
+    chance: systemChance,
+    eventsKept: 1,
+    onCorrupt: () => undefined,
+  });
   t.after(() => store.close());
   return store;
 }

@@ -6,11 +6,11 @@ import { Log } from "../../src/log.ts";
 import { Credentials } from "../../src/sessions/credentials.ts";
 import { openStore } from "../../src/sessions/index.ts";
 import type { NewAgentSession } from "../../src/sessions/model.ts";
-import { systemClock } from "../../src/system-clock.ts";
+import { systemChance, systemClock } from "../../src/system-clock.ts";
 
 const store = await openStore(
   { kind: "memory", prefix: "cbff", url: "memory:", path: null, keys: null },
-  { now: Date.now, eventsKept: 8, onCorrupt: () => assert.fail("no record is corrupt") },
+  { clock: systemClock, chance: systemChance, eventsKept: 8, onCorrupt: () => assert.fail("no record is corrupt") },
 );
 const credentials = new Credentials({ store, log: new Log("silent"), clock: systemClock });
 after(async () => {

@@ -51,7 +51,12 @@ export async function wired(
   const config = { ...loaded.sessions, ...quickSessions, ...sessions };
   const gateway = createGateway(loaded.gateway, { log: silent });
   const onCorrupt = () => undefined;
-  const store = await openStore(loaded.store, { now: Date.now, eventsKept: config.eventsKept, onCorrupt });
+  const store = await openStore(loaded.store, {
+    clock: systemClock,
+    chance: systemChance,
+    eventsKept: config.eventsKept,
+    onCorrupt,
+  });
   const instances: Sessions[] = [];
   t.after(async () => {
     await Promise.all(instances.map((instance) => instance.close(1_000)));

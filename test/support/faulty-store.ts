@@ -69,7 +69,12 @@ export async function startFaultyService(
   const now = Date.now;
   const logged: string[] = [];
   const log = new Log("info", { write: (line: string) => void logged.push(line) });
-  const real = await openStore(config.store, { now, eventsKept: 16, onCorrupt: () => undefined });
+  const real = await openStore(config.store, {
+    clock: systemClock,
+    chance: systemChance,
+    eventsKept: 16,
+    onCorrupt: () => undefined,
+  });
   const { store, faults } = faultyStore(real);
   const gateway = createGateway(config.gateway, { log: new Log("silent") });
   const verifier = createTokenVerifier(config.tokens, { now, log });

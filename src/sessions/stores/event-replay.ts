@@ -1,4 +1,5 @@
 import type { AgentId } from "../../gateway/identifiers.ts";
+import type { Clock } from "../clock.ts";
 import type { AgentEvent, StoredEvent } from "./port.ts";
 
 /** What a client that has seen `afterId` has missed. An id that is not among them is too old, or of another time: all. */
@@ -10,13 +11,13 @@ export function missedSince(events: readonly StoredEvent[], afterId: string): St
 export class EventReplay {
   readonly #byAgent = new Map<AgentId, StoredEvent[]>();
   readonly #kept: number;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   #lastAt = 0;
   #lastNumber = 0;
 
-  constructor(kept: number, now: () => number) {
+  constructor(kept: number, clock: Clock) {
     this.#kept = kept;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   append(agentId: AgentId, event: AgentEvent): StoredEvent {
@@ -38,7 +39,7 @@ export class EventReplay {
 
   /** Grows even when the clock goes back. */
   #nextId(): string {
-    const at = Math.max(this.#now(), this.#lastAt);
+    const at = Math.max(this.#clock.wall(), this.#lastAt);
     this.#lastNumber = at === this.#lastAt ? this.#lastNumber + 1 : 0;
     this.#lastAt = at;
     return `${at}-${this.#lastNumber}`;

@@ -1,4 +1,5 @@
 import type { AgentId } from "../../gateway/identifiers.ts";
+import type { Chance, Clock } from "../clock.ts";
 import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "../model.ts";
 
 /**
@@ -129,8 +130,8 @@ export type Unsubscribe = () => void;
 export interface StoreOptions {
   /** 32-byte keys, the newest first: the first seals, all of them open. */
   readonly keys: readonly Uint8Array[];
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
+  readonly chance: Pick<Chance, "random">;
   /** How many events of an agent are kept for replay. */
   readonly eventsKept: number;
   readonly onCorrupt: (record: { readonly kind: "agent" | "session" | "event"; readonly name: string }) => void;

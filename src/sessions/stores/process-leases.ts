@@ -1,4 +1,5 @@
 import type { AgentId } from "../../gateway/identifiers.ts";
+import type { Clock } from "../clock.ts";
 import type { Lease } from "./port.ts";
 
 interface Held {
@@ -11,11 +12,16 @@ interface Held {
 export class ProcessLeases {
   readonly #held = new Map<string, Held>();
   readonly #instances = new Map<string, number>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   acquire(lease: Lease, owner: string, ttlMs: number): boolean {
     const holder = this.#holder(lease);
     if (holder !== undefined && holder !== owner) return false;
-    this.#held.set(name(lease), { owner, until: performance.now() + ttlMs });
+    this.#held.set(name(lease), { owner, until: this.#clock.monotonic() + ttlMs });
     return true;
   }
 
@@ -28,7 +34,7 @@ export class ProcessLeases {
   }
 
   announce(owner: string, ttlMs: number): number {
-    const now = performance.now();
+    const now = this.#clock.monotonic();
     this.#instances.set(owner, now + ttlMs);
     for (const [instance, until] of this.#instances) if (until <= now) this.#instances.delete(instance);
     return this.#instances.size;
@@ -36,7 +42,7 @@ export class ProcessLeases {
 
   #holder(lease: Lease): string | undefined {
     const held = this.#held.get(name(lease));
-    if (held === undefined || held.until > performance.now()) return held?.owner;
+    if (held === undefined || held.until > this.#clock.monotonic()) return held?.owner;
     this.#held.delete(name(lease));
     return undefined;
   }

@@ -3,14 +3,18 @@ import { after, test } from "node:test";
 import { startRedisCluster } from "../../support/redis.ts";
 import { storeContract, until } from "./contract.ts";
 import { durableStoreContract } from "./durable-contract.ts";
-import { ask, emptyPlace, openOnRedis } from "./redis-places.ts";
+import { ask, emptyPlace, openOnRedis, passOn } from "./redis-places.ts";
 import { anAgent, aSession } from "./samples.ts";
 
 const nodes = await startRedisCluster();
 after(() => Promise.all(nodes.map((node) => node.close())));
 const url = `redis://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(",")}?cluster`;
 
-storeContract("Redis Cluster", (options) => openOnRedis(url, options));
+storeContract(
+  "Redis Cluster",
+  (options) => openOnRedis(url, options),
+  (ms) => passOn(nodes, ms),
+);
 durableStoreContract("Redis Cluster", () => emptyPlace(nodes, url));
 
 test("a Redis Cluster spreads the sessions over its nodes", async () => {

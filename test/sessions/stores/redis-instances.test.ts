@@ -168,7 +168,7 @@ describe("what a crash leaves in Redis", () => {
 
   test("an index entry without its session is passed over, and dropped once no writer can be behind it", async () => {
     const now = Date.now();
-    const store = await openOnRedis(redis.url, { now: () => now });
+    const store = await openOnRedis(redis.url);
     const session = aSession();
     await store.putSession(session);
     const index = `cbff:sessions:agent:{${session.agentId}}`;
@@ -195,7 +195,7 @@ describe("what a crash leaves in Redis", () => {
     const gone = anAgentId();
     const entries = [`${agent.agentId}.${(now - day).toString(36)}-x`, `${gone}.${(now - day).toString(36)}-x`];
     await ask(redis, "ZADD", "cbff:agents", ...entries.flatMap((entry) => ["0", entry]));
-    const store = await openOnRedis(redis.url, { now: () => now });
+    const store = await openOnRedis(redis.url);
     await store.createAgent(agent);
     await store.agentIds();
     const ids = await store.agentIds();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createClient } from "@redis/client";
 import { openStore } from "../../../src/sessions/stores/index.ts";
 import type { SessionStore } from "../../../src/sessions/stores/port.ts";
+import { systemChance, systemClock } from "../../../src/system-clock.ts";
 import type { RedisServer } from "../../support/redis.ts";
 import type { OpenOptions } from "./contract.ts";
 import type { DurablePlace } from "./durable-contract.ts";
@@ -17,19 +18,42 @@ export function openOnRedis(
 ): Promise<SessionStore> {
   return openStore(
     { kind: "redis", url, prefix, path: null, keys },
-    { now: Date.now, eventsKept: 100, onCorrupt: () => undefined, ...options },
+    { clock: systemClock, chance: systemChance, eventsKept: 100, onCorrupt: () => undefined, ...options },
   );
 }
 
 /** Sends a command to one server, over a connection of its own. */
-export async function ask(server: RedisServer, ...command: string[]): Promise<unknown> {
+export function ask(server: RedisServer, ...command: string[]): Promise<unknown> {
+  return asking(server, (send) => send(...command));
+}
+
+async function asking<T>(
+  server: RedisServer,
+  work: (send: (...command: string[]) => Promise<unknown>) => Promise<T>,
+): Promise<T> {
   const client = createClient({ url: server.url, socket: { reconnectStrategy: false } });
   client.on("error", () => undefined);
   await client.connect();
   try {
-    return await client.sendCommand(command);
+    return await work((...command) => client.sendCommand(command));
   } finally {
     client.destroy();
+  }
+}
+
+/** Lets time pass for what Redis itself ends: keys with an end, and the instances that have said until when they live. */
+export async function passOn(servers: readonly RedisServer[], ms: number): Promise<void> {
+  for (const server of servers) {
+    await asking(server, async (command) => {
+      for (const key of (await command("KEYS", "*")) as string[]) {
+        const left = Number(await command("PTTL", key));
+        if (left >= 0) await command("PEXPIRE", key, String(left - ms));
+        if (!key.endsWith(":instances")) continue;
+        for (const owner of (await command("ZRANGE", key, "0", "-1")) as string[]) {
+          await command("ZINCRBY", key, String(-ms), owner);
+        }
+      }
+    });
   }
 }
 

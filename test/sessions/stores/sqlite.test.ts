@@ -13,6 +13,7 @@ import { openStore } from "../../../src/sessions/stores/index.ts";
 import { openDatabase } from "../../../src/sessions/stores/sqlite/database.ts";
 import { migrate, steps } from "../../../src/sessions/stores/sqlite/schema.ts";
 import { SqliteStore } from "../../../src/sessions/stores/sqlite/store.ts";
+import { systemChance, systemClock } from "../../../src/system-clock.ts";
 import { type OpenOptions, storeContract } from "./contract.ts";
 import { durableStoreContract } from "./durable-contract.ts";
 import { anAgent, aSession } from "./samples.ts";
@@ -26,7 +27,7 @@ const aFile = () => join(folder, `${files++}`, "sessions.db");
 function open(path: string, { keys, ...options }: OpenOptions = {}) {
   return openStore(
     { kind: "sqlite", prefix: "cbff", url: `sqlite:${path}`, path, keys: keys ?? null },
-    { now: Date.now, eventsKept: 100, onCorrupt: () => undefined, ...options },
+    { clock: systemClock, chance: systemChance, eventsKept: 100, onCorrupt: () => undefined, ...options },
   );
 }
 
@@ -144,7 +145,8 @@ describe("an sqlite file", () => {
     const database = openDatabase(path);
     const store = new SqliteStore(database, {
       keys: [Buffer.alloc(32, 1)],
-      now: Date.now,
+      clock: systemClock,
+      chance: systemChance,
       eventsKept: 1,
       onCorrupt: () => assert.fail(),
     });

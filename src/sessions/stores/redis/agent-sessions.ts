@@ -1,4 +1,5 @@
 import type { AgentId } from "../../../gateway/identifiers.ts";
+import type { Clock } from "../../clock.ts";
 import type { AgentSession, NewAgentSession } from "../../model.ts";
 import { newRevision, type Records } from "../records.ts";
 import { entryText, isOfThePast, type Keys, newGeneration, parseEntry } from "./keys.ts";
@@ -17,8 +18,7 @@ interface Deps {
   readonly reads: Link;
   readonly cache: RecordCache<AgentSession>;
   readonly records: Records;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** Agent sessions in Redis: a hash each, and one sorted set of all. */
@@ -43,7 +43,7 @@ export class RedisAgentSessions {
   async create(agent: NewAgentSession): Promise<AgentSession | null> {
     const { agentId } = agent;
     const created = Object.freeze({ ...agent, revision: newRevision() });
-    const generation = newGeneration(this.#deps.now());
+    const generation = newGeneration(this.#deps.clock.wall());
     await this.#addEntry(agentId, generation);
     const before = await this.#write(created, generation, "");
     if (!Array.isArray(before)) return created;
@@ -76,16 +76,16 @@ export class RedisAgentSessions {
     const entries = await this.#deps.commands.send(this.#keys.allAgents, ["ZRANGE", this.#keys.allAgents, "0", "-1"]);
     if (!Array.isArray(entries)) return [];
     const texts = entries.map(String);
-    if (performance.now() >= this.#pruneAfter) {
-      this.#pruneAfter = performance.now() + PRUNE_MS;
+    if (this.#deps.clock.monotonic() >= this.#pruneAfter) {
+      this.#pruneAfter = this.#deps.clock.monotonic() + PRUNE_MS;
       await this.#prune(texts);
     }
     return [...new Set(texts.map((text) => parseEntry(text).name as AgentId))];
   }
 
   async #prune(entries: readonly string[]): Promise<void> {
-    const { commands, now } = this.#deps;
-    const old = entries.filter((text) => isOfThePast(parseEntry(text), now()));
+    const { commands, clock } = this.#deps;
+    const old = entries.filter((text) => isOfThePast(parseEntry(text), clock.wall()));
     const living = await commands.hashes(
       old.map((text) => this.#keys.agent(parseEntry(text).name as AgentId)),
       ["generation"],

@@ -1,4 +1,5 @@
 import type { AgentId } from "../../../gateway/identifiers.ts";
+import type { Clock } from "../../clock.ts";
 import type { AppSession, SessionKey } from "../../model.ts";
 import type { SessionPage, SessionQuery } from "../port.ts";
 import { RecentlyUsed } from "../recently-used.ts";
@@ -19,8 +20,7 @@ interface Deps {
   readonly reads: Link;
   readonly cache: RecordCache<AppSession>;
   readonly records: Records;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** A session as it was found. */
@@ -48,7 +48,7 @@ export class RedisAppSessions {
 
   async put(session: AppSession): Promise<AppSession | null> {
     const name = sessionName(session);
-    const generation = newGeneration(this.#deps.now());
+    const generation = newGeneration(this.#deps.clock.wall());
     await this.#addEntries(session, { name, generation });
     const sealed = this.#deps.records.sealSession(session);
     const before = this.#opened(
@@ -105,7 +105,7 @@ export class RedisAppSessions {
 
   /** The sessions behind entries of an index, in their order. */
   async #follow(index: string, texts: unknown): Promise<AppSession[]> {
-    const { commands, records, now } = this.#deps;
+    const { commands, records, clock } = this.#deps;
     if (!Array.isArray(texts)) return [];
     const entries = texts.map((text) => parseEntry(String(text)));
     const found = await commands.hashes(
@@ -119,7 +119,7 @@ export class RedisAppSessions {
       if (fields?.[2] === entry.generation) {
         const session = records.openSession(entry.name, fields[0], fields[1]);
         if (session !== null) sessions.push(session);
-      } else if (isOfThePast(entry, now())) {
+      } else if (isOfThePast(entry, clock.wall())) {
         stale.push(String(texts[at]));
       }
     }

@@ -1,4 +1,5 @@
 import { createCluster, RedisClient, type RedisClientOptions } from "@redis/client";
+import type { Chance, Clock } from "../../clock.ts";
 import type { Credentials, NodeAddress, RedisAddress } from "./address.ts";
 import { within } from "./deadline.ts";
 import type { Invalidations } from "./record-cache.ts";
@@ -29,6 +30,8 @@ export interface Connection {
 }
 
 export interface DialOptions {
+  readonly clock: Clock;
+  readonly chance: Pick<Chance, "random">;
   /** Turns on tracking of what is read. */
   readonly invalidations?: Invalidations;
   /** Called once when the connection has broken by itself. */
@@ -46,7 +49,7 @@ export function dialFor(address: RedisAddress): Dial {
     case "single":
       return (options) => connect(address, address.nodes[0], options);
     case "sentinel":
-      return async (options) => connectToMaster(address, await askSentinels(address, options.signal), options);
+      return async (options) => connectToMaster(address, await askSentinels(address, options), options);
     case "cluster":
       return (options) => connectToCluster(address, options);
   }
@@ -70,7 +73,7 @@ async function connect(address: RedisAddress, node: NodeAddress, options: DialOp
   });
   // Errors arrive where they matter: at the commands, and as the loss of the connection.
   client.on("error", () => undefined);
-  await open(client, CONNECT_MS, options.signal);
+  await open(client, CONNECT_MS, options);
   client.once("terminated", options.onLost);
   return {
     send: (_key, args) => client.sendCommand(args),
@@ -86,7 +89,7 @@ async function connect(address: RedisAddress, node: NodeAddress, options: DialOp
 async function connectToMaster(address: RedisAddress, master: NodeAddress, options: DialOptions): Promise<Connection> {
   const connection = await connect(address, master, options);
   try {
-    const role = await within(CONNECT_MS, connection.send("", ["ROLE"]));
+    const role = await within(options.clock, CONNECT_MS, connection.send("", ["ROLE"]));
     if (Array.isArray(role) && role[0] === "master") return connection;
   } catch (error) {
     connection.destroy();
@@ -96,14 +99,14 @@ async function connectToMaster(address: RedisAddress, master: NodeAddress, optio
   throw new NoMaster();
 }
 
-async function askSentinels(address: RedisAddress, signal: AbortSignal): Promise<NodeAddress> {
+async function askSentinels(address: RedisAddress, options: DialOptions): Promise<NodeAddress> {
   for (const node of address.nodes) {
     const sentinel = createClient(clientOptions(address, address.sentinelCredentials, node));
     sentinel.on("error", () => undefined);
     try {
-      await open(sentinel, CONNECT_MS, signal);
+      await open(sentinel, CONNECT_MS, options);
       const question = ["SENTINEL", "get-master-addr-by-name", address.master];
-      const answer: unknown = await within(CONNECT_MS, sentinel.sendCommand(question));
+      const answer: unknown = await within(options.clock, CONNECT_MS, sentinel.sendCommand(question));
       if (Array.isArray(answer)) return { host: String(answer[0]), port: Number(answer[1]) };
     } catch {
       // The next one may know.
@@ -119,14 +122,14 @@ async function connectToCluster(address: RedisAddress, options: DialOptions): Pr
   const cluster = createCluster({
     RESP: 3,
     rootNodes: address.nodes.map((node) => ({ socket: node })),
-    defaults: { ...defaults, socket: { ...socket, reconnectStrategy: backOff } },
+    defaults: { ...defaults, socket: { ...socket, reconnectStrategy: (attempt) => backOff(attempt, options.chance) } },
     // A node that does not answer must not keep us from the others.
     minimizeConnections: true,
     commandOptions: { timeout: 0 },
     ...(options.invalidations ? { clientSideCache: options.invalidations } : {}),
   });
   cluster.on("error", () => undefined);
-  await open(cluster, CONNECT_MS * 2, options.signal);
+  await open(cluster, CONNECT_MS * 2, options);
   return {
     send: (key, args) => cluster.sendCommand(key, false, [...args]),
     // A command or script there can touch one slot only.
@@ -146,12 +149,12 @@ interface Openable {
   destroy(): void;
 }
 
-async function open(client: Openable, ms: number, signal: AbortSignal): Promise<void> {
+async function open(client: Openable, ms: number, { clock, signal }: DialOptions): Promise<void> {
   const giveUp = () => client.destroy();
   signal.addEventListener("abort", giveUp);
   try {
     signal.throwIfAborted();
-    await within(ms, client.connect());
+    await within(clock, ms, client.connect());
   } catch (error) {
     client.destroy();
     throw error;
@@ -161,8 +164,8 @@ async function open(client: Openable, ms: number, signal: AbortSignal): Promise<
 }
 
 /** Milliseconds before another attempt: doubling up to two seconds, with jitter so that a fleet does not come at once. */
-export function backOff(attempt: number): number {
-  return Math.min(2_000, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+export function backOff(attempt: number, chance: Pick<Chance, "random">): number {
+  return Math.min(2_000, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + chance.random() / 2);
 }
 
 class NoMaster extends Error {

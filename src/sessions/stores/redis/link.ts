@@ -1,5 +1,5 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { ErrorReply } from "@redis/client";
+import type { Chance, Clock } from "../../clock.ts";
 import { storeUnavailable } from "../unavailable.ts";
 import { TooSlow, within } from "./deadline.ts";
 import { backOff, type Connection, type Dial } from "./dial.ts";
@@ -11,6 +11,8 @@ const COMMAND_MS = 1_500;
 const MOST_AT_ONCE = 500;
 
 export interface LinkOptions {
+  readonly clock: Clock;
+  readonly chance: Pick<Chance, "random">;
   readonly dial: Dial;
   readonly invalidations?: Invalidations;
   /** Never two connections at once, so that no message arrives twice. */
@@ -85,7 +87,7 @@ export class Link {
     const connection = this.#connection;
     if (connection === undefined) throw storeUnavailable(this.#trouble);
     try {
-      return await within(COMMAND_MS, action(connection));
+      return await within(this.#options.clock, COMMAND_MS, action(connection));
     } catch (error) {
       if (isWrongType(error)) throw error;
       if (connectionIsToBlame(error)) this.#redial();
@@ -114,6 +116,7 @@ export class Link {
   }
 
   async #dial(): Promise<void> {
+    const { clock, chance } = this.#options;
     const { signal } = this.#closing;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
@@ -122,12 +125,12 @@ export class Link {
       } catch (error) {
         if (!signal.aborted) this.#trouble = reasonOf(error);
       }
-      await wait(backOff(attempt), undefined, { signal, ref: false }).catch(() => undefined);
+      await clock.wait(backOff(attempt, chance), signal).catch(() => undefined);
     }
   }
 
   async #connect(): Promise<Connection> {
-    const { dial, invalidations, prepare } = this.#options;
+    const { dial, invalidations, prepare, clock, chance } = this.#options;
     const { signal } = this.#closing;
     let connection: Connection | undefined;
     let lost = false;
@@ -138,9 +141,9 @@ export class Link {
       this.#trouble = "Redis is away: the connection was lost";
       this.#redial();
     };
-    connection = await dial({ ...(invalidations ? { invalidations } : {}), onLost, signal });
+    connection = await dial({ clock, chance, ...(invalidations ? { invalidations } : {}), onLost, signal });
     try {
-      if (prepare !== undefined) await within(COMMAND_MS, prepare(connection));
+      if (prepare !== undefined) await within(this.#options.clock, COMMAND_MS, prepare(connection));
       if (lost || signal.aborted) throw new ConnectionLost();
       return connection;
     } catch (error) {
@@ -161,7 +164,7 @@ export class Link {
       this.#retired.delete(before);
       before.destroy();
     };
-    setTimeout(retire, COMMAND_MS).unref();
+    this.#options.clock.after(COMMAND_MS, retire);
   }
 }
 

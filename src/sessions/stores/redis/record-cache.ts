@@ -1,4 +1,5 @@
 import { BasicPooledClientSideCache } from "@redis/client";
+import type { Clock } from "../../clock.ts";
 import { RecentlyUsed } from "../recently-used.ts";
 
 /**
@@ -20,10 +21,15 @@ interface Entry<Value> {
  */
 export class RecordCache<Value> {
   readonly #entries = new RecentlyUsed<string, Entry<Value>>(MOST_CACHED);
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** @param fresh Asks Redis whatever is cached: an invalidation may still be under way. */
   async read(key: string, fresh: boolean, load: () => Promise<Value | null>): Promise<Value | null> {
-    const now = performance.now();
+    const now = this.#clock.monotonic();
     const cached = fresh ? undefined : this.#entries.get(key);
     if (cached?.value !== undefined && now < cached.until) return cached.value;
     // The entry is there before the question is: when an invalidation removes it, the answer is not kept.

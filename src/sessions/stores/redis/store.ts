@@ -41,13 +41,13 @@ export class RedisStore implements SessionStore {
 
   /** @param prefix begins every key and channel */
   constructor(address: RedisAddress, prefix: string, options: StoreOptions) {
-    const { now, eventsKept } = options;
+    const { clock, chance, eventsKept } = options;
     const keys = new Keys(prefix, address.database);
     const sealer = new Sealer(options.keys);
     const reports = new CorruptReports(options.onCorrupt);
     const records = new Records(sealer, reports);
-    const sessionCache = new RecordCache<AppSession>();
-    const agentCache = new RecordCache<AgentSession>();
+    const sessionCache = new RecordCache<AppSession>(clock);
+    const agentCache = new RecordCache<AgentSession>(clock);
     const invalidations = new Invalidations(
       (key) => {
         sessionCache.drop(key);
@@ -60,9 +60,11 @@ export class RedisStore implements SessionStore {
     );
 
     const dial = dialFor(address);
-    const commands = new Link({ dial });
-    const reads = new Link({ dial, invalidations });
+    const commands = new Link({ clock, chance, dial });
+    const reads = new Link({ clock, chance, dial, invalidations });
     const messages: Link = new Link({
+      clock,
+      chance,
       dial: dialForMessages(address),
       exclusive: true,
       prepare: (connection) => this.#messages.prepare(connection),
@@ -71,8 +73,8 @@ export class RedisStore implements SessionStore {
     this.#commands = commands;
     this.#reads = reads;
     this.#listening = messages;
-    this.#sessions = new RedisAppSessions({ commands, reads, keys, records, now, cache: sessionCache });
-    this.#agents = new RedisAgentSessions({ commands, reads, keys, records, now, cache: agentCache });
+    this.#sessions = new RedisAppSessions({ commands, reads, keys, records, clock, cache: sessionCache });
+    this.#agents = new RedisAgentSessions({ commands, reads, keys, records, clock, cache: agentCache });
     this.#leases = new RedisLeases(commands, keys);
     this.#messages = new RedisMessages({
       commands,

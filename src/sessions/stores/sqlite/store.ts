@@ -42,7 +42,7 @@ export class SqliteStore implements SessionStore {
   readonly #records: Records;
   readonly #agents = new RecentlyUsed<AgentId, AgentSession>(MOST_CACHED);
   readonly #sessions = new RecentlyUsed<string, AppSession>(MOST_CACHED);
-  readonly #leases = new ProcessLeases();
+  readonly #leases: ProcessLeases;
   readonly #listeners = new Listeners();
   readonly #events: EventReplay;
 
@@ -51,7 +51,8 @@ export class SqliteStore implements SessionStore {
     this.#database = database;
     this.#log = new WriteAheadLog(database.location());
     this.#records = new Records(new Sealer(options.keys), new CorruptReports(options.onCorrupt));
-    this.#events = new EventReplay(options.eventsKept, options.now);
+    this.#leases = new ProcessLeases(options.clock);
+    this.#events = new EventReplay(options.eventsKept, options.clock);
   }
 
   async getSession(key: SessionKey): Promise<AppSession | null> {
