@@ -79,7 +79,7 @@ export function sessionOperations(deps: Deps): Operation[] {
         const { agentId, delivery } = body;
         const asksForCookie = !hasClaims && delivery === "cookie";
         if (delivery === "cookie") authentication.refuseCrossSite(request);
-        if (isDraining()) throw new Problem("gateway-unavailable", { detail: "This instance is ending. Try again." });
+        if (isDraining()) throw new Problem("instance-ending");
         nameAgent(request, agentId);
         await limits.signIn(request, response, agentId);
         const applicant = hasClaims ? applicantOf(input.claims) : ownApplicant(agentId);
