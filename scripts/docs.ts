@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isOptional, isSecret, type SettingName, settingNames, settings, shippedTables } from "../src/config/index.ts";
 import { catalogue, problemCodes } from "../src/problems.ts";
+import { clientTypes, emittedTypes, servedDocument } from "./client-types.ts";
 
 const tables = shippedTables();
 
@@ -187,8 +188,11 @@ ${groups.map((group) => `## ${group}\n\n${namesOf(group).map(lines).join("\n")}`
 }
 
 if (import.meta.main) {
-  for (const [path, text] of generatedPages()) {
+  const write = (path: string, text: string): void => {
     writeFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), text);
     process.stdout.write(`${path}\n`);
-  }
+  };
+  for (const [path, text] of generatedPages()) write(path, text);
+  write("client/api.d.ts", clientTypes(await servedDocument()));
+  for (const [name, text] of emittedTypes()) write(`client/types/${name}`, text);
 }

@@ -2,9 +2,7 @@
  * Whose keys sign a token: the app's own issuer (`JWT_*`), or this service (`TOKEN_SECRET`). One outside issuer is
  * configured, so these two words tell issuers apart.
  */
-export const issuers = ["app", "own"] as const;
-
-export type Issuer = (typeof issuers)[number];
+export type Issuer = "app" | "own";
 
 /** The `iss` of the tokens that the service issues itself: what tells its key from the outside issuer's. */
 export const OWN_ISSUER = "conferences-bff";

@@ -64,7 +64,7 @@ export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }:
         },
         201: { description: "The session is bound", schema: listedSessionSchema, example: listedSessionExample },
       },
-      problems: [...problems, "guid-refused"],
+      problems: [...problems, "payload-too-large", "unsupported-media-type"],
       async handle({ request, response, params, body, actor }) {
         nameAgent(request, body.agentId);
         const { sessionId } = params;

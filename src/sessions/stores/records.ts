@@ -1,17 +1,7 @@
 import { hash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { AgentId, Guid } from "../../gateway/identifiers.ts";
-import { issuers } from "../../tokens/index.ts";
-import {
-  type AgentSession,
-  type AppSession,
-  agentStates,
-  bindings,
-  keepAlives,
-  type SessionId,
-  type SessionKey,
-  type Subject,
-} from "../model.ts";
+import type { AgentSession, AppSession, SessionKey } from "../model.ts";
 import type { SealBinding, Sealer } from "../sealing.ts";
 import type { CorruptReports } from "./corrupt-reports.ts";
 import { RecentlyUsed } from "./recently-used.ts";
@@ -26,8 +16,8 @@ const agentShape = z.object({
   cookies: z.string(),
   vdnId: z.string().nullable(),
   inspector: z.boolean().nullable(),
-  keepAlive: z.enum(keepAlives),
-  state: z.enum(agentStates),
+  keepAlive: z.enum(["managed", "external"]),
+  state: z.enum(["active", "unreachable", "expired"]),
   stateSince: z.number(),
 });
 
@@ -36,15 +26,11 @@ const MOST_OPENED = 20_000;
 
 /** `lastUsedAt` stands beside the sealed text, because it moves every minute. */
 const sessionShape = z.object({
-  issuer: z.enum(issuers),
-  // Sealed here, so parsed before it was stored.
-  sessionId: z.string().transform((text) => text as SessionId),
-  subject: z
-    .string()
-    .nullable()
-    .transform((text) => text as Subject | null),
+  issuer: z.enum(["app", "own"]),
+  sessionId: z.string(),
+  subject: z.string().nullable(),
   agentId: z.string(),
-  boundBy: z.enum(bindings),
+  boundBy: z.enum(["sign-in", "backend"]),
   createdAt: z.number(),
 });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AgentId, Guid } from "../../../src/gateway/identifiers.ts";
-import type { AppSession, NewAgentSession, SessionId, Subject } from "../../../src/sessions/model.ts";
+import type { AppSession, NewAgentSession } from "../../../src/sessions/model.ts";
 
 let number = 1000;
 
@@ -27,19 +27,15 @@ export function anAgent(given: Partial<NewAgentSession> = {}): NewAgentSession {
   };
 }
 
-/** Names are given as text. */
-type GivenSession = Omit<AppSession, "sessionId" | "subject"> & { sessionId: string; subject: string | null };
-
-export function aSession(given: Partial<GivenSession> = {}): AppSession {
-  const { sessionId = `session ${randomUUID()}`, subject = `user-${randomUUID()}`, ...rest } = given;
+export function aSession(given: Partial<AppSession> = {}): AppSession {
   return {
     issuer: "app",
-    sessionId: sessionId as SessionId,
-    subject: subject as Subject | null,
+    sessionId: `session ${randomUUID()}`,
+    subject: `user-${randomUUID()}`,
     agentId: anAgentId(),
     boundBy: "sign-in",
     createdAt: 1_700_000_000_000,
     lastUsedAt: 1_700_000_000_000,
-    ...rest,
+    ...given,
   };
 }

@@ -1,0 +1,172 @@
+/* Made by `npm run docs` from the OpenAPI document. Do not edit by hand. */
+
+export interface Binding {
+  /** The agent's number, 101 to 999999 */
+  agentId: string;
+  /** The agent's Guid, node suffix included */
+  guid: string;
+  /** Left out: any subject of the issuer may use the session */
+  subject?: string;
+  /** The gateway's cookies, `name=value; name=value` */
+  cookie?: string;
+  keepAlive?: "managed" | "external";
+}
+
+export interface Conference {
+  /** The gateway's 64-bit id as text */
+  id: string;
+  state: "normal" | "announcement";
+  /** ISO 8601, UTC */
+  startedAt: string;
+  bookedMinutes: number;
+  elapsedMinutes: number;
+  participants: Participant[];
+}
+
+export interface ConferenceList {
+  conferences: (Conference | {
+    /** The gateway's 64-bit id as text */
+    id: string;
+  })[];
+}
+
+export interface ListedSession {
+  sessionId: string;
+  subject: string | null;
+  agentId: string;
+  keepAlive: "managed" | "external";
+  state: "active" | "unreachable" | "expired";
+  /** ISO 8601, UTC */
+  createdAt: string;
+  /** ISO 8601, UTC */
+  expiresAt: string;
+}
+
+export interface Participant {
+  kind: "agent" | "phone" | "unknown";
+  /** The agent's number or the phone number */
+  address: string;
+  role: "chair" | "participant";
+  audio: "listen" | "speak" | "both" | "none";
+  state: "connected" | "held" | "announcement";
+  /** ISO 8601, UTC */
+  joinedAt: string;
+}
+
+/** A failure, as in RFC 9457. Never holds a secret. */
+export interface Problem {
+  /** Leads to the explanation */
+  type: string;
+  /** What is wrong, the same for every problem of this code */
+  title: string;
+  /** The HTTP status */
+  status: number;
+  /** What is wrong in this case */
+  detail: string;
+  /** What to decide by */
+  code: "token-missing" | "token-invalid" | "token-expired" | "session-not-found" | "session-expired" | "agent-not-signed-in" | "wrong-credentials" | "insufficient-scope" | "csrf" | "not-an-inspector" | "account-locked" | "password-expired" | "invalid-request" | "not-found" | "conference-not-found" | "method-not-allowed" | "unsupported-media-type" | "payload-too-large" | "agent-already-signed-in" | "agent-not-forceable" | "sign-in-in-progress" | "agent-busy" | "rate-limited" | "gateway-error" | "gateway-unreachable" | "gateway-bad-response" | "gateway-switching-over" | "gateway-unavailable" | "session-store-unavailable" | "gateway-timeout" | "internal-error";
+  /** For the operators: their log has more under it */
+  requestId: string;
+  /** The gateway's own code, where it gave one */
+  retcode?: string;
+  /** Each mistake of the request by its path, as in `agentId` or `query.expand` */
+  errors?: {
+    path: string;
+    message: string;
+  }[];
+}
+
+export interface ProblemPage {
+  code: string;
+  status: number;
+  title: string;
+  /** What it means and what to do */
+  help: string;
+}
+
+export interface Session {
+  agentId: string;
+  /** null until known */
+  vdnId: string | null;
+  /** null until known */
+  inspector: boolean | null;
+  state: "active" | "unreachable" | "expired";
+  /** ISO 8601, UTC */
+  expiresAt: string;
+}
+
+export interface SessionPage {
+  sessions: ListedSession[];
+  next: string | null;
+}
+
+export interface SignIn {
+  /** The agent's number, 101 to 999999 */
+  agentId: string;
+  /** May be empty */
+  password: string;
+  phoneNumber: string;
+  /** Sign out whoever is signed in as this agent */
+  force?: boolean;
+  /** How a token that this service issues is handed over */
+  delivery?: "body" | "cookie";
+}
+
+export interface SignedIn {
+  agentId: string;
+  /** null until known */
+  vdnId: string | null;
+  /** null until known */
+  inspector: boolean | null;
+  state: "active" | "unreachable" | "expired";
+  /** ISO 8601, UTC */
+  expiresAt: string;
+  /** null when it does not expire, or was not asked for */
+  passwordDaysLeft: number | null;
+  /** Only from a service that issues tokens, delivered in the body */
+  token?: string;
+}
+
+/** Events of `GET /conferences/stream`: what their data is, by their name. */
+export interface ConferenceEventMap {
+  /** The list, with details when asked for: at once, then at every change. Its `id` names this very list. */
+  conferences: ConferenceList;
+  /** The gateway fails. The stream stays open and goes on with `conferences` when the gateway answers again. */
+  problem: Problem;
+  /** The session has ended, and the stream with it: there is nothing to come back to. */
+  "session-ended": {
+    /** `signed-out` (its user signed out), `revoked` (a trusted backend revoked it), `idle` (it was not used for too long), `too-old` (it reached its greatest age), `replaced` (a trusted backend bound its name anew), `forced-out` (somebody else signed in as the agent by force), `session-expired` (the gateway no longer took its credential), `agent-not-signed-in` (the gateway signed the agent out) */
+    reason: "signed-out" | "revoked" | "idle" | "too-old" | "replaced" | "forced-out" | "session-expired" | "agent-not-signed-in";
+  };
+  /** The token has reached its `exp`, and the stream ends: come back with a fresh one. */
+  "token-expired": Record<string, never>;
+}
+
+/** Events of `GET /session/events`: what their data is, by their name. */
+export interface SessionEventMap {
+  /** The session's own state: at once, then at every change. `unreachable`: the event polls fail since then, and nothing is lost yet. `expired`: the agent's app has to bind a new Guid. */
+  state: {
+    state: "active" | "unreachable" | "expired";
+    /** ISO 8601, UTC */
+    since: string;
+  } | {
+    state: "ended";
+    /** `signed-out` (its user signed out), `revoked` (a trusted backend revoked it), `idle` (it was not used for too long), `too-old` (it reached its greatest age), `replaced` (a trusted backend bound its name anew), `forced-out` (somebody else signed in as the agent by force), `session-expired` (the gateway no longer took its credential), `agent-not-signed-in` (the gateway signed the agent out) */
+    reason: "signed-out" | "revoked" | "idle" | "too-old" | "replaced" | "forced-out" | "session-expired" | "agent-not-signed-in";
+  };
+  /** An event of the gateway, by its own name and with its own content. A client that comes back with the last `id` in `Last-Event-ID` gets what it missed, as far as it is kept. */
+  "gateway-event": {
+    type: string;
+    /** When this service received it. ISO 8601, UTC */
+    at: string;
+    /** As the gateway gave it; integers past 2^53 as text */
+    content: unknown;
+  };
+  /** The session has ended, and the stream with it: there is nothing to come back to. */
+  "session-ended": {
+    /** `signed-out` (its user signed out), `revoked` (a trusted backend revoked it), `idle` (it was not used for too long), `too-old` (it reached its greatest age), `replaced` (a trusted backend bound its name anew), `forced-out` (somebody else signed in as the agent by force), `session-expired` (the gateway no longer took its credential), `agent-not-signed-in` (the gateway signed the agent out) */
+    reason: "signed-out" | "revoked" | "idle" | "too-old" | "replaced" | "forced-out" | "session-expired" | "agent-not-signed-in";
+  };
+  /** The token has reached its `exp`, and the stream ends: come back with a fresh one. */
+  "token-expired": Record<string, never>;
+}

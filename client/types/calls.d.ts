@@ -1,0 +1,48 @@
+import type { Credentials } from "./credentials.js";
+export type CallOptions = {
+    /**
+     * aborted: the call is given up, and rejects with the signal's reason
+     */
+    signal?: AbortSignal;
+};
+/** @import { Credentials } from "./credentials.js" */
+/**
+ * @typedef {object} CallOptions
+ * @property {AbortSignal} [signal] aborted: the call is given up, and rejects with the signal's reason
+ */
+/** One request each, with its token, and every failure as a {@link ProblemError}. Nothing is sent twice by itself. */
+export declare class Calls {
+    #private;
+    /** @type {Credentials} */
+    credentials: Credentials;
+    /**
+     * @param {URL} base ends with a slash
+     * @param {Credentials} credentials
+     * @param {typeof globalThis.fetch} fetch
+     * @param {number} timeoutMs
+     */
+    constructor(base: URL, credentials: Credentials, fetch: typeof globalThis.fetch, timeoutMs: number);
+    /**
+     * @param {string} method
+     * @param {string} path relative to the service
+     * @param {CallOptions & { body?: unknown }} [options]
+     * @returns {Promise<any>} the JSON of the answer; null when it has none
+     */
+    json(method: string, path: string, { body, signal }?: CallOptions & {
+        body?: unknown;
+    }): Promise<any>;
+    /**
+     * The answer as it is, when it is a good one. A token that the service calls expired is replaced once, where a fresh
+     * one can be had: that is decided before anything is done.
+     *
+     * @param {string} method
+     * @param {string} path
+     * @param {{ body?: unknown, headers?: Record<string, string>, signal: AbortSignal }} options
+     * @returns {Promise<Response>}
+     */
+    send(method: string, path: string, options: {
+        body?: unknown;
+        headers?: Record<string, string>;
+        signal: AbortSignal;
+    }): Promise<Response>;
+}

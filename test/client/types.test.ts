@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { clientTypes, emittedTypes, servedDocument } from "../../scripts/client-types.ts";
+
+const root = join(import.meta.dirname, "../..");
+const client = join(root, "client");
+
+test("the client's types are those of the OpenAPI document, the events' payloads too (npm run docs)", async () => {
+  assert.equal(readFileSync(join(client, "api.d.ts"), "utf8"), clientTypes(await servedDocument()));
+});
+
+test("the declarations that the package brings are those of its JavaScript (npm run docs)", () => {
+  const emitted = emittedTypes();
+  assert.deepEqual(readdirSync(join(client, "types")).toSorted(), [...emitted.keys()].toSorted());
+  for (const [name, text] of emitted) assert.equal(readFileSync(join(client, "types", name), "utf8"), text, name);
+});
+
+test("the client has no dependency, and imports nothing but its own files", () => {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(client, "package.json"), "utf8"));
+  assert.deepEqual([dependencies, peerDependencies], [undefined, undefined]);
+  for (const name of readdirSync(client).filter((one) => /\.js$/.test(one))) {
+    const text = readFileSync(join(client, name), "utf8");
+    for (const [, from] of text.matchAll(/(?:from|import\() ?"([^"]+)"/g)) {
+      assert.match(String(from), /^\.\/[\w-]+\.(js|d\.ts)$/, name);
+    }
+  }
+});
+
+test("the package that npm would publish works by its name", () => {
+  const folder = mkdtempSync(join(tmpdir(), "client-package-"));
+  try {
+    execFileSync("npm", ["pack", "--pack-destination", folder, client], { cwd: folder, stdio: "pipe" });
+    const [archive = ""] = readdirSync(folder);
+    const installed = join(folder, "node_modules/conferences-bff-client");
+    mkdirSync(installed, { recursive: true });
+    execFileSync("tar", ["xzf", archive, "-C", installed, "--strip-components=1"], { cwd: folder });
+    writeFileSync(
+      join(folder, "app.mjs"),
+      'import { createClient } from "conferences-bff-client";\ncreateClient({ baseUrl: "http://127.0.0.1:9" });\n',
+    );
+    execFileSync(process.execPath, ["app.mjs"], { cwd: folder });
+    assert.equal(typecheck(folder, 'import { createClient } from "conferences-bff-client";\ncreateClient();\n'), "");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("an editor knows what each answer, update and problem has, and what it has not", () => {
+  const folder = mkdtempSync(join(tmpdir(), "client-user-"));
+  try {
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(client, join(folder, "node_modules/conferences-bff-client"));
+    assert.equal(typecheck(folder, USER), "");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** What the compiler of a user says, who has it as strict as can be and reads declarations only. */
+function typecheck(folder: string, text: string): string {
+  const options = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false, types: [] };
+  const compilerOptions = { ...options, module: "nodenext", target: "esnext", lib: ["esnext", "dom"] };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["user.ts"] }));
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+  writeFileSync(join(folder, "user.ts"), text);
+  const { stdout } = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder], {
+    encoding: "utf8",
+  });
+  return stdout;
+}
+
+const USER = `
+import { createClient, isProblem, type ProblemError, type WatchUpdate } from "conferences-bff-client";
+
+const client = createClient({ baseUrl: "https://portal.example/bff", token: async (refused) => refused ?? "x" });
+
+const full = await client.list({ details: true });
+const minutes: number | undefined = full.conferences[0]?.bookedMinutes;
+const short = await client.list();
+// @ts-expect-error ids alone
+short.conferences[0]?.bookedMinutes;
+// @ts-expect-error the ids are text
+const id: number | undefined = short.conferences[0]?.id;
+
+try {
+  await client.signIn({ agentId: "1201", password: "x", phoneNumber: "1" });
+  // @ts-expect-error a phone number is needed
+  await client.signIn({ agentId: "1201", password: "x" });
+} catch (error) {
+  if (isProblem(error, "wrong-credentials", "account-locked")) {
+    const code: "wrong-credentials" | "account-locked" = error.code;
+    const title: string = error.title;
+    console.log(code, title);
+  }
+  // @ts-expect-error there is no such code
+  isProblem(error, "wrong-password");
+  if (isProblem(error)) {
+    const whole: ProblemError = error;
+    switch (whole.code) {
+      case "invalid-request":
+        console.log(whole.errors.map(({ path, message }) => path + message));
+    }
+  }
+}
+
+for await (const update of client.watch({ details: true })) {
+  switch (update.type) {
+    case "conferences":
+      console.log(update.conferences[0]?.participants[0]?.address);
+      break;
+    case "freshness":
+      console.log(update.state === "stale", update.ageMs, update.trouble?.source === "gateway");
+      break;
+    case "trouble":
+      console.log(update.source, update.problem?.retcode);
+      break;
+    case "end":
+      console.log(update.why === "replaced", update.reason);
+      break;
+    // @ts-expect-error there is no such update
+    case "error":
+  }
+}
+const show = (update: WatchUpdate) => update.type;
+const watch = client.watch({ details: true }, show);
+watch.close();
+
+for await (const update of client.events()) {
+  if (update.type === "state" && update.data.state === "ended") console.log(update.data.reason);
+  if (update.type === "gateway-event") console.log(update.data.at, update.id);
+}
+
+const own = await client.conference.apply({ seats: 8 });
+console.log("own" in own ? own.own.role : own.state);
+console.log(minutes, id);
+`;
