@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { COMMAND_HELP } from "./control-interface.ts";
-import { FAULTS } from "./faults.ts";
+import { COMMAND_HELP } from "./control/control-interface.ts";
+import { FAULTS } from "./faults/fault.ts";
 import type { SimulatorOptions } from "./index.ts";
-import { INTERFACES } from "./interfaces.ts";
+import { INTERFACES } from "./requests/interfaces.ts";
 import type { Scenario } from "./scenario.ts";
 import { KNOB_NAMES, KNOBS, readSettings, wanted } from "./settings.ts";
 

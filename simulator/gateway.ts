@@ -1,9 +1,10 @@
-import { type Account, Agent, accountOf } from "./agent.ts";
-import { Conferences } from "./conferences.ts";
-import { Faults } from "./faults.ts";
-import { IdLists } from "./id-lists.ts";
-import { Ledger } from "./ledger.ts";
-import { eventText, Sessions } from "./sessions.ts";
+import { type Account, Agent, accountOf } from "./agents/agent.ts";
+import { eventText, loginTimeOf, SHUTDOWN } from "./agents/events.ts";
+import { Sessions } from "./agents/sessions.ts";
+import { Conferences } from "./conferences/conferences.ts";
+import { IdLists } from "./conferences/id-lists.ts";
+import { Faults } from "./faults/faults.ts";
+import { Ledger } from "./requests/ledger.ts";
 import { type Settings, standardSettings } from "./settings.ts";
 
 /** The stand-in's whole state, without a socket: who exists, who is signed in, what goes on in the conferences. */
@@ -50,11 +51,11 @@ export class Gateway {
   kick(agent: Agent): void {
     const session = agent.session;
     if (session === null) return;
-    const content = `{"loginTime":"${session.loginTime}"}`;
+    const content = loginTimeOf(session);
     if (session.held.length > 0) {
-      this.sessions.tell(agent, "AgentOther_ShutdownService", content);
+      this.sessions.tell(agent, SHUTDOWN, content);
     } else {
-      const event = eventText(this.settings, session.agentId, "AgentOther_ShutdownService", content);
+      const event = eventText(this.settings, session.agentId, SHUTDOWN, content);
       agent.farewell = { guid: session.guid, event };
     }
     const { farewell } = agent;

@@ -1,18 +1,18 @@
 import { type Certificate, makeCertificate } from "./certificate.ts";
-import type { ConferenceSpec } from "./conferences.ts";
-import { type Control, createControl } from "./control.ts";
-import { CONTROL_PATH, serveControl } from "./control-interface.ts";
+import type { ConferenceSpec } from "./conferences/conferences.ts";
+import { type Control, createControl } from "./control/control.ts";
+import { CONTROL_PATH, serveControl } from "./control/control-interface.ts";
 import { Gateway } from "./gateway.ts";
 import { Listener } from "./listener.ts";
-import { RESOURCE_PATH, serve } from "./requests.ts";
+import { RESOURCE_PATH, serve } from "./requests/requests.ts";
 import { ORDINARY_DAY, playScenario, type Scenario } from "./scenario.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { type AccountSpec, type Crowd, crowd, STANDARD_ACCOUNTS, standardConferences } from "./world.ts";
 
-export type { AgentView, ConferenceView, Control, FaultView, State } from "./control.ts";
-export type { FaultKind, FaultSpec } from "./faults.ts";
-export type { InterfaceName } from "./interfaces.ts";
-export type { Violation, ViolationReport } from "./ledger.ts";
+export type { AgentView, ConferenceView, Control, FaultView, State } from "./control/control.ts";
+export type { FaultKind, FaultSpec } from "./faults/fault.ts";
+export type { InterfaceName } from "./requests/interfaces.ts";
+export type { Violation, ViolationReport } from "./requests/ledger.ts";
 export type { Scenario, Step } from "./scenario.ts";
 export type { Settings } from "./settings.ts";
 export type { AccountSpec } from "./world.ts";

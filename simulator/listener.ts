@@ -12,6 +12,8 @@ export class Listener {
   readonly #server: Server;
   readonly #host: string;
   readonly #sockets = new Map<string, Socket>();
+  /** Addresses of clients that are cut off, with what ends it. */
+  readonly #cutOff = new Map<string, NodeJS.Timeout | undefined>();
   #port = 0;
   #comeback: NodeJS.Timeout | undefined;
   #closed = false;
@@ -20,6 +22,7 @@ export class Listener {
     this.#host = host;
     this.#server = tls === null ? createServer(serve) : createTlsServer({ key: tls.key, cert: tls.cert }, serve);
     this.#server.on("connection", (socket: Socket) => {
+      if (this.#cutOff.has(plainAddress(socket.remoteAddress))) return void socket.resetAndDestroy();
       const end = farEnd(socket);
       this.#sockets.set(end, socket);
       socket.on("close", () => this.#sockets.delete(end));
@@ -63,6 +66,23 @@ export class Listener {
     if (!this.#server.listening && !this.#closed) await this.listen(this.#port);
   }
 
+  /** Resets every connection of a client's address, and each new one, for good or for so many ms. */
+  cutOff(address: string, forMs?: number): void {
+    clearTimeout(this.#cutOff.get(address));
+    const over = forMs === undefined ? undefined : setTimeout(() => this.#cutOff.delete(address), forMs);
+    over?.unref();
+    this.#cutOff.set(address, over);
+    for (const socket of this.#sockets.values()) {
+      if (plainAddress(socket.remoteAddress) === address) socket.resetAndDestroy();
+    }
+  }
+
+  /** Everybody reaches it again. */
+  letIn(): void {
+    for (const over of this.#cutOff.values()) clearTimeout(over);
+    this.#cutOff.clear();
+  }
+
   /** Down for ever. */
   close(): Promise<void> {
     this.#closed = true;
@@ -74,6 +94,11 @@ export class Listener {
     this.#sockets.get(farEnd(socket))?.resetAndDestroy();
     socket.destroy();
   }
+}
+
+/** An IPv4 address as it is written, also where the socket speaks IPv6. */
+export function plainAddress(address: string | undefined): string {
+  return (address ?? "").replace(/^::ffff:/, "");
 }
 
 function farEnd({ remoteAddress, remotePort }: Socket): string {

@@ -1,4 +1,4 @@
-import type { ConferenceSpec, Conferences, LeaveReason, ParticipantSpec } from "./conferences.ts";
+import type { ConferenceSpec, Conferences, LeaveReason, ParticipantSpec } from "./conferences/conferences.ts";
 
 /** A conference of the scenario is known by a name: its id is the gateway's to give. */
 export type Step = { readonly waitMs: number } & (

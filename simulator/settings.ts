@@ -18,6 +18,9 @@ export interface Settings {
   requireCookies: boolean;
   renewCookies: boolean;
   iscensor: boolean;
+  agentStatusShape: "object" | "array";
+  signedOutStatus: "100-006" | "state";
+  forcedOutEvent: "none" | "to-the-old" | "to-the-new";
   strictHeaders: boolean;
   nonInspectorRetcode: string;
   lockAfter: number;
@@ -64,6 +67,15 @@ export const KNOBS: { readonly [Name in keyof Settings]: Knob } = {
   requireCookies: flag(false, "later calls without them get 000-003"),
   renewCookies: flag(false, "a rotation sets a new value of one of them"),
   iscensor: flag(true, "the interface is there; without it 404 with an HTML page"),
+  agentStatusShape: choice(["object", "array"], "result of agentstatus: the state itself, or a list with it"),
+  signedOutStatus: choice(
+    ["100-006", "state"],
+    "what agentstatus answers about an agent who is out; state: agentState 2",
+  ),
+  forcedOutEvent: choice(
+    ["none", "to-the-old", "to-the-new"],
+    "a forced sign-in's AgentOther_ShutdownService about the former one: on the former one's poll, or in the new one's queue",
+  ),
   strictHeaders: flag(false, "calls without Content-Type application/json get 415 with an HTML page"),
   nonInspectorRetcode: { kind: "text", standard: "101-004", help: "what queryvdnconfid answers to a non-inspector" },
   lockAfter: count(0, "wrong passwords in a row that lock an account; 0: never"),

@@ -1,5 +1,5 @@
-import type { Account } from "./agent.ts";
-import type { ConferenceSpec } from "./conferences.ts";
+import type { Account } from "./agents/agent.ts";
+import type { ConferenceSpec } from "./conferences/conferences.ts";
 
 export interface AccountSpec extends Partial<Omit<Account, "agentId">> {
   readonly agentId: string;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { COMMAND_HELP } from "../../simulator/control-interface.ts";
-import { FAULTS } from "../../simulator/faults.ts";
-import { INTERFACES } from "../../simulator/interfaces.ts";
-import { VIOLATIONS } from "../../simulator/ledger.ts";
+import { COMMAND_HELP } from "../../simulator/control/control-interface.ts";
+import { FAULTS } from "../../simulator/faults/fault.ts";
+import { INTERFACES } from "../../simulator/requests/interfaces.ts";
+import { VIOLATIONS } from "../../simulator/requests/ledger.ts";
 import { KNOB_NAMES, KNOBS } from "../../simulator/settings.ts";
 import { STANDARD_ACCOUNTS } from "../../simulator/world.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { FaultSpec, Simulator } from "../../simulator/index.ts";
-import { AgentClient, parsed, type Reply, signedIn, simulatorFor, until } from "./gateway-client.ts";
+import { AgentClient, parsed, type Reply, send, signedIn, simulatorFor, until } from "./gateway-client.ts";
 
 async function spoiled(
   t: TestContext,
@@ -85,6 +85,82 @@ test("an answer's headers can be changed or left out", async (t) => {
   assert.equal(parsed(reply).retcode, "0");
 });
 
+test("an answer can be compressed though nobody asked for it, also one that is huge when it is unpacked", async (t) => {
+  for (const encoding of ["gzip", "deflate", "br"] as const) {
+    const reply = await (await spoiled(t, { kind: "compressed", encoding })).reply;
+    assert.equal(reply.headers["content-encoding"], encoding);
+    assert.match(reply.text, /355840/);
+  }
+  const huge = await (await spoiled(t, { kind: "huge", bytes: 5_000_000, encoding: "gzip" })).reply;
+  assert.equal(huge.text.length, 5_000_000);
+  assert.equal(parsed(huge).retcode, "0");
+});
+
+test("an answer can come after interim ones that nobody asked for", async (t) => {
+  for (const [status, seen] of [
+    [undefined, 100],
+    [102, 102],
+    [103, 103],
+  ] as const) {
+    const reply = await (await spoiled(t, { kind: "interim", ...(status !== undefined && { status }) })).reply;
+    assert.ok(reply.interim.includes(seen), `${seen}: ${reply.interim}`);
+    assert.match(reply.text, /355840/);
+  }
+});
+
+test("a spell of refusals is over after the time given, for one agent or for all, sign-ins left alone", async (t) => {
+  const simulator = await simulatorFor(t);
+  const client = await signedIn(simulator);
+  const fault = { kind: "retcode", retcode: "000-003", on: "with-guid", forMs: 60 } as const;
+  simulator.control.addFault({ ...fault, agentId: "1201" });
+  const other = await signedIn(simulator, "1204");
+  assert.deepEqual([parsed(await client.ids()).retcode, parsed(await other.ids()).retcode], ["000-003", "0"]);
+  assert.equal(parsed(await client.signIn({}, "forcelogin")).retcode, "0");
+  await until(() => simulator.control.faults().length === 0);
+  assert.equal(parsed(await client.ids()).retcode, "0");
+  simulator.control.addFault(fault);
+  assert.deepEqual([parsed(await client.ids()).retcode, parsed(await other.poll()).retcode], ["000-003", "000-003"]);
+});
+
+test("an interface can be missing or broken for one agent alone, by any HTTP status", async (t) => {
+  const simulator = await simulatorFor(t);
+  const [client, other] = [await signedIn(simulator), await signedIn(simulator, "1204")];
+  for (const status of [404, 405, 500, 501]) {
+    const fault = simulator.control.addFault({ kind: "status", status, on: "iscensor", agentId: "1201" });
+    assert.equal((await client.call("GET", "agentgroup", "iscensor")).status, status);
+    assert.equal((await other.call("GET", "agentgroup", "iscensor")).status, 200);
+    fault.clear();
+  }
+});
+
+test("a fault can be for the clients at one address", async (t) => {
+  const simulator = await simulatorFor(t);
+  const client = await signedIn(simulator);
+  simulator.control.addFault({ kind: "reset", on: "*", address: "127.0.0.2" });
+  await assert.rejects(client.ids({ from: "127.0.0.2" }), { code: "ECONNRESET" });
+  assert.equal(parsed(await client.ids()).retcode, "0");
+});
+
+test("a sign-in can be held back, and is done when the gateway gets to it, its client there or not", async (t) => {
+  const simulator = await simulatorFor(t);
+  const client = new AgentClient(simulator);
+  const held = simulator.control.addFault({ kind: "hold", on: "sign-in", times: 1 });
+  const leaving = new AbortController();
+  const url = `${simulator.url}/onlineagent/1201`;
+  const body = { password: "secret-1201", phonenum: "40038" };
+  const left = send("PUT", url, { body, signal: leaving.signal });
+  left.catch(() => undefined);
+  await until(() => held.played === 1);
+  leaving.abort();
+  await assert.rejects(left);
+  assert.equal(parsed(await client.signIn()).retcode, "100-021", "it is still under way");
+  assert.equal(simulator.control.agent("1201").signedIn, false);
+  held.clear();
+  await until(() => simulator.control.agent("1201").signedIn);
+  assert.equal(parsed(await client.signIn()).retcode, "100-002");
+  assert.equal(simulator.control.violations().counts.overlappingSignIn, 1);
+});
+
 test("a call hangs until its client leaves", async (t) => {
   const simulator = await simulatorFor(t);
   const client = await signedIn(simulator);
@@ -152,6 +228,8 @@ test("a rule that makes no sense is refused with the reason", async (t) => {
     [{ kind: "hang", on: [] }, /^on:/],
     [{ kind: "retcode", on: "*" }, /^retcode: missing/],
     [{ kind: "hang", on: "*", times: "2" }, /^times: a number/],
+    [{ kind: "hang", on: "*", time: 2 }, /^time: no such field$/],
+    [{ kind: "headers", on: "*", headers: { a: 1 } }, /^headers\.a: a text/],
   ] as const;
   for (const [spec, message] of refused) {
     assert.throws(() => control.addFault(spec as unknown as FaultSpec), { name: "TypeError", message });

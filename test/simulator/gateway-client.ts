@@ -1,6 +1,7 @@
 import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { request as tlsRequest } from "node:https";
 import type { TestContext } from "node:test";
+import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator/index.ts";
 
 export interface Reply {
@@ -8,6 +9,8 @@ export interface Reply {
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
   readonly ms: number;
+  /** The interim answers that came before it. */
+  readonly interim: readonly number[];
 }
 
 export interface CallOptions {
@@ -19,6 +22,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly ca?: string;
   readonly agent?: Agent;
+  /** The address that it comes from, one of this machine's. */
+  readonly from?: string;
 }
 
 /** A simulator that is closed with the test. */
@@ -30,7 +35,7 @@ export async function simulatorFor(t: TestContext, options: SimulatorOptions = {
 
 /** One call as a plain client makes it: any status and any body is a reply; a broken connection rejects. */
 export function send(method: string, url: string, options: CallOptions = {}): Promise<Reply> {
-  const { guid, cookie, body, contentType = "application/json; charset=UTF-8", signal, ca, agent } = options;
+  const { guid, cookie, body, contentType = "application/json; charset=UTF-8", signal, ca, agent, from } = options;
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const headers = {
@@ -39,25 +44,40 @@ export function send(method: string, url: string, options: CallOptions = {}): Pr
       ...(cookie !== undefined && { Cookie: cookie }),
     };
     const ask = url.startsWith("https:") ? tlsRequest : request;
-    const outgoing = ask(url, { method, headers, signal, ca, agent: agent ?? false }, (incoming) => {
-      readText(incoming).then((text) => {
-        const ms = performance.now() - started;
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, ms });
-      }, reject);
-    });
+    const outgoing = ask(
+      url,
+      { method, headers, signal, ca, agent: agent ?? false, localAddress: from },
+      (incoming) => {
+        readText(incoming).then((text) => {
+          const ms = performance.now() - started;
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, ms, interim });
+        }, reject);
+      },
+    );
+    const interim: number[] = [];
+    outgoing.on("continue", () => interim.push(100));
+    outgoing.on("information", ({ statusCode }) => interim.push(statusCode));
     outgoing.on("error", reject);
     outgoing.end(body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body));
   });
 }
 
+const UNPACK = { gzip: gunzipSync, deflate: inflateSync, br: brotliDecompressSync } as const;
+
 async function readText(incoming: IncomingMessage): Promise<string> {
-  let text = "";
-  incoming.setEncoding("utf8");
-  for await (const chunk of incoming as AsyncIterable<string>) text += chunk;
-  return text;
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
+  const body = Buffer.concat(chunks);
+  const unpack = UNPACK[incoming.headers["content-encoding"] as keyof typeof UNPACK];
+  return (unpack === undefined ? body : unpack(body)).toString("utf8");
 }
 
-export function parsed(reply: Reply): { message: string; retcode: string; result?: unknown; event?: unknown } {
+export function parsed(reply: Pick<Reply, "text">): {
+  message: string;
+  retcode: string;
+  result?: unknown;
+  event?: unknown;
+} {
   return JSON.parse(reply.text);
 }
 

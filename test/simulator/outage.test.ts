@@ -36,6 +36,28 @@ test("with a control port of its own it can be called back", async (t) => {
   assert.equal(parsed(await client.ids()).retcode, "0");
 });
 
+test("the clients at one address can be cut off, held polls included, and the others notice nothing", async (t) => {
+  const simulator = await simulatorFor(t);
+  const [near, far] = [await signedIn(simulator, "1201"), await signedIn(simulator, "1204")];
+  for (let event = 0; event < 3; event += 1) await Promise.all([near.poll(), far.poll({ from: "127.0.0.2" })]);
+  const polls = [near.poll(), far.poll({ from: "127.0.0.2" })] as const;
+  await until(() => simulator.control.state().heldPolls === 2);
+  const body = { address: "127.0.0.2", forMs: 100 };
+  assert.equal((await send("POST", `${simulator.controlUrl}/cut-off`, { body })).status, 204);
+  await assert.rejects(polls[1], { code: "ECONNRESET" });
+  await assert.rejects(far.ids({ from: "127.0.0.2" }), { code: "ECONNRESET" });
+  assert.equal(parsed(await near.ids()).retcode, "0");
+  assert.equal(simulator.control.state().heldPolls, 1);
+  await wait(120);
+  assert.equal(parsed(await far.ids({ from: "127.0.0.2" })).retcode, "0");
+  simulator.control.cutOff("127.0.0.2");
+  await assert.rejects(far.ids({ from: "127.0.0.2" }));
+  assert.equal((await send("DELETE", `${simulator.controlUrl}/cut-off`)).status, 204);
+  assert.equal(parsed(await far.ids({ from: "127.0.0.2" })).retcode, "0");
+  simulator.control.rotate("1201");
+  assert.equal(parsed(await polls[0]).retcode, "0");
+});
+
 test("closing while it is down leaves nothing that comes back", async (t) => {
   const simulator = await simulatorFor(t);
   await simulator.control.down(30);

@@ -1,5 +1,5 @@
-import type { Answer } from "./answers.ts";
-import type { Route } from "./interfaces.ts";
+import type { Answer } from "../requests/answers.ts";
+import type { Route } from "../requests/interfaces.ts";
 
 /** What the platform has configured for an agent, and what it is doing now. */
 export interface Account {
@@ -17,6 +17,8 @@ export interface Account {
   passwordDaysLeft: number | null;
   /** In a call: `logout` answers 100-010. An agent in a conference is talking too. */
   talking: boolean;
+  /** What agentstatus says instead of the truth (page 0581: 2 signed out, 3 busy, 4 idle, …); `null`: the truth. */
+  agentState: number | null;
 }
 
 /** What is remembered of a call whose answer is still out. */
@@ -102,6 +104,7 @@ export function accountOf(agentId: string, given: Partial<Account> = {}): Accoun
     mustChangePassword: false,
     passwordDaysLeft: 9,
     talking: false,
+    agentState: null,
     ...given,
     agentId,
   };

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Agent } from "./agent.ts";
+import type { Agent } from "../agents/agent.ts";
 import type { Route } from "./interfaces.ts";
 
 /** One request to the gateway, from its first byte until its answer is out or its client has left. */

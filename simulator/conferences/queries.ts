@@ -1,10 +1,10 @@
-import type { Agent } from "./agent.ts";
-import { type Answer, failure, htmlPage, success } from "./answers.ts";
-import type { Call } from "./call.ts";
+import type { Agent } from "../agents/agent.ts";
+import { parseExactly } from "../exact-json.ts";
+import type { Gateway } from "../gateway.ts";
+import { type Answer, failure, htmlPage, success } from "../requests/answers.ts";
+import type { Call } from "../requests/call.ts";
+import type { Settings } from "../settings.ts";
 import { type Conference, deviceType, type Participant } from "./conferences.ts";
-import { parseExactly } from "./exact-json.ts";
-import type { Gateway } from "./gateway.ts";
-import type { Settings } from "./settings.ts";
 
 const MOST_IDS = 20;
 

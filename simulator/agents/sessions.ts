@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { type Answer, failure, success } from "../requests/answers.ts";
+import type { Ledger } from "../requests/ledger.ts";
+import { type Settings, scaled } from "../settings.ts";
 import type { Agent, Ending, Session } from "./agent.ts";
-import { type Answer, failure, success } from "./answers.ts";
-import type { Ledger } from "./ledger.ts";
-import { type Settings, scaled } from "./settings.ts";
+import { eventText } from "./events.ts";
 
 const EVENTS_KEPT = 1000;
 /** A cookie's value as a load balancer sets it. */
@@ -129,11 +130,6 @@ export class Sessions {
   #newGuid(agent: Agent): string {
     return `${randomUUID()}.${this.#node(agent)}`;
   }
-}
-
-export function eventText(settings: Settings, agentId: string, eventType: string, content: string): string {
-  const time = settings.eventGenTime ? `,"eventGenTime":${Date.now()}` : "";
-  return `{"eventType":${JSON.stringify(eventType)}${time},"workNo":"${agentId}","content":${content}}`;
 }
 
 function token(): string {

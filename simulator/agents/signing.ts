@@ -1,7 +1,8 @@
+import type { Gateway } from "../gateway.ts";
+import { type Answer, failure, htmlPage, success } from "../requests/answers.ts";
+import type { Call } from "../requests/call.ts";
 import type { Account, Agent, Session } from "./agent.ts";
-import { type Answer, failure, htmlPage, success } from "./answers.ts";
-import type { Call } from "./call.ts";
-import type { Gateway } from "./gateway.ts";
+import { eventText, loginTimeOf, SHUTDOWN } from "./events.ts";
 import { readSignInBody } from "./sign-in-body.ts";
 
 /** `PUT /onlineagent/{agentid}`, `…/forcelogin`, `…/loginex` (1202, 1203, 1224). */
@@ -17,12 +18,14 @@ export function signIn(gateway: Gateway, call: Call): Answer {
   if (refused !== null || agent === null || typeof body === "string") return failure(settings, refused ?? "100-004");
 
   if (agent.session !== null) {
-    // What the pushed-out client sees is not documented: here its poll ends and its next call gets 000-003.
-    sessions.end(agent, "replaced", success(settings, { message: "" }));
+    pushOut(gateway, agent, agent.session);
     ledger.counters.forcedSignIns += 1;
   }
   ledger.counters.signIns += 1;
+  const { farewell } = agent;
   const session = sessions.start(agent, { state: body.status, push: body.push });
+  if (settings.forcedOutEvent === "to-the-old") agent.farewell = farewell;
+  if (settings.forcedOutEvent === "to-the-new" && farewell !== null) session.events.push(farewell.event);
   announceSignIn(gateway, agent, session);
   return success(settings, {
     message: "",
@@ -32,6 +35,15 @@ export function signIn(gateway: Gateway, call: Call): Answer {
       ...(session.cookies.length > 0 && { "Set-Cookie": sessions.cookieHeaders(session) }),
     },
   });
+}
+
+/** What the pushed-out client sees is not documented: its poll ends, and its next call gets 000-003. */
+function pushOut({ settings, sessions }: Gateway, agent: Agent, session: Session): void {
+  const event = eventText(settings, session.agentId, SHUTDOWN, loginTimeOf(session));
+  const { guid, held } = session;
+  const told = settings.forcedOutEvent === "to-the-old" && held.length > 0;
+  sessions.end(agent, "replaced", success(settings, { message: "", event: told ? event : undefined }));
+  agent.farewell = told ? null : { guid, event };
 }
 
 /** The retcode that refuses this sign-in, or `null`. Whether the agent is in is only told to who knows its password. */
@@ -95,9 +107,14 @@ export function updateGuid({ settings, sessions }: Gateway, agent: Agent, sessio
   return success(settings, { message: "success", result: JSON.stringify({ guid: session.guid }) });
 }
 
-/** `GET …/agentstatus` (1222). */
-export function agentStatus(gateway: Gateway, agent: Agent, session: Session): Answer {
-  const talking = gateway.isTalking(agent);
-  const result = JSON.stringify({ agentState: talking ? 7 : session.state, isWorking: talking });
-  return success(gateway.settings, { message: "", result });
+const SIGNED_OUT = 2;
+const TALKING = 7;
+
+/** `GET …/agentstatus` (1222). Without a session the agent is out. */
+export function agentStatus(gateway: Gateway, agent: Agent, session: Session | null): Answer {
+  const talking = session !== null && gateway.isTalking(agent);
+  const state = agent.account.agentState ?? (talking ? TALKING : (session?.state ?? SIGNED_OUT));
+  const result = JSON.stringify({ agentState: state, isWorking: talking });
+  const { agentStatusShape } = gateway.settings;
+  return success(gateway.settings, { message: "", result: agentStatusShape === "array" ? `[${result}]` : result });
 }

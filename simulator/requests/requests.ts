@@ -1,15 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
+import { authenticate, checkContentType } from "../agents/authentication.ts";
+import { farewell, poll, pollArrived, pollEnded } from "../agents/polling.ts";
+import { agentStatus, signIn, signOut, updateGuid } from "../agents/signing.ts";
+import { queryConfInfos, queryVdnConfId } from "../conferences/queries.ts";
+import { spoil } from "../faults/spoiling.ts";
+import type { Gateway } from "../gateway.ts";
 import { type Answer, failure, htmlPage, success } from "./answers.ts";
-import { authenticate, checkContentType } from "./authentication.ts";
 import type { Call } from "./call.ts";
-import { queryConfInfos, queryVdnConfId } from "./conference-queries.ts";
-import { worksFirst } from "./faults.ts";
-import type { Gateway } from "./gateway.ts";
-import { routeOf, SIGN_INS, SIGN_OUTS } from "./interfaces.ts";
-import { farewell, poll, pollArrived, pollEnded } from "./polling.ts";
-import { agentStatus, signIn, signOut, updateGuid } from "./signing.ts";
-import { spoil } from "./spoiling.ts";
+import { type InterfaceName, routeOf, SIGN_INS, SIGN_OUTS } from "./interfaces.ts";
 
 export const RESOURCE_PATH = "/agentgateway/resource";
 const MOST_BODY = 1024 * 1024;
@@ -55,6 +54,9 @@ export async function serve(
     // A client may leave in the middle of its body; anything else is a defect of the simulator and must be seen.
     if (request.complete) console.error(error);
     response.destroy();
+  } finally {
+    // A sign-in whose client has left is over when the gateway is done with it, not before.
+    if (isSign(call.route.name)) call.over();
   }
 }
 
@@ -62,7 +64,7 @@ function arrive(gateway: Gateway, call: Call): void {
   const { agent, route, response } = call;
   const { ledger, settings } = gateway;
   ledger.calls[route.name] += 1;
-  const signs = SIGN_INS.has(route.name) || SIGN_OUTS.has(route.name);
+  const signs = isSign(route.name);
   if (agent !== null && route.name === "poll") pollArrived(agent, call, settings, ledger);
   if (agent !== null && signs) {
     const [open] = agent.openSigns;
@@ -78,10 +80,12 @@ function arrive(gateway: Gateway, call: Call): void {
   };
   response.on("close", () => {
     call.gone = !response.writableFinished;
-    call.over();
+    if (!signs) call.over();
     if (call.gone) call.whenGone?.();
   });
 }
+
+const isSign = (name: InterfaceName): boolean => SIGN_INS.has(name) || SIGN_OUTS.has(name);
 
 async function answerOf(
   gateway: Gateway,
@@ -93,20 +97,10 @@ async function answerOf(
   const { settings, ledger, faults } = gateway;
   const work = () =>
     !typed && settings.strictHeaders ? htmlPage(415, "Unsupported Media Type") : perform(gateway, call);
-  const fault = faults.take(call.route.name, call.route.agentId, path);
+  const fault = faults.take(call, path);
   if (fault === null) return work();
   ledger.counters.faultsPlayed += 1;
-  const { spec } = fault;
-  let real: Answer | null = null;
-  if (worksFirst(spec)) {
-    real = await work();
-    if (real === null) return null;
-  }
-  if (spec.delayMs) await wait(spec.delayMs);
-  if (spec.kind === "delay" && real === null) return work();
-  if (call.gone) return null;
-  const spoiled = await spoil(fault, call, real, settings, reset);
-  return spoiled === "done" ? null : spoiled.answer;
+  return spoil(fault, call, work, settings, reset);
 }
 
 /** What the gateway itself does with a call. `null`: a held poll's client has left. */
@@ -120,7 +114,10 @@ function perform(gateway: Gateway, call: Call): Answer | Promise<Answer | null> 
     if (last !== null) return last;
   }
   const session = authenticate(call, settings, sessions, gateway.ledger);
-  if (typeof session === "string" || agent === null) return failure(settings, session as string);
+  if (typeof session === "string" || agent === null) {
+    const asked = route.name === "agentstatus" && settings.signedOutStatus === "state" && agent?.session === null;
+    return asked ? agentStatus(gateway, agent, null) : failure(settings, session as string);
+  }
   if (SIGN_OUTS.has(route.name)) return signOut(gateway, call, agent);
   // isForceChange: nothing works before the password is changed, which is not this program's business.
   if (agent.account.mustChangePassword) return failure(settings, "100-007");

@@ -1,5 +1,5 @@
+import type { Settings } from "../settings.ts";
 import { messageOf } from "./retcodes.ts";
-import type { Settings } from "./settings.ts";
 
 /** One HTTP answer of the gateway, before a fault may spoil it. */
 export interface Answer {

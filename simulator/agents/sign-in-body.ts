@@ -1,4 +1,4 @@
-import { parseExactly } from "./exact-json.ts";
+import { parseExactly } from "../exact-json.ts";
 
 export interface SignInBody {
   readonly password: string;

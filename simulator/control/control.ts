@@ -1,19 +1,27 @@
-import type { Account, Agent } from "./agent.ts";
-import type { Conference, ConferenceSpec, Conferences, LeaveReason, ParticipantSpec } from "./conferences.ts";
-import { stringifyExactly } from "./exact-json.ts";
-import type { FaultSpec } from "./faults.ts";
-import type { Gateway } from "./gateway.ts";
-import type { InterfaceName } from "./interfaces.ts";
-import type { Counters, ViolationReport } from "./ledger.ts";
-import type { Listener } from "./listener.ts";
-import { readSettings, type Settings } from "./settings.ts";
-import { announceSignIn } from "./signing.ts";
+import type { Account, Agent } from "../agents/agent.ts";
+import { announceSignIn } from "../agents/signing.ts";
+import type {
+  Conference,
+  ConferenceSpec,
+  Conferences,
+  LeaveReason,
+  ParticipantSpec,
+} from "../conferences/conferences.ts";
+import { stringifyExactly } from "../exact-json.ts";
+import type { FaultSpec } from "../faults/fault.ts";
+import type { Gateway } from "../gateway.ts";
+import type { Listener } from "../listener.ts";
+import type { InterfaceName } from "../requests/interfaces.ts";
+import type { Counters, ViolationReport } from "../requests/ledger.ts";
+import { readSettings, type Settings } from "../settings.ts";
 
 export interface AgentView extends Account {
   readonly signedIn: boolean;
   /** The Guid and the `Cookie` header with which this agent's calls are accepted now; `null` when it is out. */
   readonly guid: string | null;
   readonly cookie: string | null;
+  /** When it signed in, epoch ms as a text, as events about the sign-in name it; `null` when it is out. */
+  readonly loginTime: string | null;
   readonly heldPolls: number;
   readonly queuedEvents: number;
 }
@@ -77,6 +85,10 @@ export interface Control {
   clearFaults(id?: string): number;
   /** Cuts every connection and refuses new ones, for good or for so many ms; who is signed in stays so. */
   down(forMs?: number): Promise<void>;
+  /** Resets every connection of one client's address, and its new ones, for good or for so many ms. */
+  cutOff(address: string, forMs?: number): void;
+  /** Ends {@link cutOff} for everybody. */
+  letIn(): void;
   up(): Promise<void>;
   /** Back to how the simulator started: its settings, accounts and conferences; nobody signed in, nothing counted. */
   reset(): void;
@@ -180,6 +192,8 @@ export function createControl(gateway: Gateway, listener: Listener, fill: () => 
     faults: () => faults.list().map(({ id, spec, played }) => ({ id, spec, played })),
     clearFaults: (id) => faults.clear(id),
     down: (forMs) => listener.down(forMs),
+    cutOff: (address, forMs) => listener.cutOff(address, forMs),
+    letIn: () => listener.letIn(),
     up: () => listener.up(),
     reset() {
       gateway.close();
@@ -199,6 +213,7 @@ function view(agent: Agent): AgentView {
     signedIn: session !== null,
     guid: session?.guid ?? null,
     cookie: session?.cookies.join("; ") ?? null,
+    loginTime: session === null ? null : String(session.loginTime),
     heldPolls: session?.held.length ?? 0,
     queuedEvents: session?.events.length ?? 0,
   };

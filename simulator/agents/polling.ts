@@ -1,9 +1,9 @@
+import type { Gateway } from "../gateway.ts";
+import { type Answer, failure, success } from "../requests/answers.ts";
+import type { Call } from "../requests/call.ts";
+import type { Ledger } from "../requests/ledger.ts";
+import { type Settings, scaled } from "../settings.ts";
 import type { Agent, HeldPoll, Session } from "./agent.ts";
-import { type Answer, failure, success } from "./answers.ts";
-import type { Call } from "./call.ts";
-import type { Gateway } from "./gateway.ts";
-import type { Ledger } from "./ledger.ts";
-import { type Settings, scaled } from "./settings.ts";
 
 /** A client that has closed a poll's socket may start the next one before the close has reached us. */
 const CLOSE_ON_ITS_WAY_MS = 20;
@@ -68,10 +68,10 @@ export function poll(gateway: Gateway, call: Call, agent: Agent, session: Sessio
   });
 }
 
-/** A client that was pushed out by the platform may still fetch the event that says so, once. */
+/** A client that was pushed out may still fetch the event that says so, once. */
 export function farewell({ settings, ledger }: Gateway, call: Call, agent: Agent): Answer | null {
   const last = agent.farewell;
-  if (agent.session !== null || last === null || call.request.headers.guid !== last.guid) return null;
+  if (last === null || call.request.headers.guid !== last.guid) return null;
   agent.farewell = null;
   ledger.counters.eventsDelivered += 1;
   return success(settings, { message: "", event: last.event });

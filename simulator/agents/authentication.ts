@@ -1,9 +1,9 @@
+import type { Call } from "../requests/call.ts";
+import { SIGN_OUTS } from "../requests/interfaces.ts";
+import type { Ledger } from "../requests/ledger.ts";
+import type { Settings } from "../settings.ts";
 import type { Session } from "./agent.ts";
-import type { Call } from "./call.ts";
-import { SIGN_OUTS } from "./interfaces.ts";
-import type { Ledger } from "./ledger.ts";
 import type { Sessions } from "./sessions.ts";
-import type { Settings } from "./settings.ts";
 
 const JSON_IN_UTF8 = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 

@@ -1,5 +1,5 @@
+import type { Settings } from "../settings.ts";
 import type { Conferences } from "./conferences.ts";
-import type { Settings } from "./settings.ts";
 
 /** The ids of each VDN's conferences as JSON text, kept until one comes or goes: what load tests ask for most. */
 export class IdLists {
