@@ -64,11 +64,17 @@ export interface Problem {
   /** What is wrong in this case */
   detail: string;
   /** What to decide by */
-  code: "token-missing" | "token-invalid" | "token-expired" | "session-not-found" | "session-expired" | "agent-not-signed-in" | "wrong-credentials" | "insufficient-scope" | "csrf" | "not-an-inspector" | "account-locked" | "password-expired" | "invalid-request" | "not-found" | "conference-not-found" | "method-not-allowed" | "unsupported-media-type" | "payload-too-large" | "agent-already-signed-in" | "agent-not-forceable" | "sign-in-in-progress" | "agent-busy" | "rate-limited" | "gateway-error" | "gateway-unreachable" | "gateway-bad-response" | "gateway-switching-over" | "gateway-unavailable" | "session-store-unavailable" | "gateway-timeout" | "internal-error";
+  code: "token-missing" | "token-invalid" | "token-expired" | "keys-unavailable" | "session-not-found" | "session-expired" | "agent-not-signed-in" | "wrong-credentials" | "insufficient-scope" | "csrf" | "not-an-inspector" | "not-the-chair" | "account-locked" | "password-expired" | "invalid-request" | "not-found" | "conference-not-found" | "method-not-allowed" | "unsupported-media-type" | "payload-too-large" | "agent-already-signed-in" | "agent-not-forceable" | "sign-in-in-progress" | "agent-busy" | "guid-refused" | "not-in-a-conference" | "already-in-a-conference" | "chair-cannot" | "conference-refused" | "operation-refused" | "rate-limited" | "gateway-error" | "gateway-unreachable" | "gateway-bad-response" | "gateway-switching-over" | "gateway-unavailable" | "session-store-unavailable" | "instance-ending" | "gateway-timeout" | "internal-error";
   /** For the operators: their log has more under it */
   requestId: string;
   /** The gateway's own code, where it gave one */
   retcode?: string;
+  /** Of `/readyz`: which check fails */
+  check?: string;
+  /** Of a call that is sent once: `not-done`, or `unknown` where it may have been carried out */
+  outcome?: "unknown" | "not-done";
+  /** The platform's own number for why it refused a conference */
+  cause?: number;
   /** Each mistake of the request by its path, as in `agentId` or `query.expand` */
   errors?: {
     path: string;

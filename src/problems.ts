@@ -28,6 +28,12 @@ export const catalogue = {
     title: "The token has expired",
     help: "Get a fresh token from the issuer and repeat the request. The session behind it may well be alive.",
   },
+  "keys-unavailable": {
+    status: 503,
+    title: "The keys of the token's issuer are not at hand",
+    help: "The token may well be good: keep it, and try again after `Retry-After`. The keys that would prove it cannot be fetched from its issuer at the moment; the log says why.",
+    retryAfter: 2,
+  },
   "session-not-found": {
     status: 401,
     title: "No session is bound to this token",
@@ -51,7 +57,7 @@ export const catalogue = {
   "insufficient-scope": {
     status: 403,
     title: "The token lacks the scope",
-    help: "`/sessions` is for trusted backends: the token's `scope` claim has to hold the configured scope (`SERVICE_TOKEN_SCOPE`).",
+    help: "`/sessions` and `/agents` are for trusted backends: one of the token's claims in `SERVICE_TOKEN_CLAIMS` has to hold the configured word (`SERVICE_TOKEN_SCOPE`).",
   },
   csrf: {
     status: 403,
@@ -62,6 +68,11 @@ export const catalogue = {
     status: 403,
     title: "The agent is not an inspector",
     help: "Only an agent with the quality inspector role may see the conferences of its VDN. The role is set on the platform.",
+  },
+  "not-the-chair": {
+    status: 403,
+    title: "The agent does not chair this conference",
+    help: "Only the chair of the conference may do this. The chair can hand the role on with `PATCH /conference`.",
   },
   "account-locked": {
     status: 403,
@@ -116,6 +127,36 @@ export const catalogue = {
     title: "The agent is busy",
     help: "The gateway does not allow this in the agent's present state, for instance while talking. Try again after the call; `DELETE /session?force=true` ends the call as well.",
   },
+  "guid-refused": {
+    status: 409,
+    title: "The gateway does not take this Guid",
+    help: "The gateway was asked about the Guid and refused it, or another sign-in has replaced it since. Nothing has changed. Sign the agent in anew and send the Guid of that sign-in; `retcode` has what the gateway said.",
+  },
+  "not-in-a-conference": {
+    status: 409,
+    title: "The agent is in no conference",
+    help: "The gateway says that the agent is in no conference at the moment. `GET /conference` tells how things stand.",
+  },
+  "already-in-a-conference": {
+    status: 409,
+    title: "The agent is in a conference already",
+    help: "An agent can be in one conference at a time. Leave that one, or end it, first.",
+  },
+  "chair-cannot": {
+    status: 409,
+    title: "The chair cannot do this",
+    help: "The gateway refuses this for the conference's chair. Hand the role on first, or end the conference.",
+  },
+  "conference-refused": {
+    status: 409,
+    title: "The platform refused the conference",
+    help: "The application for the conference was taken and then refused. `cause` has the platform's own number.",
+  },
+  "operation-refused": {
+    status: 409,
+    title: "The gateway refused the operation",
+    help: "The platform does not allow this in the present state of the agent or its call. `retcode` says why.",
+  },
   "rate-limited": {
     status: 429,
     title: "Too many requests",
@@ -155,6 +196,12 @@ export const catalogue = {
     help: "Sessions cannot be read at the moment; none is lost. Try again after `Retry-After`.",
     retryAfter: 2,
   },
+  "instance-ending": {
+    status: 503,
+    title: "This instance is ending",
+    help: "This instance takes nothing new and another one answers: try again after `Retry-After`, on a new connection. The session is kept.",
+    retryAfter: 1,
+  },
   "gateway-timeout": {
     status: 504,
     title: "The gateway did not answer in time",
@@ -179,6 +226,16 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** What some problems say beside the members of every problem (extension members of RFC 9457, section 3.2). */
+export interface ProblemMembers {
+  /** Which check of `/readyz` fails. */
+  readonly check?: string | undefined;
+  /** Of a call that changes something and is sent once: whether it may have been carried out. */
+  readonly outcome?: "unknown" | "not-done" | undefined;
+  /** The platform's own number for why it refused a conference. */
+  readonly cause?: number | undefined;
+}
+
 export interface ProblemOptions {
   /** Replaces the title as the sentence about this very case. Never a secret, a host or a stack. */
   readonly detail?: string | undefined;
@@ -189,6 +246,7 @@ export interface ProblemOptions {
   /** Overrides the catalogue's HTTP status (a site's retcode row may do so). */
   readonly status?: number | undefined;
   readonly errors?: readonly FieldError[] | undefined;
+  readonly members?: ProblemMembers | undefined;
   /** For the log only. */
   readonly cause?: unknown;
 }
@@ -202,6 +260,7 @@ export class Problem extends Error {
   readonly retcode: string | undefined;
   readonly retryAfter: number | undefined;
   readonly errors: readonly FieldError[] | undefined;
+  readonly members: ProblemMembers | undefined;
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     const entry: CatalogueEntry = catalogue[code];
@@ -215,5 +274,6 @@ export class Problem extends Error {
     this.retcode = options.retcode;
     this.retryAfter = options.retryAfter ?? entry.retryAfter;
     this.errors = options.errors;
+    this.members = options.members;
   }
 }

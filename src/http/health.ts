@@ -42,9 +42,9 @@ export function healthOperations({ checks, metrics, isDraining, servesMetrics }:
       summary: "The process can do its job, and is not ending",
       access: "anyone",
       answers: { 200: { description: "Ready", schema: healthSchema, example: { status: "ok" } } },
-      problems: ["session-store-unavailable", "gateway-unavailable"],
+      problems: ["session-store-unavailable"],
       async handle({ response }) {
-        if (isDraining()) throw new Problem("gateway-unavailable", { detail: "This instance is ending." });
+        if (isDraining()) throw new Problem("instance-ending", { members: { check: "draining" } });
         for (const { check } of checks) await check();
         sendJson(response, 200, { status: "ok" });
       },

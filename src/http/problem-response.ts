@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { catalogue, Problem } from "../problems.ts";
+import { catalogue, Problem, type ProblemMembers } from "../problems.ts";
 import { challenge } from "../tokens/index.ts";
 import type { HttpLog } from "./log.ts";
 import { scopeOf } from "./request-scope.ts";
@@ -8,7 +8,7 @@ import { scopeOf } from "./request-scope.ts";
 const RETRY_SECONDS = 2;
 
 /** The body of a failure, RFC 9457. */
-export interface ProblemBody {
+export interface ProblemBody extends ProblemMembers {
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -28,6 +28,7 @@ export function problemBody(problem: Problem, requestId: string): ProblemBody {
     code: problem.code,
     requestId,
     ...(problem.retcode === undefined ? {} : { retcode: problem.retcode }),
+    ...problem.members,
     ...(problem.errors === undefined ? {} : { errors: problem.errors }),
   };
 }

@@ -14,6 +14,11 @@ export const problemSchema = z
     code: z.enum(problemCodes).meta({ description: "What to decide by" }),
     requestId: z.string().meta({ description: "For the operators: their log has more under it" }),
     retcode: z.string().optional().meta({ description: "The gateway's own code, where it gave one" }),
+    check: z.string().optional().meta({ description: "Of `/readyz`: which check fails" }),
+    outcome: z.enum(["unknown", "not-done"]).optional().meta({
+      description: "Of a call that is sent once: `not-done`, or `unknown` where it may have been carried out",
+    }),
+    cause: z.int().optional().meta({ description: "The platform's own number for why it refused a conference" }),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()

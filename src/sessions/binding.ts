@@ -10,6 +10,7 @@ import {
   type KeepAlive,
   type NewAgentSession,
   type SessionKey,
+  type Subject,
   sameBinding,
 } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
@@ -19,7 +20,7 @@ export interface BindInput {
   readonly agentId: AgentId;
   readonly guid: Guid;
   /** Null: any subject of the issuer may use the session. */
-  readonly subject: string | null;
+  readonly subject: Subject | null;
   /** The gateway's cookies as a `Cookie` header; left out: those that are known stay. */
   readonly cookie?: string | undefined;
   readonly keepAlive: KeepAlive;

@@ -4,9 +4,9 @@ import type { CallOff, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
-import type { AgentSession, AppSession, SessionKey } from "./model.ts";
+import type { AgentSession, AppSession, EndReason, SessionKey } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
-import type { EndReason, SessionStore } from "./stores/port.ts";
+import type { SessionStore } from "./stores/port.ts";
 import { endsSession, type Verdicts } from "./verdict.ts";
 
 /** When the gateway did not answer a sign-out, it is tried once more after this time. */

@@ -1,7 +1,6 @@
 import type { AgentId } from "../gateway/index.ts";
 import type { Problem } from "../problems.ts";
-import type { AgentState, AppSession } from "./model.ts";
-import type { EndReason } from "./stores/port.ts";
+import type { AgentState, AppSession, EndReason } from "./model.ts";
 
 /** Who did something, for the audit lines. */
 export interface Actor {

@@ -1,21 +1,54 @@
 import type { AgentId, Guid } from "../gateway/identifiers.ts";
-import type { Issuer } from "../tokens/issuer.ts";
+import type { Issuer, SessionId, Subject } from "../tokens/index.ts";
 
-export type { Issuer };
+export type { Issuer, SessionId, Subject };
 
-/** What names an app session: the issuer and the text of the token's session claim (1 to 256 characters). */
+// Each word of the model stands once: types, schemas, what is stored and what is documented are made from these lists.
+
+/** `managed`: this service polls the agent and signs it out. `external`: the app that signed it in does. */
+export const keepAlives = ["managed", "external"] as const;
+
+/**
+ * `active`: the gateway answers. `unreachable`: the polls fail since `stateSince`; nothing is lost yet.
+ * `expired`: the gateway refused the Guid of an external agent; the next `PUT` brings a new one.
+ */
+export const agentStates = ["active", "unreachable", "expired"] as const;
+
+/** `sign-in`: the agent's password or an earlier sign-in of the subject proved it. `backend`: a trusted backend said so. */
+export const bindings = ["sign-in", "backend"] as const;
+
+/** Why a session ends, with what that means to its user. */
+export const endReasons = {
+  "signed-out": "its user signed out",
+  revoked: "a trusted backend revoked it",
+  idle: "it was not used for too long",
+  "too-old": "it reached its greatest age",
+  replaced: "a trusted backend bound its name anew",
+  "forced-out": "somebody else signed in as the agent by force",
+  "session-expired": "the gateway no longer took its credential",
+  "agent-not-signed-in": "the gateway signed the agent out",
+} as const;
+
+export type KeepAlive = (typeof keepAlives)[number];
+export type AgentState = (typeof agentStates)[number];
+export type BoundBy = (typeof bindings)[number];
+export type EndReason = keyof typeof endReasons;
+
+/** For schemas. */
+export const endReasonWords = Object.keys(endReasons) as [EndReason, ...EndReason[]];
+
+/** What names an app session: the issuer and the token's session claim. */
 export interface SessionKey {
   readonly issuer: Issuer;
-  readonly sessionId: string;
+  readonly sessionId: SessionId;
 }
 
 /** One signed-in device of a user. All times are epoch milliseconds. */
 export interface AppSession extends SessionKey {
   /** The token's `sub`; `null`: any subject of the issuer may use it (bound by a backend without one). */
-  readonly subject: string | null;
+  readonly subject: Subject | null;
   readonly agentId: AgentId;
-  /** `sign-in`: the agent's password or an earlier sign-in of the subject proved it. `backend`: a trusted backend said so. */
-  readonly boundBy: "sign-in" | "backend";
+  readonly boundBy: BoundBy;
   readonly createdAt: number;
   /** Written at most once a minute. */
   readonly lastUsedAt: number;
@@ -25,15 +58,6 @@ export interface AppSession extends SessionKey {
 export function sameBinding(one: AppSession, other: AppSession): boolean {
   return one.agentId === other.agentId && one.subject === other.subject && one.boundBy === other.boundBy;
 }
-
-/** `managed`: this service polls the agent and signs it out. `external`: the app that signed it in does. */
-export type KeepAlive = "managed" | "external";
-
-/**
- * `active`: the gateway answers. `unreachable`: the polls fail since `stateSince`; nothing is lost yet.
- * `expired`: the gateway refused the Guid of an external agent; the next `PUT` brings a new one.
- */
-export type AgentState = "active" | "unreachable" | "expired";
 
 /** One agent signed in at the gateway, shared by all its app sessions. */
 export interface AgentSession {

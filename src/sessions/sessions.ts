@@ -1,6 +1,6 @@
 import type { AgentId, Gateway } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
-import type { Claims } from "../tokens/index.ts";
+import { type Claims, issuers } from "../tokens/index.ts";
 import { changeAgent } from "./agent-change.ts";
 import { AuthorizedCalls } from "./authorized-call.ts";
 import { AuthorizedGateway } from "./authorized-gateway.ts";
@@ -11,7 +11,14 @@ import { Keeper } from "./keep-alive/keeper.ts";
 import { Leaving } from "./leaving.ts";
 import { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
-import { type AgentSession, type AppSession, type Issuer, type SessionKey, sameBinding } from "./model.ts";
+import {
+  type AgentSession,
+  type AppSession,
+  type SessionId,
+  type SessionKey,
+  type Subject,
+  sameBinding,
+} from "./model.ts";
 import type { SessionOptions } from "./options.ts";
 import { SignInLeases } from "./sign-in-lease.ts";
 import { type Applicant, type SignInInput, type SignInResult, SigningIn } from "./signing-in.ts";
@@ -154,7 +161,7 @@ export class Sessions {
     this.#log.sessionRevoked(session, actor);
   }
 
-  async revokeSubject(subject: string, actor: Actor): Promise<void> {
+  async revokeSubject(subject: Subject, actor: Actor): Promise<void> {
     for (let page = 0; page < 1_000; page++) {
       const { sessions, next } = await this.#store.listSessions({ subject, limit: 500 });
       for (const session of sessions) await this.revoke(session, actor);
@@ -163,8 +170,7 @@ export class Sessions {
   }
 
   /** Sessions of both issuers that bear this id; a backend knows ids, not issuers. */
-  async named(sessionId: string): Promise<AppSession[]> {
-    const issuers: readonly Issuer[] = ["app", "own"];
+  async named(sessionId: SessionId): Promise<AppSession[]> {
     const found = await Promise.all(issuers.map((issuer) => this.#store.getSession({ issuer, sessionId })));
     return found.filter((session) => session !== null);
   }

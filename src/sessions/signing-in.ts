@@ -13,7 +13,7 @@ import type { Credentials } from "./credentials.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
-import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "./model.ts";
+import type { AgentSession, AppSession, NewAgentSession, SessionKey, Subject } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
 import type { SessionStore } from "./stores/port.ts";
 
@@ -24,7 +24,7 @@ export interface SignInInput extends SignInRequest {
 
 /** Who signs in: the session that the token names, and its subject. */
 export interface Applicant extends SessionKey {
-  readonly subject: string;
+  readonly subject: Subject;
 }
 
 export interface SignInResult {

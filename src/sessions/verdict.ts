@@ -4,9 +4,9 @@ import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import { sameCredential } from "./credentials.ts";
 import type { Actor, SessionLog } from "./log.ts";
-import type { AgentSession } from "./model.ts";
+import type { AgentSession, EndReason } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
-import type { EndReason, SessionStore } from "./stores/port.ts";
+import type { SessionStore } from "./stores/port.ts";
 
 /**
  * The one predicate that tells the end of a session from everything else. Faults of the network, the store or the

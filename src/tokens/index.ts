@@ -1,11 +1,12 @@
 export { type Algorithm, asymmetricAlgorithms, symmetricAlgorithms } from "./algorithms.ts";
 export { challenge } from "./challenge.ts";
-export { type Claims, isName } from "./claims.ts";
+export type { Claims } from "./claims.ts";
 export { clearedSessionCookie, SESSION_COOKIE, sessionCookie } from "./cookie.ts";
 export { type BrowserRequest, refuseCrossSite } from "./csrf.ts";
-export { type Issuer, OWN_ISSUER } from "./issuer.ts";
+export { type Issuer, issuers, OWN_ISSUER } from "./issuer.ts";
 export { createTokenIssuer, type TokenIssuer, type TokenToIssue } from "./issuing.ts";
 export { LEAST_SECRET_BYTES, whyNoSecret, whyUnfit } from "./key-fit.ts";
+export { isName, parseSessionId, parseSubject, type SessionId, type Subject } from "./names.ts";
 export type { AppIssuerOptions, AppKeys, TokenOptions } from "./options.ts";
 export { type PublicKey, readPublicKeys } from "./public-keys.ts";
 export { type RequestToken, requestToken } from "./request-token.ts";

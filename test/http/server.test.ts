@@ -42,11 +42,11 @@ describe("the end of a service", () => {
     const device = await signedInDevice(pair.url);
     await until(() => pair.simulator.control.state().heldPolls === 1);
     const closed = pair.service.close();
-    assertProblem(await request(pair.url).get("/readyz"), 503, "gateway-unavailable");
+    assertProblem(await request(pair.url).get("/readyz"), 503, "instance-ending");
     assert.equal((await request(pair.url).get("/livez")).status, 200);
-    assertProblem(await new Device(pair.url).signIn({ agentId: "1204" }), 503, "gateway-unavailable");
+    assertProblem(await new Device(pair.url).signIn({ agentId: "1204" }), 503, "instance-ending");
     assert.equal((await device.get("/conferences")).status, 200, "who is in is still served");
-    assertProblem(await device.get("/conferences/stream"), 503, "gateway-unavailable");
+    assertProblem(await device.get("/conferences/stream"), 503, "instance-ending");
     await closed;
     assert.equal(pair.simulator.control.agent("1201").signedIn, true, "its agents stay signed in");
     assert.deepEqual(pair.simulator.control.violations().recent, []);

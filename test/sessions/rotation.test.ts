@@ -5,6 +5,7 @@ import type { Caller, Gateway } from "../../src/gateway/index.ts";
 import { Problem } from "../../src/problems.ts";
 import { type Device, signedInDevice } from "../support/device.ts";
 import { EventStreamReader } from "../support/event-stream.ts";
+import { aSubject } from "../support/names.ts";
 import type { TestServiceOptions } from "../support/service.ts";
 import { until } from "../support/until.ts";
 import { pollsOf, rotatingEnvironment, rotatingSimulator, startQuickPair } from "./quick-times.ts";
@@ -245,7 +246,12 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
     const slow = conferences(sessions, bound);
     await until(() => simulator.control.state().calls.queryvdnconfid === 1);
     const { session, agent } = bound;
-    const claims = { ...session, subject: "user-1", scopes: new Set<string>(), expiresAt: Date.now() + 60_000 };
+    const claims = {
+      ...session,
+      subject: aSubject("user-1"),
+      scopes: new Set<string>(),
+      expiresAt: Date.now() + 60_000,
+    };
     await sessions.signOut(claims, false, { requestId: "a-test", subject: "user-1" });
     assert.equal((await slow).length, 3);
     assert.equal(await store.getAgent(agent.agentId), null);
@@ -257,7 +263,10 @@ describe("a Guid that rotates", { concurrency: 8 }, () => {
     const again = conferences(sessions, second);
     await until(() => simulator.control.state().calls.queryvdnconfid === 2);
     const input = { agentId: agent.agentId, password: "secret-1201", phoneNumber: "40038", force: true };
-    await sessions.signIn({ ...session, subject: "user-1" }, input, { requestId: "a-test", subject: "user-1" });
+    await sessions.signIn({ ...session, subject: aSubject("user-1") }, input, {
+      requestId: "a-test",
+      subject: "user-1",
+    });
     await again;
     assert.equal((await store.getAgent(agent.agentId))?.guid, simulator.control.agent("1201").guid);
     assert.equal((await conferences(sessions, await resolved(sessions))).length, 3);

@@ -13,6 +13,7 @@ import {
   Sessions,
 } from "../../src/sessions/index.ts";
 import { systemChance, systemClock } from "../../src/system-clock.ts";
+import { aSessionId, aSubject } from "../support/names.ts";
 import { appSecret, inspector } from "../support/service.ts";
 import { quickEnvironment, quickSessions, quickSimulator } from "./quick-times.ts";
 
@@ -81,7 +82,7 @@ export async function wired(
 /** User-1 signs in as agent 1201. */
 export async function signedIn(instance: Sessions, sessionId = "session-1"): Promise<BoundSession> {
   const { agentId, password, phoneNumber } = inspector;
-  const applicant = { issuer: "app", sessionId, subject: "user-1" } as const;
+  const applicant = { issuer: "app", sessionId: aSessionId(sessionId), subject: aSubject("user-1") } as const;
   const input = { agentId: agentId as AgentId, password, phoneNumber, force: false };
   const { session, agent } = await instance.signIn(applicant, input, somebody);
   return { session, agent };
@@ -91,8 +92,8 @@ export async function signedIn(instance: Sessions, sessionId = "session-1"): Pro
 export function resolved(instance: Sessions, sessionId = "session-1"): Promise<BoundSession> {
   return instance.resolve({
     issuer: "app",
-    sessionId,
-    subject: "user-1",
+    sessionId: aSessionId(sessionId),
+    subject: aSubject("user-1"),
     scopes: new Set(),
     expiresAt: Date.now() + 60_000,
   });

@@ -8,7 +8,8 @@ export interface SeenAnswer {
   readonly text: string;
 }
 
-const members = new Set(["type", "title", "status", "detail", "code", "requestId", "retcode", "errors"]);
+const always = ["type", "title", "status", "detail", "code", "requestId"];
+const members = new Set([...always, "retcode", "errors", "check", "outcome", "cause"]);
 
 /** What every failure has to be, whoever caused it and however: a known problem, whole, and not a mistake of ours. */
 export function assertKnownProblem({ status, headers, text }: SeenAnswer): string {

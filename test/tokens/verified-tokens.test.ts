@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { createTokenVerifier } from "../../src/tokens/index.ts";
 import { VerifiedTokens } from "../../src/tokens/verified-tokens.ts";
+import { aSubject } from "../support/names.ts";
 import { appConfig, assertRefused, goodPayload, hmacToken, noon, seconds, verifierFor } from "./forge.ts";
 
 const timed = (expiresAt: number) => ({
-  claims: { issuer: "app", subject: "s", sessionId: null, scopes: new Set<string>(), expiresAt } as const,
+  claims: { issuer: "app", subject: aSubject("s"), sessionId: null, scopes: new Set<string>(), expiresAt } as const,
   notBefore: 0,
 });
 

@@ -87,11 +87,11 @@ function problemsOf(operation: Operation): Set<ProblemCode> {
   const { access, method, params, query, body, problems } = operation;
   const codes: ProblemCode[] = [];
   if (access === "session" || access === "service") {
-    codes.push("token-missing", "token-invalid", "token-expired", "rate-limited");
+    codes.push("token-missing", "token-invalid", "token-expired", "keys-unavailable", "rate-limited");
   }
   if (access === "service") codes.push("insufficient-scope");
   if (access !== "anyone" && method !== "get") codes.push("csrf");
   if (params !== undefined || query !== undefined || body !== undefined) codes.push("invalid-request");
   if (body !== undefined) codes.push("payload-too-large", "unsupported-media-type");
-  return new Set([...codes, ...problems, "internal-error"]);
+  return new Set([...codes, ...problems, "instance-ending", "internal-error"]);
 }

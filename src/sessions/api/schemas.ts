@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { parseAgentId, parseGuid } from "../../gateway/index.ts";
+import { parseSessionId, parseSubject } from "../../tokens/index.ts";
+import { agentStates, keepAlives } from "../model.ts";
 
 /** Nothing that goes on to the gateway, a header or a log may hold a control character: CR and LF end a header. */
 const CONTROL = /\p{Cc}/u;
@@ -18,10 +20,23 @@ const agentId = (highest: number) =>
     })
     .meta({ description: `The agent's number, 101 to ${highest}`, examples: ["1201"] });
 
-const sessionId = z.string().min(1).max(256).refine(plain, noControl);
-const subject = z.string().min(1).max(256).refine(plain, noControl);
+/** A name of the issuer's own, as a token may have it. */
+const name = <Name>(parse: (text: string) => Name | null) =>
+  z
+    .string()
+    .min(1)
+    .max(256)
+    .transform((text, context) => {
+      const parsed = parse(text);
+      if (parsed !== null) return parsed;
+      context.addIssue({ code: "custom", message: noControl.error });
+      return z.NEVER;
+    });
+
+const sessionId = name(parseSessionId);
+const subject = name(parseSubject);
 const time = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
-const state = z.enum(["active", "unreachable", "expired"]);
+const state = z.enum(agentStates);
 
 export function signInBody(highestAgentId: number) {
   return z
@@ -65,7 +80,7 @@ export function bindBody(highestAgentId: number) {
         .regex(/^[\x20-\x7e]*$/, { error: "must be visible ASCII characters" })
         .optional()
         .meta({ description: "The gateway's cookies, `name=value; name=value`" }),
-      keepAlive: z.enum(["managed", "external"]).default("managed"),
+      keepAlive: z.enum(keepAlives).default("managed"),
     })
     .meta({ id: "Binding" });
 }
@@ -104,7 +119,7 @@ export const listedSessionSchema = z
     sessionId: z.string(),
     subject: z.string().nullable(),
     agentId: z.string(),
-    keepAlive: z.enum(["managed", "external"]),
+    keepAlive: z.enum(keepAlives),
     state,
     createdAt: time,
     expiresAt: time,

@@ -64,7 +64,7 @@ export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }:
         },
         201: { description: "The session is bound", schema: listedSessionSchema, example: listedSessionExample },
       },
-      problems: [...problems, "payload-too-large", "unsupported-media-type"],
+      problems: [...problems, "guid-refused"],
       async handle({ request, response, params, body, actor }) {
         nameAgent(request, body.agentId);
         const { sessionId } = params;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { EventDescription } from "../../http/operation.ts";
+import { agentStates } from "../model.ts";
 import { endReasonSchema, streamEndings } from "./stream-endings.ts";
 
 const time = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
@@ -10,7 +11,7 @@ export const sessionEventKinds: Readonly<Record<string, EventDescription>> = {
     description:
       "The session's own state: at once, then at every change. `unreachable`: the event polls fail since then, and nothing is lost yet. `expired`: the agent's app has to bind a new Guid.",
     schema: z.union([
-      z.object({ state: z.enum(["active", "unreachable", "expired"]), since: time }),
+      z.object({ state: z.enum(agentStates), since: time }),
       z.object({ state: z.literal("ended"), reason: endReasonSchema }),
     ]),
     example: { state: "active", since: "2026-09-21T14:13:20.000Z" },

@@ -6,7 +6,15 @@ import type { Limits } from "../../http/limits.ts";
 import { type Operation, operation } from "../../http/operation.ts";
 import { scopeOf } from "../../http/request-scope.ts";
 import { Problem, type ProblemCode } from "../../problems.ts";
-import { clearedSessionCookie, SESSION_COOKIE, sessionCookie, type TokenIssuer } from "../../tokens/index.ts";
+import {
+  type Claims,
+  clearedSessionCookie,
+  parseSessionId,
+  parseSubject,
+  SESSION_COOKIE,
+  sessionCookie,
+  type TokenIssuer,
+} from "../../tokens/index.ts";
 import type { AgentSession, AppSession } from "../model.ts";
 import type { Sessions } from "../sessions.ts";
 import type { Applicant, SignInResult } from "../signing-in.ts";
@@ -79,7 +87,7 @@ export function sessionOperations(deps: Deps): Operation[] {
         const { agentId, delivery } = body;
         const asksForCookie = !hasClaims && delivery === "cookie";
         if (delivery === "cookie") authentication.refuseCrossSite(request);
-        if (isDraining()) throw new Problem("gateway-unavailable", { detail: "This instance is ending. Try again." });
+        if (isDraining()) throw new Problem("instance-ending");
         nameAgent(request, agentId);
         await limits.signIn(request, response, agentId);
         const applicant = hasClaims ? applicantOf(input.claims) : ownApplicant(agentId);
@@ -167,22 +175,17 @@ export function sessionOperations(deps: Deps): Operation[] {
   }
 }
 
-function applicantOf({
-  issuer,
-  sessionId,
-  subject,
-}: {
-  issuer: Applicant["issuer"];
-  sessionId: string | null;
-  subject: string;
-}): Applicant {
+function applicantOf({ issuer, sessionId, subject }: Claims): Applicant {
   if (sessionId === null) throw new Problem("token-invalid", { detail: "The token has no session claim." });
   return { issuer, sessionId, subject };
 }
 
 /** The service's own token names the agent, because the agent's password is all that was proven. */
 function ownApplicant(agentId: string): Applicant {
-  return { issuer: "own", sessionId: randomBytes(24).toString("base64url"), subject: agentId };
+  const sessionId = parseSessionId(randomBytes(24).toString("base64url"));
+  const subject = parseSubject(agentId);
+  if (sessionId === null || subject === null) throw new Problem("internal-error");
+  return { issuer: "own", sessionId, subject };
 }
 
 function described(sessions: Sessions, session: AppSession, agent: AgentSession) {

@@ -65,7 +65,7 @@ export class SessionStreams {
    * Begins a stream that ends with the session (`session-ended`), the token (`token-expired`), the client or the
    * process. An open stream counts as use of the session.
    *
-   * @throws `rate-limited` past 8 streams of one session, `gateway-unavailable` while the process ends
+   * @throws `rate-limited` past 8 streams of one session, `instance-ending` while the process ends
    */
   async open({ request, response, claims, bound }: Opening): Promise<SessionStream> {
     this.#refuseWhenClosing();
@@ -122,7 +122,7 @@ export class SessionStreams {
   }
 
   #refuseWhenClosing(): void {
-    if (this.#closing) throw new Problem("gateway-unavailable", { detail: "This instance is ending. Try again." });
+    if (this.#closing) throw new Problem("instance-ending");
   }
 
   #endWithToken(stream: SessionStream, expiresAt: number): void {

@@ -1,6 +1,6 @@
 import type { AgentId } from "../../gateway/identifiers.ts";
 import type { Chance, Clock } from "../clock.ts";
-import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "../model.ts";
+import type { AgentSession, AppSession, EndReason, NewAgentSession, SessionKey, Subject } from "../model.ts";
 
 /**
  * Where sessions live. Every adapter passes the suite in test/sessions/stores/contract.ts.
@@ -78,7 +78,7 @@ export interface Lease {
 }
 
 export interface SessionQuery {
-  readonly subject?: string | undefined;
+  readonly subject?: Subject | undefined;
   readonly agentId?: AgentId | undefined;
   /** `next` of the page before. */
   readonly after?: string | undefined;
@@ -90,17 +90,6 @@ export interface SessionPage {
   /** What to ask for as `after`; null when this is the last page. Opaque. */
   readonly next: string | null;
 }
-
-/** Why a session ended. */
-export type EndReason =
-  | "signed-out"
-  | "revoked"
-  | "idle"
-  | "too-old"
-  | "replaced"
-  | "forced-out"
-  | "session-expired"
-  | "agent-not-signed-in";
 
 export type AgentMessage =
   /** The agent's record was written or deleted: read it again. */

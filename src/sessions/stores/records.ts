@@ -1,7 +1,17 @@
 import { hash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { AgentId, Guid } from "../../gateway/identifiers.ts";
-import type { AgentSession, AppSession, SessionKey } from "../model.ts";
+import { issuers } from "../../tokens/index.ts";
+import {
+  type AgentSession,
+  type AppSession,
+  agentStates,
+  bindings,
+  keepAlives,
+  type SessionId,
+  type SessionKey,
+  type Subject,
+} from "../model.ts";
 import type { SealBinding, Sealer } from "../sealing.ts";
 import type { CorruptReports } from "./corrupt-reports.ts";
 import { RecentlyUsed } from "./recently-used.ts";
@@ -16,8 +26,8 @@ const agentShape = z.object({
   cookies: z.string(),
   vdnId: z.string().nullable(),
   inspector: z.boolean().nullable(),
-  keepAlive: z.enum(["managed", "external"]),
-  state: z.enum(["active", "unreachable", "expired"]),
+  keepAlive: z.enum(keepAlives),
+  state: z.enum(agentStates),
   stateSince: z.number(),
 });
 
@@ -26,11 +36,15 @@ const MOST_OPENED = 20_000;
 
 /** `lastUsedAt` stands beside the sealed text, because it moves every minute. */
 const sessionShape = z.object({
-  issuer: z.enum(["app", "own"]),
-  sessionId: z.string(),
-  subject: z.string().nullable(),
+  issuer: z.enum(issuers),
+  // Sealed here, so parsed before it was stored.
+  sessionId: z.string().transform((text) => text as SessionId),
+  subject: z
+    .string()
+    .nullable()
+    .transform((text) => text as Subject | null),
   agentId: z.string(),
-  boundBy: z.enum(["sign-in", "backend"]),
+  boundBy: z.enum(bindings),
   createdAt: z.number(),
 });
 

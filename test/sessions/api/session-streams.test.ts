@@ -8,6 +8,7 @@ import { type SessionStream, SessionStreams } from "../../../src/sessions/api/se
 import type { BoundSession, Sessions } from "../../../src/sessions/index.ts";
 import type { AgentMessage } from "../../../src/sessions/stores/port.ts";
 import { EventStreamReader } from "../../support/event-stream.ts";
+import { aSessionId, aSubject } from "../../support/names.ts";
 import { openRawConnection } from "../../support/raw-connection.ts";
 import { until } from "../../support/until.ts";
 
@@ -61,7 +62,12 @@ describe("a stream of events", () => {
   before(async () => {
     server = createServer(async (request, response) => {
       const opening = { request: request as Request, response: response as Response, bound };
-      const claims = { issuer: "app", subject: "user-1", sessionId: "device-1", scopes: new Set<string>() } as const;
+      const claims = {
+        issuer: "app",
+        subject: aSubject("user-1"),
+        sessionId: aSessionId("device-1"),
+        scopes: new Set<string>(),
+      } as const;
       try {
         opened = await streams.open({ ...opening, claims: { ...claims, expiresAt } });
       } catch (error) {
@@ -114,7 +120,7 @@ describe("a stream of events", () => {
   });
 
   test("whose session ends while it is opened is a problem too", async () => {
-    const key = { issuer: "app", sessionId: "device-1" } as const;
+    const key = { issuer: "app", sessionId: aSessionId("device-1") } as const;
     fake.meanwhile = () => fake.say({ type: "session-ended", key, reason: "signed-out" });
     const reader = await open();
     await reader.untilEnd();
@@ -161,7 +167,7 @@ describe("a stream of events", () => {
   test("ends for its own session's end alone, with the reason", async () => {
     const reader = await open();
     const end = (sessionId: string, issuer: "app" | "own"): void =>
-      fake.say({ type: "session-ended", key: { issuer, sessionId }, reason: "idle" });
+      fake.say({ type: "session-ended", key: { issuer, sessionId: aSessionId(sessionId) }, reason: "idle" });
     end("device-2", "app");
     end("device-1", "own");
     await new Promise((resolve) => setTimeout(resolve, 50));

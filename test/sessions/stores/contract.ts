@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Guid } from "../../../src/gateway/identifiers.ts";
+import type { SessionId, Subject } from "../../../src/sessions/index.ts";
 import type { AppSession } from "../../../src/sessions/model.ts";
 import type {
   AgentMessage,
@@ -46,7 +47,7 @@ export function storeContract(
         assert.deepEqual(await store.getSession(session), session);
         assert.deepEqual(await store.getSession(session), session, "a second time as well");
         assert.equal(await store.getSession({ ...session, issuer: "own" }), null);
-        assert.equal(await store.getSession({ ...session, sessionId: `${session.sessionId} ` }), null);
+        assert.equal(await store.getSession({ ...session, sessionId: `${session.sessionId} ` as SessionId }), null);
       });
 
       test("may have any text as id", async () => {
@@ -64,10 +65,10 @@ export function storeContract(
         ];
         for (const sessionId of ids) await store.putSession(aSession({ sessionId, subject: sessionId }));
         for (const sessionId of ids) {
-          const found = await store.getSession({ issuer: "app", sessionId });
+          const found = await store.getSession({ issuer: "app", sessionId: sessionId as SessionId });
           assert.equal(found?.sessionId, sessionId);
           assert.equal(found.subject, sessionId);
-          assert.equal((await store.listSessions({ subject: sessionId, limit: 10 })).sessions.length, 1);
+          assert.equal((await store.listSessions({ subject: sessionId as Subject, limit: 10 })).sessions.length, 1);
         }
       });
 
@@ -79,7 +80,7 @@ export function storeContract(
         assert.deepEqual(await store.getSession(first), second);
         assert.deepEqual(await store.sessionsOfAgent(first.agentId), []);
         assert.deepEqual(await store.sessionsOfAgent(second.agentId), [second]);
-        assert.deepEqual((await store.listSessions({ subject: first.subject ?? "", limit: 10 })).sessions, []);
+        assert.deepEqual((await store.listSessions({ subject: first.subject ?? undefined, limit: 10 })).sessions, []);
       });
 
       test("remember when they were used last", async () => {
@@ -116,7 +117,7 @@ export function storeContract(
           [session],
         );
         assert.equal(await store.getSession(session), null);
-        assert.deepEqual((await store.listSessions({ subject: session.subject ?? "", limit: 10 })).sessions, []);
+        assert.deepEqual((await store.listSessions({ subject: session.subject ?? undefined, limit: 10 })).sessions, []);
       });
 
       test("stay when they were used after the reading that wanted to end them", async () => {
@@ -154,7 +155,7 @@ export function storeContract(
     describe("lists", () => {
       test("come in pages, by subject, by agent, by both and without either", async () => {
         const agentId = anAgentId();
-        const subject = `user of ${agentId}`;
+        const subject = `user of ${agentId}` as Subject;
         const both = Array.from({ length: 7 }, () => aSession({ agentId, subject }));
         const agentOnly = Array.from({ length: 3 }, () => aSession({ agentId }));
         const subjectOnly = Array.from({ length: 2 }, () => aSession({ subject }));
@@ -167,7 +168,10 @@ export function storeContract(
         assert.equal(new Set(everything).size, everything.length);
         for (const session of [...both, ...agentOnly, ...subjectOnly])
           assert.ok(everything.includes(session.sessionId));
-        assert.deepEqual(await store.listSessions({ subject: "nobody", limit: 5 }), { sessions: [], next: null });
+        assert.deepEqual(await store.listSessions({ subject: "nobody" as Subject, limit: 5 }), {
+          sessions: [],
+          next: null,
+        });
       });
 
       test("neither skip nor repeat a session while others come and go between the pages", async () => {
@@ -384,7 +388,7 @@ export function storeContract(
         const messages: AgentMessage[] = [
           { type: "agent-changed" },
           { type: "verdict-wanted", guidVersion: 7 },
-          { type: "session-ended", key: { issuer: "own", sessionId: "\ud800 x" }, reason: "forced-out" },
+          { type: "session-ended", key: { issuer: "own", sessionId: "\ud800 x" as SessionId }, reason: "forced-out" },
         ];
         for (const message of messages) await store.publish(agentId, message);
         await until(() => heard?.length === 3 && heardToo?.length === 3);

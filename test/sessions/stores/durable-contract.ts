@@ -37,7 +37,9 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
       const touched = { ...session, lastUsedAt: session.lastUsedAt + 5 };
       assert.deepEqual(await second.getSession(session), touched);
       assert.deepEqual(await second.sessionsOfAgent(session.agentId), [touched]);
-      assert.deepEqual((await second.listSessions({ subject: session.subject ?? "", limit: 5 })).sessions, [touched]);
+      assert.deepEqual((await second.listSessions({ subject: session.subject ?? undefined, limit: 5 })).sessions, [
+        touched,
+      ]);
       assert.deepEqual(await second.getAgent(session.agentId), rotated);
       assert.ok((await second.agentIds()).includes(session.agentId));
       await second.close();
@@ -88,7 +90,7 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
           assert.equal(await store.getSession(hit), null, how);
           assert.equal(await store.getAgent(hit.agentId), null, how);
           assert.deepEqual(await store.sessionsOfAgent(hit.agentId), []);
-          assert.deepEqual((await store.listSessions({ subject: hit.subject ?? "", limit: 5 })).sessions, []);
+          assert.deepEqual((await store.listSessions({ subject: hit.subject ?? undefined, limit: 5 })).sessions, []);
         }
         const expected = [
           { kind: "session", name: sessionName(hit) },

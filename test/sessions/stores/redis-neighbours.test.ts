@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
+import type { SessionId } from "../../../src/sessions/index.ts";
 import type { AgentMessage, SessionStore } from "../../../src/sessions/stores/port.ts";
 import { openRawConnection } from "../../support/raw-connection.ts";
 import { startRedis } from "../../support/redis.ts";
@@ -35,7 +36,7 @@ describe("another installation on the same Redis", () => {
       assert.equal(await theirs.getSession(session), null);
       assert.equal(await theirs.getAgent(agentId), null);
       assert.ok(!(await theirs.agentIds()).includes(agentId));
-      assert.deepEqual((await theirs.listSessions({ subject: session.subject ?? "", limit: 5 })).sessions, []);
+      assert.deepEqual((await theirs.listSessions({ subject: session.subject ?? undefined, limit: 5 })).sessions, []);
       assert.equal(await theirs.deleteSession(session), null);
 
       const [heardHere, heardThere]: [AgentMessage[], AgentMessage[]] = [[], []];
@@ -99,7 +100,7 @@ test("nothing that goes over a channel or waits in a stream can be read", async 
   await store.appendEvent(agentId, event);
   await store.publish(agentId, {
     type: "session-ended",
-    key: { issuer: "app", sessionId: "MARKED-session" },
+    key: { issuer: "app", sessionId: "MARKED-session" as SessionId },
     reason: "forced-out",
   });
   await until(() => (listener.received().match(/pmessage/g)?.length ?? 0) >= 2);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AgentId, Guid } from "../../../src/gateway/identifiers.ts";
-import type { AppSession, NewAgentSession } from "../../../src/sessions/model.ts";
+import type { AppSession, NewAgentSession, SessionId, Subject } from "../../../src/sessions/model.ts";
 
 let number = 1000;
 
@@ -27,15 +27,19 @@ export function anAgent(given: Partial<NewAgentSession> = {}): NewAgentSession {
   };
 }
 
-export function aSession(given: Partial<AppSession> = {}): AppSession {
+/** Names are given as text. */
+type GivenSession = Omit<AppSession, "sessionId" | "subject"> & { sessionId: string; subject: string | null };
+
+export function aSession(given: Partial<GivenSession> = {}): AppSession {
+  const { sessionId = `session ${randomUUID()}`, subject = `user-${randomUUID()}`, ...rest } = given;
   return {
     issuer: "app",
-    sessionId: `session ${randomUUID()}`,
-    subject: `user-${randomUUID()}`,
+    sessionId: sessionId as SessionId,
+    subject: subject as Subject | null,
     agentId: anAgentId(),
     boundBy: "sign-in",
     createdAt: 1_700_000_000_000,
     lastUsedAt: 1_700_000_000_000,
-    ...given,
+    ...rest,
   };
 }

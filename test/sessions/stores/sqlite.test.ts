@@ -9,6 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { AgentId, Guid } from "../../../src/gateway/identifiers.ts";
+import type { SessionId } from "../../../src/sessions/index.ts";
 import { openStore } from "../../../src/sessions/stores/index.ts";
 import { openDatabase } from "../../../src/sessions/stores/sqlite/database.ts";
 import { migrate, steps } from "../../../src/sessions/stores/sqlite/schema.ts";
@@ -104,7 +105,10 @@ describe("an sqlite file", () => {
     assert.ok(agent && agent.guidVersion >= acknowledged);
     assert.equal(agent.guid, `guid-${agent.guidVersion}`);
     for (let round = 1; round <= acknowledged; round++) {
-      assert.ok(await store.getSession({ issuer: "app", sessionId: `session ${round}` }), `session ${round}`);
+      assert.ok(
+        await store.getSession({ issuer: "app", sessionId: `session ${round}` as SessionId }),
+        `session ${round}`,
+      );
     }
     assert.deepEqual(corrupt, []);
     await store.close();

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { AgentId } from "../../../gateway/identifiers.ts";
+import { issuers } from "../../../tokens/index.ts";
+import { endReasonWords, type SessionId } from "../../model.ts";
 import type { SealBinding, Sealer } from "../../sealing.ts";
 import type { AgentEvent, AgentMessage } from "../port.ts";
 import type { Keys } from "./keys.ts";
@@ -11,17 +13,8 @@ const message = z.discriminatedUnion("type", [
   z.object({ type: z.literal("agent-changed") }),
   z.object({
     type: z.literal("session-ended"),
-    key: z.object({ issuer: z.enum(["app", "own"]), sessionId: z.string() }),
-    reason: z.enum([
-      "signed-out",
-      "revoked",
-      "idle",
-      "too-old",
-      "replaced",
-      "forced-out",
-      "session-expired",
-      "agent-not-signed-in",
-    ]),
+    key: z.object({ issuer: z.enum(issuers), sessionId: z.string().transform((text) => text as SessionId) }),
+    reason: z.enum(endReasonWords),
   }),
   z.object({ type: z.literal("verdict-wanted"), guidVersion: z.number() }),
 ]);
