@@ -1,10 +1,10 @@
 import express, { type ErrorRequestHandler, type Express } from "express";
+import { describeApi } from "./api-description.ts";
 import { boardOperations } from "./board/board.ts";
 import { ConferenceLists } from "./conferences/conference-lists.ts";
 import { ConferenceStream } from "./conferences/conference-stream.ts";
 import { conferenceOperations } from "./conferences/routes.ts";
 import type { Config } from "./config/index.ts";
-import { Authentication } from "./http/authentication.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
 import { withDocumentation } from "./http/documentation.ts";
 import { healthOperations } from "./http/health.ts";
@@ -16,7 +16,13 @@ import { requestScope, scopeOf } from "./http/request-scope.ts";
 import { refuseUnknownPath, route } from "./http/routing.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import type { Log } from "./log.ts";
-import { SessionEvents, SessionStreams, serviceOperations, sessionOperations } from "./sessions/api/index.ts";
+import {
+  Authentication,
+  SessionEvents,
+  SessionStreams,
+  serviceOperations,
+  sessionOperations,
+} from "./sessions/api/index.ts";
 import type { Sessions } from "./sessions/index.ts";
 import type { TokenIssuer, TokenVerifier } from "./tokens/index.ts";
 
@@ -70,7 +76,7 @@ export function createApp(deps: AppDeps): App {
     ...problemOperations(),
     ...boardOperations(),
   ];
-  const operations = withDocumentation(undocumented, config);
+  const operations = withDocumentation(undocumented, describeApi(config));
 
   const app = express();
   app.disable("x-powered-by");
@@ -81,7 +87,7 @@ export function createApp(deps: AppDeps): App {
   app.set("trust proxy", config.http.trustProxy.length === 0 ? false : [...config.http.trustProxy]);
   app.use(requestScope(log, metrics, securityHeaders(apiHeaders)));
   if (config.http.corsOrigins.length > 0) app.use(crossOrigin(config.http.corsOrigins));
-  route(app, operations, authentication);
+  route(app, operations, authentication.guards);
   app.use(refuseUnknownPath);
   const answerProblem: ErrorRequestHandler = (error, request, response, _next) => {
     if (response.closed) return;

@@ -30,6 +30,11 @@ const gatewayProblems: readonly ProblemCode[] = [
 /** The gateway's ids are 64-bit and signed: what is above cannot be one, and would only be a mistake in its eyes. */
 const LARGEST_ID = 2n ** 63n - 1n;
 
+const age = {
+  description: "Seconds since the gateway was asked, when the answer was given before (`CONFERENCE_FRESH_MS`).",
+  schema: { type: "integer", minimum: 0 },
+};
+
 const listExample = { conferences: [{ id: "355840" }, { id: "356096" }] };
 
 const conferenceExample = {
@@ -85,7 +90,12 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
       access: "session",
       query: expandQuery,
       answers: {
-        200: { description: "The conferences", schema: conferenceListSchema, example: listExample },
+        200: {
+          description: "The conferences",
+          schema: conferenceListSchema,
+          example: listExample,
+          headers: { Age: age },
+        },
         304: { description: "The client's `If-None-Match` names this very list" },
       },
       problems: gatewayProblems,
@@ -93,8 +103,8 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
         const bound = await boundSession(sessions, request, claims);
         const ask = { details: query.expand !== undefined, signal: leavingSignal(request, response) };
         const list = await lists.list(bound, ask);
-        const age = Math.floor((performance.now() - list.asOf) / 1_000);
-        if (age > 0 || list.reused) response.setHeader("Age", String(age));
+        const ageSeconds = Math.floor((performance.now() - list.asOf) / 1_000);
+        if (ageSeconds > 0 || list.reused) response.setHeader("Age", String(ageSeconds));
         sendCacheable(request, response, list.body, list.etag);
       },
     }),

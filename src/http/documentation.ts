@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { documentPage } from "./openapi/page.ts";
-import { type DescribedConfig, openApiDocument } from "./openapi.ts";
+import { type Description, openApiDocument } from "./openapi.ts";
 import { type Operation, operation } from "./operation.ts";
 import { assetOperation, type StaticFile, sendFile, staticFile, staticText } from "./static-file.ts";
 
@@ -17,10 +17,10 @@ interface Documentation {
  * These operations and, beside them, their OpenAPI document and the page for it. Both are made once, for the first who
  * asks: many an instance is never asked, and its start need not wait for it.
  */
-export function withDocumentation(operations: readonly Operation[], config: DescribedConfig): readonly Operation[] {
+export function withDocumentation(operations: readonly Operation[], description: Description): readonly Operation[] {
   let made: Documentation | undefined;
   const documentation = (): Documentation => {
-    made ??= documentationOf(all, config);
+    made ??= documentationOf(all, description);
     return made;
   };
   const all = [
@@ -59,8 +59,8 @@ export function withDocumentation(operations: readonly Operation[], config: Desc
   return all;
 }
 
-function documentationOf(operations: readonly Operation[], config: DescribedConfig): Documentation {
-  const described = openApiDocument(operations, config);
+function documentationOf(operations: readonly Operation[], description: Description): Documentation {
+  const described = openApiDocument(operations, description);
   return {
     document: staticText(JSON.stringify(described), "application/json; charset=utf-8"),
     page: staticText(documentPage(described), "text/html; charset=utf-8", PAGE_POLICY),

@@ -3,24 +3,29 @@ import { answerHeaders, headerParameterRefs, headerParameters, headers } from ".
 import { ProblemAnswers, type ShownRetcodes } from "./openapi/problem-answers.ts";
 import { type Json, SchemaComponents } from "./openapi/schemas.ts";
 import { eventNotes, eventStreamExample } from "./openapi/streams.ts";
-import { introduction, type ShownTokens, securityOf, securitySchemes, tagOf, tags } from "./openapi/texts.ts";
-import type { AnswerDescription, Operation } from "./operation.ts";
+import type { Access, AnswerDescription, Operation } from "./operation.ts";
 
 export type { Json } from "./openapi/schemas.ts";
 
-/** What of the configuration shows at the outside. */
-export interface DescribedConfig {
-  readonly tokens: ShownTokens;
-  readonly gateway: { readonly retcodes: ShownRetcodes };
+/** What the document says of a service beside what its operations do. */
+export interface Description {
+  readonly introduction: string;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  tagOf(operation: Operation): string;
+  readonly securitySchemes: Json;
+  /** Each row is one way in; an empty one means that no token is needed. */
+  securityOf(access: Access): Json[];
+  /** Which problems the gateway's retcodes become at this site. */
+  readonly retcodes: ShownRetcodes;
 }
 
 /**
  * The OpenAPI 3.1 document of these operations. It is made from what routes and validates, so it cannot say anything
  * else; what a site configures (issuers, retcode rows) shows in it.
  */
-export function openApiDocument(operations: readonly Operation[], config: DescribedConfig): Json {
+export function openApiDocument(operations: readonly Operation[], description: Description): Json {
   const schemas = new SchemaComponents();
-  const problems = new ProblemAnswers(schemas, config.gateway.retcodes);
+  const problems = new ProblemAnswers(schemas, description.retcodes);
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operations) {
     if (operation.hidden) continue;
@@ -37,11 +42,11 @@ export function openApiDocument(operations: readonly Operation[], config: Descri
       title: about.name,
       version: about.version,
       summary: about.description,
-      description: introduction,
+      description: description.introduction,
       license: { name: about.license, identifier: about.license },
     },
     servers: [{ url: "/", description: "This service" }],
-    tags,
+    tags: description.tags,
     paths,
     components: {
       schemas: schemas.all,
@@ -49,12 +54,12 @@ export function openApiDocument(operations: readonly Operation[], config: Descri
       parameters: headerParameters,
       headers,
       examples: problems.examples,
-      securitySchemes: securitySchemes(config.tokens),
+      securitySchemes: description.securitySchemes,
     },
   };
 
   function described(operation: Operation): Json {
-    const { id, summary, description, access, body, bodyExample } = operation;
+    const { id, summary, access, body, bodyExample } = operation;
     const parameters = [
       ...fields(operation.params, "path"),
       ...fields(operation.query, "query"),
@@ -62,10 +67,10 @@ export function openApiDocument(operations: readonly Operation[], config: Descri
     ];
     return {
       operationId: id,
-      tags: [tagOf(operation)],
+      tags: [description.tagOf(operation)],
       summary,
-      ...(description === undefined ? {} : { description }),
-      security: securityOf(access, config.tokens),
+      ...(operation.description === undefined ? {} : { description: operation.description }),
+      security: description.securityOf(access),
       ...(parameters.length === 0 ? {} : { parameters }),
       ...(body === undefined
         ? {}

@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import type { ZodType } from "zod";
 import type { ProblemCode } from "../problems.ts";
-import type { Claims } from "../tokens/index.ts";
+import type { Claims } from "../tokens/claims.ts";
 import type { Actor } from "./log.ts";
 
 export type Method = "get" | "post" | "put" | "delete";
@@ -19,6 +19,8 @@ export interface AnswerDescription {
   /** `application/json` when left out. */
   readonly contentType?: string;
   readonly example?: unknown;
+  /** Headers of its own, each as an OpenAPI header object. */
+  readonly headers?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Of an event stream: what it may carry, by the name of the event. */
   readonly events?: Readonly<Record<string, EventDescription>>;
 }

@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
 import { catalogue, Problem, type ProblemMembers } from "../problems.ts";
-import { challenge } from "../tokens/index.ts";
+import { challenge } from "./challenge.ts";
 import type { HttpLog } from "./log.ts";
 import { scopeOf } from "./request-scope.ts";
 

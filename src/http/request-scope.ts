@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import type { Problem } from "../problems.ts";
-import type { Claims } from "../tokens/index.ts";
+import type { Claims } from "../tokens/claims.ts";
 import type { HttpLog } from "./log.ts";
 import type { HttpMetrics } from "./metrics.ts";
 

@@ -3,10 +3,12 @@ import type { RequestHandler } from "express";
 import express, { type Express, type Request, type Response } from "express";
 import type { ZodType } from "zod";
 import { type FieldError, Problem } from "../problems.ts";
-import type { Claims } from "../tokens/index.ts";
-import type { Authentication } from "./authentication.ts";
+import type { Claims } from "../tokens/claims.ts";
 import type { Method, Operation } from "./operation.ts";
 import { scopeOf } from "./request-scope.ts";
+
+/** What has to be passed before an operation, by who may call it. */
+export type Guards = (operation: Operation) => RequestHandler[];
 
 const BODY_LIMIT = 65_536;
 
@@ -25,11 +27,11 @@ const jsonBody = express.json({
  * Routes made from operations. The order is the contract's: path and method first (404, 405), then the limits and the
  * token, then the shape of what was sent. Not in a router of their own: each layer that a request passes costs it.
  */
-export function route(app: Express, operations: readonly Operation[], authentication: Authentication): void {
+export function route(app: Express, operations: readonly Operation[], guards: Guards): void {
   app.use(keepMalformedPath);
   for (const [path, methods] of byPath(operations)) {
     const one = app.route(path.replace(/\{(\w+)\}/g, ":$1"));
-    for (const operation of methods) one[operation.method](...chain(operation, authentication));
+    for (const operation of methods) one[operation.method](...chain(operation, guards));
     one.all(
       refuseMethod(
         path,
@@ -81,7 +83,7 @@ function refuseMethod(path: string, methods: readonly Method[]): RequestHandler 
   };
 }
 
-function chain(operation: Operation, authentication: Authentication): RequestHandler[] {
+function chain(operation: Operation, guards: Guards): RequestHandler[] {
   const named: RequestHandler = (request, _response, next) => {
     scopeOf(request).route = operation.path;
     next();
@@ -109,7 +111,7 @@ function chain(operation: Operation, authentication: Authentication): RequestHan
     });
   };
   const body = bodySchema === undefined ? [] : [refuseMediaType, jsonBody];
-  return [named, ...authentication.guards(operation), ...body, handle];
+  return [named, ...guards(operation), ...body, handle];
 }
 
 const refuseMediaType: RequestHandler = (request, _response, next) => {

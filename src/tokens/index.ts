@@ -1,5 +1,4 @@
 export { type Algorithm, asymmetricAlgorithms, symmetricAlgorithms } from "./algorithms.ts";
-export { challenge } from "./challenge.ts";
 export type { Claims } from "./claims.ts";
 export { clearedSessionCookie, SESSION_COOKIE, sessionCookie } from "./cookie.ts";
 export { type BrowserRequest, refuseCrossSite } from "./csrf.ts";

@@ -1,7 +1,7 @@
 import jwt from "jsonwebtoken";
-import { OWN_SESSION_CLAIM } from "./claims.ts";
 import { OWN_ISSUER } from "./issuer.ts";
 import { secretKey } from "./keys.ts";
+import { OWN_SESSION_CLAIM } from "./reading-claims.ts";
 
 export interface TokenToIssue {
   readonly subject: string;

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { TimedClaims } from "./claims.ts";
+import type { TimedClaims } from "./reading-claims.ts";
 
 /**
  * Claims of tokens whose signature was found good, by the SHA-256 of the token: an RS256 or ES256 check costs as much as

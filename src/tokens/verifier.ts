@@ -1,10 +1,11 @@
 import { Problem } from "../problems.ts";
-import { type Claims, OWN_SESSION_CLAIM, readClaims, type TimedClaims } from "./claims.ts";
+import type { Claims } from "./claims.ts";
 import { invalid, refuseOversized, takeApart, type UnverifiedToken } from "./compact-token.ts";
 import { type Issuer, OWN_ISSUER } from "./issuer.ts";
 import { fixedKeys, type KeySource, keySource, type TokenLog } from "./key-source.ts";
 import { secretKey, type VerificationKey } from "./keys.ts";
 import type { TokenOptions } from "./options.ts";
+import { OWN_SESSION_CLAIM, readClaims, type TimedClaims } from "./reading-claims.ts";
 import { signedPayload, type TokenRules } from "./signature.ts";
 import { VerifiedTokens } from "./verified-tokens.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { describeApi } from "../../src/api-description.ts";
 import { createApp } from "../../src/app.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { openApiDocument } from "../../src/http/openapi.ts";
@@ -271,7 +272,7 @@ test("a site's own retcode row shows in its document", () => {
     },
   ] as const;
   const statuses = () => {
-    const made = openApiDocument(operations, { tokens: service.config.tokens, gateway: { retcodes } });
+    const made = openApiDocument(operations, describeApi({ tokens: service.config.tokens, gateway: { retcodes } }));
     return Object.keys((made as unknown as OpenApi).paths["/x"]?.get?.responses ?? {});
   };
   assert.deepEqual(statuses(), ["204", "409", "500", "503"]);

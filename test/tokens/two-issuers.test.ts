@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { readClaims } from "../../src/tokens/claims.ts";
 import { createTokenIssuer, createTokenVerifier, type TokenOptions } from "../../src/tokens/index.ts";
+import { readClaims } from "../../src/tokens/reading-claims.ts";
 import { appConfig, assertRefused, goodPayload, hmacToken, noon, ownSecret, seconds, secret } from "./forge.ts";
 
 const now = () => noon;

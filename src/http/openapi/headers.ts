@@ -1,4 +1,3 @@
-import { SESSION_COOKIE } from "../../tokens/index.ts";
 import type { Operation } from "../operation.ts";
 import type { Json } from "./schemas.ts";
 
@@ -16,10 +15,6 @@ export const headers: Readonly<Record<string, Json>> = {
     schema: text,
     example: '"qLwdGSPLkzG8y2f3YcXcHVPeDRw"',
   },
-  Age: {
-    description: "Seconds since the gateway was asked, when the answer was given before (`CONFERENCE_FRESH_MS`).",
-    schema: { type: "integer", minimum: 0 },
-  },
   "Retry-After": {
     description: "Seconds to wait before the next attempt.",
     schema: { type: "integer", minimum: 1 },
@@ -35,11 +30,6 @@ export const headers: Readonly<Record<string, Json>> = {
     description: "What kind of token is asked for, and what is wrong with the one sent (RFC 6750).",
     schema: text,
     example: 'Bearer realm="conferences-bff"',
-  },
-  "Set-Cookie": {
-    description: `Hands over the session cookie, \`${SESSION_COOKIE}\`, or takes it back.`,
-    schema: text,
-    example: `${SESSION_COOKIE}=…; Max-Age=43200; Path=/; Secure; HttpOnly; SameSite=Strict`,
   },
   Allow: { description: "The methods of this path.", schema: text, example: "GET, HEAD, OPTIONS" },
 };
@@ -81,13 +71,12 @@ export function headerParameterRefs({ answers, resumes, access, method }: Operat
 
 /** Of an answer that is no problem. */
 export function answerHeaders(operation: Operation, status: number): Json {
-  const { answers, access, path } = operation;
+  const { answers, access } = operation;
   const cacheable = answers[304] !== undefined;
-  return headerRefs([
+  const refs = headerRefs([
     "X-Request-Id",
     ...(cacheable ? ["ETag"] : []),
-    ...(cacheable && path === "/conferences" ? ["Age"] : []),
     ...(access === "anyone" || access === "service" ? [] : ["RateLimit", "RateLimit-Policy"]),
-    ...(path === "/session" && (status === 201 || status === 204) ? ["Set-Cookie"] : []),
   ]);
+  return { ...refs, ...answers[status]?.headers };
 }

@@ -1,3 +1,4 @@
+export { Authentication } from "./authentication.ts";
 export { boundSession } from "./bound-request.ts";
 export { serviceOperations } from "./service-routes.ts";
 export { SessionEvents } from "./session-events.ts";

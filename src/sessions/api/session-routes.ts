@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { Request, Response } from "express";
-import type { Authentication } from "../../http/authentication.ts";
 import { sendJson } from "../../http/json-answer.ts";
 import type { Limits } from "../../http/limits.ts";
 import { type Operation, operation } from "../../http/operation.ts";
@@ -18,6 +17,7 @@ import {
 import type { AgentSession, AppSession } from "../model.ts";
 import type { Sessions } from "../sessions.ts";
 import type { Applicant, SignInResult } from "../signing-in.ts";
+import type { Authentication } from "./authentication.ts";
 import { boundSession, nameAgent } from "./bound-request.ts";
 import { sessionExample, sessionSchema, signedInExample, signedInSchema, signInBody, signOutQuery } from "./schemas.ts";
 import { sessionEventKinds } from "./session-event-kinds.ts";
@@ -49,6 +49,12 @@ const signInProblems: readonly ProblemCode[] = [
   "session-store-unavailable",
 ];
 
+const setCookie = {
+  description: `Hands over the session cookie, \`${SESSION_COOKIE}\`, or takes it back.`,
+  schema: { type: "string" },
+  example: `${SESSION_COOKIE}=…; Max-Age=43200; Path=/; Secure; HttpOnly; SameSite=Strict`,
+};
+
 interface Deps {
   readonly sessions: Sessions;
   readonly events: SessionEvents;
@@ -79,7 +85,12 @@ export function sessionOperations(deps: Deps): Operation[] {
       bodyExample: { agentId: "1201", password: "secret-1201", phoneNumber: "40038", delivery: "body" },
       answers: {
         200: { description: "The session was there already", schema: signedInSchema, example: signedInExample },
-        201: { description: "The session is bound", schema: signedInSchema, example: signedInExample },
+        201: {
+          description: "The session is bound",
+          schema: signedInSchema,
+          example: signedInExample,
+          headers: { "Set-Cookie": setCookie },
+        },
       },
       problems: signInProblems,
       async handle(input) {
@@ -118,7 +129,7 @@ export function sessionOperations(deps: Deps): Operation[] {
       description: "204 also when the gateway does not answer. `force=true` ends the agent's call as well.",
       access: "session",
       query: signOutQuery,
-      answers: { 204: { description: "The session has ended" } },
+      answers: { 204: { description: "The session has ended", headers: { "Set-Cookie": setCookie } } },
       problems: [
         "invalid-request",
         "session-not-found",

@@ -1,8 +1,23 @@
-import { SESSION_COOKIE, type TokenOptions } from "../../tokens/index.ts";
-import type { Access, Operation } from "../operation.ts";
-import type { Json } from "./schemas.ts";
+import type { Config } from "./config/index.ts";
+import type { Description, Json } from "./http/openapi.ts";
+import type { Access, Operation } from "./http/operation.ts";
+import { SESSION_COOKIE, type TokenOptions } from "./tokens/index.ts";
 
-export type ShownTokens = Pick<TokenOptions, "app" | "ownSecrets" | "serviceScope">;
+type ShownTokens = Pick<TokenOptions, "app" | "ownSecrets" | "serviceScope">;
+
+export type ShownConfig = { readonly tokens: ShownTokens } & { readonly gateway: Pick<Config["gateway"], "retcodes"> };
+
+/** What the OpenAPI document says of this service beside what its operations do. */
+export function describeApi({ tokens, gateway }: ShownConfig): Description {
+  return {
+    introduction,
+    tags,
+    tagOf,
+    securitySchemes: securitySchemes(tokens),
+    securityOf: (access) => securityOf(access, tokens),
+    retcodes: gateway.retcodes,
+  };
+}
 
 const TAGS = {
   conferences: "The ongoing conferences of the agent's VDN (virtual call centre).",
@@ -12,17 +27,17 @@ const TAGS = {
   documentation: "What there is, what a problem means, and the live board.",
 } as const;
 
-export const tags = Object.entries(TAGS).map(([name, description]) => ({ name, description }));
+const tags = Object.entries(TAGS).map(([name, description]) => ({ name, description }));
 
 const OPERATION_PATHS: readonly string[] = ["/livez", "/readyz", "/metrics"];
 
-export function tagOf({ path }: Operation): keyof typeof TAGS {
+function tagOf({ path }: Operation): keyof typeof TAGS {
   const root = path.split("/")[1];
   if (root === "conferences" || root === "session" || root === "sessions") return root;
   return OPERATION_PATHS.includes(path) ? "operation" : "documentation";
 }
 
-export function securitySchemes({ app, ownSecrets, serviceScope }: ShownTokens): Json {
+function securitySchemes({ app, ownSecrets, serviceScope }: ShownTokens): Json {
   const issuers = [...(app === null ? [] : ["the app's issuer"]), ...(ownSecrets === null ? [] : ["this service"])];
   return {
     bearer: {
@@ -48,7 +63,7 @@ export function securitySchemes({ app, ownSecrets, serviceScope }: ShownTokens):
 }
 
 /** Each row is one way in; an empty one means that no token is needed. */
-export function securityOf(access: Access, { app, ownSecrets }: ShownTokens): Json[] {
+function securityOf(access: Access, { app, ownSecrets }: ShownTokens): Json[] {
   switch (access) {
     case "anyone":
       return [];
@@ -61,7 +76,7 @@ export function securityOf(access: Access, { app, ownSecrets }: ShownTokens): Js
   }
 }
 
-export const introduction = `Simplified, steady access to the conferences of a contact centre's agent gateway.
+const introduction = `Simplified, steady access to the conferences of a contact centre's agent gateway.
 
 Everything is JSON in UTF-8. Ids are text: the gateway's conference ids have 64 bits, and JavaScript's numbers end at 2^53. Times are ISO 8601 in UTC. Clients have to bear fields that they do not know.
 

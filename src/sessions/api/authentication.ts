@@ -1,5 +1,9 @@
 import type { Request, RequestHandler } from "express";
-import { Problem } from "../problems.ts";
+import type { Limits } from "../../http/limits.ts";
+import type { Operation } from "../../http/operation.ts";
+import { scopeOf } from "../../http/request-scope.ts";
+import type { Guards } from "../../http/routing.ts";
+import { Problem } from "../../problems.ts";
 import {
   type Claims,
   type RequestToken,
@@ -7,10 +11,7 @@ import {
   requestToken,
   type TokenOptions,
   type TokenVerifier,
-} from "../tokens/index.ts";
-import type { Limits } from "./limits.ts";
-import type { Operation } from "./operation.ts";
-import { scopeOf } from "./request-scope.ts";
+} from "../../tokens/index.ts";
 
 /** The checks before an operation, by who may call it. */
 export class Authentication {
@@ -27,7 +28,7 @@ export class Authentication {
     this.#limit = limits.perSession(sessionName);
   }
 
-  guards(operation: Operation): RequestHandler[] {
+  readonly guards: Guards = (operation) => {
     switch (operation.access) {
       case "anyone":
         return [];
@@ -38,7 +39,7 @@ export class Authentication {
       case "sign-in":
         return [this.#authenticateApplicant, ...this.#changing(operation)];
     }
-  }
+  };
 
   /** Asked for the session cookie, a sign-in has to come from this site too. */
   refuseCrossSite(request: Request): void {
