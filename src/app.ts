@@ -74,7 +74,7 @@ export function createApp(deps: AppDeps): App {
       servesMetrics: config.http.metricsPort === null,
     }),
     ...problemOperations(),
-    ...boardOperations(),
+    ...(config.board ? boardOperations() : []),
   ];
   const operations = withDocumentation(undocumented, describeApi(config));
 

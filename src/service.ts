@@ -5,7 +5,7 @@ import { createApp } from "./app.ts";
 import type { Config } from "./config/index.ts";
 import { createGateway } from "./gateway/index.ts";
 import { Metrics } from "./http/metrics.ts";
-import { closeServer, createHttpServer, listen } from "./http/server.ts";
+import { closeServer, connectionLimits, createHttpServer, listen } from "./http/server.ts";
 import { sharedCounters } from "./http/shared-counters.ts";
 import type { Log } from "./log.ts";
 import { openStore, Sessions } from "./sessions/index.ts";
@@ -87,7 +87,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       servers.push(server);
       return url;
     };
-    const { metricsPort, port, shutdownGraceMs } = config.http;
+    const { metricsPort, port, shutdownGraceMs, clientIdleMs } = config.http;
     opened.push({
       what: "requests under way",
       close: async () => {
@@ -104,7 +104,10 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     });
     const metricsUrl =
       metricsPort === null ? null : await open(createHttpServer(metricsApp(metrics), log), metricsPort);
-    const url = await open(createHttpServer(app.express, log), port);
+    const url = await open(
+      createHttpServer(app.express, log, { ...connectionLimits, keepAliveTimeout: clientIdleMs }),
+      port,
+    );
     sessions.start();
     return { url, metricsUrl, close: closeAll };
   } catch (error) {

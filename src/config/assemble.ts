@@ -1,37 +1,42 @@
 import { resolve } from "node:path";
 import type { StorePlace } from "../sessions/index.ts";
-import type { AppIssuerOptions, AppKeys, PublicKey } from "../tokens/index.ts";
+import type { AppIssuerOptions, AppKeys } from "../tokens/index.ts";
 import type { Config } from "./config.ts";
+import type { NamedFiles } from "./named-files.ts";
+import { proxyFor } from "./proxies.ts";
 import type { CompleteValues } from "./settings.ts";
 import type { Tables } from "./tables.ts";
 
-interface ReadFiles {
-  readonly ca: string | null;
-  readonly issuerKeys: readonly PublicKey[] | null;
-  /** Where relative paths start. */
-  readonly directory: string;
-}
-
-/** From flat, checked values to the shape that the rooms are given; nothing can be mistaken any more. */
+/**
+ * From flat, checked values to the shape that the rooms are given; nothing can be mistaken any more.
+ *
+ * @param directory where relative paths start
+ */
 export function assemble(
   values: CompleteValues,
   { defaults, retcodes, signInFields }: Tables,
-  files: ReadFiles,
+  files: NamedFiles,
+  directory: string,
 ): Config {
   return {
     http: {
       host: values.HOST,
       port: values.PORT,
       metricsPort: values.METRICS_PORT ?? null,
+      publicUrl: values.PUBLIC_URL ?? null,
+      clientIdleMs: values.CLIENT_IDLE_MS,
       corsOrigins: values.CORS_ORIGINS ?? [],
       trustProxy: values.TRUST_PROXY ?? [],
       rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
       signInLimitPerMinute: values.SIGN_IN_LIMIT_PER_MINUTE,
       shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+      drainLeadMs: Math.min(values.DRAIN_LEAD_MS, Math.floor(values.SHUTDOWN_GRACE_MS / 2)),
     },
     gateway: {
       url: values.GATEWAY_URL,
-      ca: files.ca,
+      ca: files.gatewayCa,
+      clientCertificate: files.clientCertificate,
+      proxy: proxyFor(values.GATEWAY_URL, values),
       timeoutMs: values.GATEWAY_TIMEOUT_MS,
       maxConcurrency: values.GATEWAY_MAX_CONCURRENCY,
       maxAgentId: values.GATEWAY_MAX_AGENT_ID,
@@ -39,11 +44,12 @@ export function assemble(
       signInFields,
     },
     tokens: {
-      app: outsideIssuer(values, files.issuerKeys),
+      app: outsideIssuer(values, files),
       ownSecrets: values.TOKEN_SECRET ?? null,
       serviceScope: values.SERVICE_TOKEN_SCOPE,
+      serviceClaims: values.SERVICE_TOKEN_CLAIMS,
     },
-    store: store(values, files.directory),
+    store: store(values, directory),
     sessions: {
       idleMs: Math.min(values.SESSION_IDLE_MS, values.SESSION_MAX_MS),
       maxMs: values.SESSION_MAX_MS,
@@ -55,12 +61,14 @@ export function assemble(
       freshMs: values.CONFERENCE_FRESH_MS,
       sharing: values.CONFERENCE_SHARING,
     },
+    operations: { named: values.AGENT_OPERATIONS ?? [] },
+    board: values.BOARD === "on",
     logLevel: values.LOG_LEVEL,
   };
 }
 
-function outsideIssuer(values: CompleteValues, issuerKeys: ReadFiles["issuerKeys"]): AppIssuerOptions | null {
-  const keys = outsideKeys(values, issuerKeys);
+function outsideIssuer(values: CompleteValues, files: NamedFiles): AppIssuerOptions | null {
+  const keys = outsideKeys(values, files);
   if (keys === null) return null;
   return {
     keys,
@@ -68,13 +76,16 @@ function outsideIssuer(values: CompleteValues, issuerKeys: ReadFiles["issuerKeys
     issuer: values.JWT_ISSUER ?? null,
     audience: values.JWT_AUDIENCE ?? null,
     sessionClaim: values.JWT_SESSION_CLAIM,
+    requiredClaims: values.JWT_REQUIRED_CLAIMS ?? new Map(),
+    clockSkewMs: values.JWT_CLOCK_SKEW_MS,
   };
 }
 
-function outsideKeys(values: CompleteValues, issuerKeys: ReadFiles["issuerKeys"]): AppKeys | null {
+function outsideKeys(values: CompleteValues, { issuerKeys, issuerCa }: NamedFiles): AppKeys | null {
   if (values.JWT_SECRET !== undefined) return { kind: "secrets", secrets: values.JWT_SECRET };
   if (issuerKeys !== null) return { kind: "public-keys", keys: issuerKeys };
-  if (values.JWT_JWKS_URL !== undefined) return { kind: "jwks", url: values.JWT_JWKS_URL };
+  const { JWT_JWKS_URL: url } = values;
+  if (url !== undefined) return { kind: "jwks", url, ca: issuerCa, proxy: proxyFor(url, values) };
   return null;
 }
 

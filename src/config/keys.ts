@@ -1,23 +1,26 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { type PublicKey, readPublicKeys } from "../tokens/index.ts";
 import { readText, type Surroundings } from "./files.ts";
 
 export type Checked<T> = { readonly value: T } | { readonly wrong: string };
 
+const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
+
 function readPem(surroundings: Surroundings, path: string): Checked<string> {
   const file = readText(surroundings, surroundings.directory, path);
   if ("missing" in file) return { wrong: "names a file that does not exist" };
-  if ("unreadable" in file) return { wrong: file.unreadable };
-  if (/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(file.text))
-    return { wrong: "holds a private key, which it must not" };
-  return { value: file.text };
+  return "unreadable" in file ? { wrong: file.unreadable } : { value: file.text };
 }
 
 /** A bundle of one certificate or more; every one has to be readable, so that none is silently not trusted. */
 export function readCertificates(surroundings: Surroundings, path: string): Checked<string> {
   const pem = readPem(surroundings, path);
   if ("wrong" in pem) return pem;
-  const blocks = pem.value.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+  return PRIVATE_KEY.test(pem.value) ? { wrong: "holds a private key, which it must not" } : certificatesIn(pem.value);
+}
+
+function certificatesIn(pem: string): Checked<string> {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) return { wrong: "holds no PEM certificate" };
   try {
     for (const block of blocks) new X509Certificate(block);
@@ -25,6 +28,30 @@ export function readCertificates(surroundings: Surroundings, path: string): Chec
     return { wrong: "holds a certificate that cannot be read" };
   }
   return { value: `${blocks.join("\n")}\n` };
+}
+
+/** The certificate that this service shows, with its chain; its key may be in the same file. */
+export function readOwnCertificate(surroundings: Surroundings, path: string): Checked<string> {
+  const pem = readPem(surroundings, path);
+  return "wrong" in pem ? pem : certificatesIn(pem.value);
+}
+
+/** @param certificates whose first one the key has to fit; null: not known */
+export function readOwnKey(surroundings: Surroundings, path: string, certificates: string | null): Checked<string> {
+  const pem = readPem(surroundings, path);
+  if ("wrong" in pem) return pem;
+  const [block] = pem.value.match(/-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----[\s\S]*?-----END \1-----/) ?? [];
+  if (block === undefined) return { wrong: "holds no PEM private key" };
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(block);
+  } catch {
+    return { wrong: "holds a private key that cannot be read: it must have no passphrase" };
+  }
+  if (certificates !== null && !new X509Certificate(certificates).checkPrivateKey(key)) {
+    return { wrong: "is not the key of the first certificate in GATEWAY_CERT_FILE" };
+  }
+  return { value: `${block}\n` };
 }
 
 /** The public keys of a token issuer; what they must be is the tokens' to say. */

@@ -2,8 +2,8 @@ import { assemble } from "./assemble.ts";
 import type { LoadedConfig } from "./config.ts";
 import { type Surroundings, thisMachine } from "./files.ts";
 import { freezeDeeply } from "./freeze.ts";
-import { type Checked, readCertificates, readIssuerKeys } from "./keys.ts";
 import { ConfigError, type Mistake } from "./mistakes.ts";
+import { readNamedFiles } from "./named-files.ts";
 import { findDangerousPairs, findDoubtful } from "./pairs.ts";
 import { type CompleteValues, isOptional, type SettingName, settingNames, settings, type Values } from "./settings.ts";
 import { type Environment, gatherTexts } from "./sources.ts";
@@ -26,23 +26,11 @@ export function loadConfig(environment: Environment = process.env, at: Partial<S
     else if (!isOptional(name) && !isGiven(name)) mistakes.push({ name, message: "is required" });
   }
 
-  const fromFile = <T>(name: "GATEWAY_CA_FILE" | "JWT_PUBLIC_KEY_FILE", read: FileReader<T>): T | null => {
-    const path = values[name];
-    if (path === undefined) return null;
-    const checked = read(surroundings, path);
-    if ("value" in checked) return checked.value;
-    mistakes.push({ name, message: checked.wrong });
-    return null;
-  };
-  const files = {
-    ca: fromFile("GATEWAY_CA_FILE", readCertificates),
-    issuerKeys: fromFile("JWT_PUBLIC_KEY_FILE", readIssuerKeys),
-  };
-
+  const files = readNamedFiles(values, surroundings, mistakes);
   mistakes.push(...findDangerousPairs(values, isGiven, files.issuerKeys));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const warnings = [...sources.doubtful, ...findDoubtful(values, isGiven)];
-  const config = assemble(values as CompleteValues, tables, { ...files, directory: surroundings.directory });
+  const config = assemble(values as CompleteValues, tables, files, surroundings.directory);
   return freezeDeeply({ ...config, warnings });
 }
 
@@ -61,8 +49,6 @@ export function readTokenSecret(environment: Environment = process.env, at: Part
   if (values.TOKEN_SECRET === undefined) throw new ConfigError(mistakes);
   return values.TOKEN_SECRET[0];
 }
-
-type FileReader<T> = (surroundings: Surroundings, path: string) => Checked<T>;
 
 function parseInto(values: Values, name: SettingName, text: string, mistakes: Mistake[]): void {
   const parsed = settings[name].form.safeParse(text);

@@ -3,7 +3,10 @@ import type { Mistake } from "./mistakes.ts";
 import type { SettingName, Values } from "./settings.ts";
 
 const outsideKeys = ["JWT_SECRET", "JWT_PUBLIC_KEY_FILE", "JWT_JWKS_URL"] as const;
-const issuerSettings = ["JWT_ALGORITHMS", "JWT_ISSUER", "JWT_AUDIENCE", "JWT_SESSION_CLAIM"] as const;
+const issuerSettings = [
+  ...(["JWT_ALGORITHMS", "JWT_ISSUER", "JWT_AUDIENCE", "JWT_SESSION_CLAIM"] as const),
+  ...(["JWT_REQUIRED_CLAIMS", "JWT_CLOCK_SKEW_MS", "JWT_CA_FILE"] as const),
+];
 
 /**
  * What only shows when settings are seen together. `isSet` tells which ones were given at all, so that a value which
@@ -16,6 +19,7 @@ export function findDangerousPairs(
 ): Mistake[] {
   return [
     ...listeners(values),
+    ...clientCertificate(isSet),
     ...tokenKeys(values, isSet),
     ...tokenAlgorithms(values, isSet, issuerKeys),
     ...sessions(values, isSet),
@@ -25,6 +29,14 @@ export function findDangerousPairs(
 function* listeners({ PORT, METRICS_PORT }: Values): Generator<Mistake> {
   if (METRICS_PORT !== undefined && METRICS_PORT === PORT && PORT !== 0) {
     yield { name: "METRICS_PORT", message: "must differ from PORT; leave it out to have /metrics on PORT" };
+  }
+}
+
+function* clientCertificate(isSet: (name: SettingName) => boolean): Generator<Mistake> {
+  const names = ["GATEWAY_CERT_FILE", "GATEWAY_KEY_FILE"] as const;
+  const missing = names.filter((name) => !isSet(name));
+  if (missing.length === 1 && missing[0]) {
+    yield { name: missing[0], message: `is required with ${names.find(isSet)}: a certificate needs its key` };
   }
 }
 
@@ -82,6 +94,9 @@ export function findDoubtful(values: Values, isSet: (name: SettingName) => boole
     for (const name of issuerSettings.filter(isSet)) {
       warnings.push(`${name} has no effect without a key of the app's issuer`);
     }
+  }
+  if (isSet("JWT_CA_FILE") && outsideKeys.some(isSet) && !isSet("JWT_JWKS_URL")) {
+    warnings.push("JWT_CA_FILE has no effect without JWT_JWKS_URL");
   }
   const pause = values.KEEP_ALIVE_INTERVAL_MS;
   if (pause !== undefined && (pause < 200 || pause > 500)) {

@@ -1,7 +1,7 @@
 import { parseEnv } from "node:util";
 import { readText, type Surroundings } from "./files.ts";
 import type { Mistake } from "./mistakes.ts";
-import { isSecret, type SettingName, settingNames } from "./settings.ts";
+import { aliasOf, isSecret, type SettingName, settingNames } from "./settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,7 +26,8 @@ export function gatherTexts(environment: Environment, surroundings: Surroundings
 
   for (const name of settingNames) {
     for (const layer of layers) {
-      const text = layer[name]?.trim() ? layer[name] : undefined;
+      const alias = aliasOf(name);
+      const text = [alias, name].map((spelling) => layer[spelling]).find((value) => value?.trim());
       const file = (isSecret(name) && layer[`${name}_FILE`]?.trim()) || undefined;
       if (text === undefined && file === undefined) continue;
       given.add(name);

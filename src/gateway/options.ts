@@ -4,8 +4,12 @@ import type { RetcodeRow } from "./refusal.ts";
 export interface GatewayOptions {
   /** Without a trailing slash. */
   readonly url: string;
-  /** PEM text to trust beside the system's authorities. */
+  /** PEM text to trust beside the system's: authorities, intermediates or the server's own certificate. */
   readonly ca: string | null;
+  /** PEM texts for a gateway that asks its clients for a certificate; the chain may follow the certificate. */
+  readonly clientCertificate: { readonly certificate: string; readonly key: string } | null;
+  /** The URL of the proxy on the way to the gateway; may hold a password. Null: there is none, or not for this host. */
+  readonly proxy: string | null;
   /** Deadline of one operation, retries included, in ms; event polls apart. */
   readonly timeoutMs: number;
   /** Upstream calls at once. */

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
+import { makeCertificate } from "../../simulator/certificate.ts";
 import { type Config, type SettingName, settingNames } from "../../src/config/index.ts";
 import { APP_SECRET, least, load, mistakesOf, TOKEN_SECRET } from "./surroundings.ts";
 
 const key = () => randomBytes(32).toString("base64");
 const [newKey, oldKey] = [key(), key()];
 const publicKey = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" });
+const made = await makeCertificate(["bff.example"]);
+after(made.remove);
+const own = { certificate: String(made.cert), key: String(made.key) };
 const withApp = { GATEWAY_URL: least.GATEWAY_URL, JWT_SECRET: APP_SECRET };
 
 interface Case {
@@ -18,6 +22,8 @@ interface Case {
   readonly refuses: readonly string[];
   /** The other variables, where the least is not enough. */
   readonly beside?: Readonly<Record<string, string>>;
+  /** The other variables when this one is left out, where they differ. */
+  readonly without?: Readonly<Record<string, string>>;
 }
 
 const whole = (at: Case["at"], standard: number, least: number, most: number): Case => ({
@@ -53,12 +59,39 @@ const cases: Readonly<Record<SettingName, Case>> = {
     ],
     refuses: ["65536", "-1", "http", "3000"],
   },
+  PUBLIC_URL: {
+    at: (config) => config.http.publicUrl,
+    standard: null,
+    accepts: [
+      ["https://portal.example/bff/", "https://portal.example/bff"],
+      ["https://Portal.example:443", "https://portal.example"],
+      ["http://localhost:3000", "http://localhost:3000"],
+    ],
+    refuses: [
+      "portal.example",
+      "/bff",
+      "https://u:p@portal.example",
+      "https://portal.example/?a",
+      "ftp://portal.example",
+    ],
+  },
+  CLIENT_IDLE_MS: whole((config) => config.http.clientIdleMs, 65_000, 1, 3_600_000),
+  BOARD: {
+    at: (config) => config.board,
+    standard: true,
+    accepts: [
+      ["on", true],
+      ["off", false],
+    ],
+    refuses: ["true", "no", "OFF", "0"],
+  },
   CORS_ORIGINS: {
     at: (config) => config.http.corsOrigins,
     standard: [],
     accepts: [
       ["https://app.example", ["https://app.example"]],
       ["https://app.example, http://localhost:5173", ["https://app.example", "http://localhost:5173"]],
+      ["capacitor://localhost,ionic://localhost", ["capacitor://localhost", "ionic://localhost"]],
     ],
     refuses: [
       ...["*", "null", "https://*.example", "https://app.example/", "https://app.example/path", "app.example"],
@@ -66,7 +99,7 @@ const cases: Readonly<Record<SettingName, Case>> = {
         "https://App.example",
         "https://app.example:443",
         "https://u:p@app.example",
-        "file:///x",
+        ...["file:///x", "file://host", "javascript://host", "wss://host", "capacitor://", "capacitor://localhost/"],
         "https://a.example,",
       ],
     ],
@@ -95,6 +128,10 @@ const cases: Readonly<Record<SettingName, Case>> = {
   RATE_LIMIT_PER_MINUTE: whole((config) => config.http.rateLimitPerMinute, 600, 1, 10_000_000),
   SIGN_IN_LIMIT_PER_MINUTE: whole((config) => config.http.signInLimitPerMinute, 10, 1, 10_000_000),
   SHUTDOWN_GRACE_MS: whole((config) => config.http.shutdownGraceMs, 15_000, 0, 600_000),
+  DRAIN_LEAD_MS: {
+    ...whole((config) => config.http.drainLeadMs, 2000, 0, 300_000),
+    beside: { ...least, SHUTDOWN_GRACE_MS: "600000" },
+  },
   LOG_LEVEL: {
     at: (config) => config.logLevel,
     standard: "info",
@@ -123,6 +160,49 @@ const cases: Readonly<Record<SettingName, Case>> = {
     standard: null,
     accepts: [],
     refuses: ["missing.pem", "/site/is-a-key.pem"],
+  },
+  GATEWAY_CERT_FILE: {
+    at: (config) => config.gateway.clientCertificate?.certificate ?? null,
+    standard: null,
+    accepts: [["client.pem", own.certificate]],
+    refuses: ["missing.pem", "/site/is-a-key.pem", "client.key"],
+    beside: { ...least, GATEWAY_KEY_FILE: "client.key" },
+    without: least,
+  },
+  GATEWAY_KEY_FILE: {
+    at: (config) => config.gateway.clientCertificate?.key ?? null,
+    standard: null,
+    accepts: [["client.key", own.key]],
+    refuses: ["missing.pem", "/site/is-a-key.pem", "client.pem", "other.key"],
+    beside: { ...least, GATEWAY_CERT_FILE: "client.pem" },
+    without: least,
+  },
+  HTTPS_PROXY: {
+    at: (config) => config.gateway.proxy,
+    standard: null,
+    accepts: [
+      ["http://proxy.example:3128", "http://proxy.example:3128"],
+      ["proxy.example:3128", "http://proxy.example:3128"],
+      ["https://us:p%40ss@proxy.example/", "https://us:p%40ss@proxy.example"],
+    ],
+    refuses: ["socks5://proxy.example", "http://proxy.example/path", "http://", "http://pro xy"],
+  },
+  HTTP_PROXY: {
+    at: (config) => config.gateway.proxy,
+    standard: null,
+    accepts: [["http://proxy.example:3128", "http://proxy.example:3128"]],
+    refuses: ["socks5://proxy.example"],
+    beside: { ...least, GATEWAY_URL: "http://gateway.example" },
+  },
+  NO_PROXY: {
+    at: (config) => config.gateway.proxy,
+    standard: "http://proxy.example:3128",
+    accepts: [
+      ["gateway.example", null],
+      ["elsewhere.example", "http://proxy.example:3128"],
+    ],
+    refuses: ["http://gateway.example?", "a|b"],
+    beside: { ...least, HTTPS_PROXY: "http://proxy.example:3128" },
   },
   GATEWAY_TIMEOUT_MS: whole((config) => config.gateway.timeoutMs, 5000, 10, 600_000),
   GATEWAY_MAX_CONCURRENCY: whole((config) => config.gateway.maxConcurrency, 256, 1, 65_536),
@@ -153,6 +233,14 @@ const cases: Readonly<Record<SettingName, Case>> = {
     accepts: [["https://issuer.example/keys?p=1", "https://issuer.example/keys?p=1"]],
     refuses: ["issuer.example", "file:///keys.json", "https://a:b@issuer.example/", "https://issuer.example/#x"],
     beside: { ...least, JWT_ALGORITHMS: "RS256,ES256" },
+  },
+  JWT_CA_FILE: {
+    at: ({ tokens: { app } }) => (app?.keys.kind === "jwks" ? app.keys.ca : null),
+    standard: null,
+    accepts: [["client.pem", own.certificate]],
+    refuses: ["missing.pem", "/site/is-a-key.pem"],
+    beside: { GATEWAY_URL: least.GATEWAY_URL, JWT_JWKS_URL: "https://issuer.example/keys", JWT_ALGORITHMS: "RS256" },
+    without: least,
   },
   JWT_ALGORITHMS: {
     at: (config) => config.tokens.app?.algorithms,
@@ -185,6 +273,26 @@ const cases: Readonly<Record<SettingName, Case>> = {
     refuses: ["two words", "x".repeat(129)],
     beside: withApp,
   },
+  JWT_CLOCK_SKEW_MS: {
+    ...whole((config) => config.tokens.app?.clockSkewMs, 5000, 0, 600_000),
+    beside: withApp,
+  },
+  JWT_REQUIRED_CLAIMS: {
+    at: (config) => [...(config.tokens.app?.requiredClaims ?? [])],
+    standard: [],
+    accepts: [
+      ["token_use=access", [["token_use", ["access"]]]],
+      [
+        "azp=web, azp=app, https://app.example/tenant=a=b",
+        [
+          ["azp", ["web", "app"]],
+          ["https://app.example/tenant", ["a=b"]],
+        ],
+      ],
+    ],
+    refuses: ["token_use", "=access", "token_use=", "a=b,", "two words=x"],
+    beside: withApp,
+  },
   TOKEN_SECRET: {
     at: (config) => config.tokens.ownSecrets,
     standard: null,
@@ -200,6 +308,12 @@ const cases: Readonly<Record<SettingName, Case>> = {
     standard: "sessions:write",
     accepts: [["bff.sessions", "bff.sessions"]],
     refuses: ["two words", 'a"b', "a\\b"],
+  },
+  SERVICE_TOKEN_CLAIMS: {
+    at: (config) => config.tokens.serviceClaims,
+    standard: ["scope", "scp", "roles"],
+    accepts: [["permissions, scope", ["permissions", "scope"]]],
+    refuses: ["two words", "scope,", "x".repeat(129)],
   },
 
   SESSION_STORE_PREFIX: {
@@ -268,15 +382,29 @@ const cases: Readonly<Record<SettingName, Case>> = {
     ],
     refuses: ["all", "VDN"],
   },
+  AGENT_OPERATIONS: {
+    at: (config) => config.operations.named,
+    standard: [],
+    accepts: [
+      ["all", ["all"]],
+      ["saybusy, callout", ["saybusy", "callout"]],
+    ],
+    refuses: ["say busy", "saybusy,", "../saybusy"],
+  },
 };
 
 const files = {
   "/site/is-a-key.pem": publicKey.toString(),
   "/site/is-no-key.pem": "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+  "/site/client.pem": own.certificate,
+  "/site/client.key": own.key,
+  "/site/other.key": generateKeyPairSync("ec", { namedCurve: "P-256" })
+    .privateKey.export({ type: "pkcs8", format: "pem" })
+    .toString(),
 };
 
 for (const name of settingNames) {
-  const { at, standard, accepts, refuses, beside = least } = cases[name];
+  const { at, standard, accepts, refuses, beside = least, without } = cases[name];
   const others: Record<string, string> = {
     ...beside,
     ...(name === "SESSION_IDLE_MS" && { SESSION_MAX_MS: `${LONGEST}` }),
@@ -289,7 +417,7 @@ for (const name of settingNames) {
       });
     } else {
       test("may be left out", () => {
-        const { [name]: _, JWT_ALGORITHMS: __, ...rest } = others;
+        const { [name]: _, JWT_ALGORITHMS: __, ...rest } = without ?? others;
         assert.deepEqual(at(load(rest, files)), standard);
         assert.deepEqual(at(load({ ...rest, [name]: " " }, files)), standard);
       });

@@ -27,7 +27,14 @@ test("a .env that cannot be read is a mistake, a missing one is not", () => {
 
 test("every secret may come from a file, without its last line break", () => {
   const secrets = settingNames.filter(isSecret);
-  assert.deepEqual(secrets.toSorted(), ["JWT_SECRET", "SESSION_KEYS", "SESSION_STORE_URL", "TOKEN_SECRET"]);
+  assert.deepEqual(secrets.toSorted(), [
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "JWT_SECRET",
+    "SESSION_KEYS",
+    "SESSION_STORE_URL",
+    "TOKEN_SECRET",
+  ]);
   const sealingKey = Buffer.alloc(32, 7).toString("base64");
   const config = load(
     {

@@ -56,6 +56,8 @@ export function appConfig(app: Partial<AppIssuerOptions> = {}): AppIssuerOptions
     issuer: null,
     audience: null,
     sessionClaim: "sid",
+    requiredClaims: new Map(),
+    clockSkewMs: 0,
     ...app,
   };
 }
@@ -71,9 +73,12 @@ export function publicKeyConfig(key: KeyObject, algorithms: AppIssuerOptions["al
   return appConfig({ algorithms, keys: publicKeys(pemOf(key)) });
 }
 
+/** What opens `/sessions`, as it is without a setting. */
+export const service = { serviceScope: "sessions:write", serviceClaims: ["scope", "scp", "roles"] } as const;
+
 /** A verifier for the outside issuer alone, whose clock stands at noon unless another is given. */
 export function verifierFor(app: AppIssuerOptions, now: () => number = () => noon): TokenVerifier {
-  return createTokenVerifier({ app, ownSecrets: null, serviceScope: "sessions:write" }, { now });
+  return createTokenVerifier({ app, ownSecrets: null, ...service }, { now });
 }
 
 /** Asserts that the token is refused with this problem, and that the answer does not quote the token. */

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type AppIssuerOptions, createTokenVerifier, type TokenVerifier } from "../../src/tokens/index.ts";
-import { appConfig, noon } from "./forge.ts";
+import { appConfig, noon, service } from "./forge.ts";
 
 /** A public key as an issuer publishes it. */
 export const jwkOf = (key: KeyObject, more: object = {}): object => ({ ...key.export({ format: "jwk" }), ...more });
@@ -41,7 +41,11 @@ export class KeyServer implements AsyncDisposable {
   verifier(algorithms: AppIssuerOptions["algorithms"] = ["RS256", "ES256"]): TokenVerifier {
     const url = `http://127.0.0.1:${this.port}/keys?of=app`;
     const verifier = createTokenVerifier(
-      { app: appConfig({ algorithms, keys: { kind: "jwks", url } }), ownSecrets: null, serviceScope: "sessions:write" },
+      {
+        app: appConfig({ algorithms, keys: { kind: "jwks", url, ca: null, proxy: null } }),
+        ownSecrets: null,
+        ...service,
+      },
       {
         now: () => this.now,
         log: { keysNotAvailable: (reason) => this.warnings.push(reason) },

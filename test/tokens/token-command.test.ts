@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { suite, test } from "node:test";
 import { createTokenVerifier } from "../../src/tokens/index.ts";
-import { ownSecret } from "./forge.ts";
+import { ownSecret, service } from "./forge.ts";
 
 const script = new URL("../../scripts/token.ts", import.meta.url).pathname;
 
@@ -14,10 +14,7 @@ function run(args: readonly string[], environment: Record<string, string> = { TO
 }
 
 suite("npm run token", () => {
-  const verifier = createTokenVerifier(
-    { app: null, ownSecrets: [ownSecret], serviceScope: "sessions:write" },
-    { now: Date.now },
-  );
+  const verifier = createTokenVerifier({ app: null, ownSecrets: [ownSecret], ...service }, { now: Date.now });
 
   test("prints a token that the service accepts, and nothing else", async () => {
     const before = Date.now();

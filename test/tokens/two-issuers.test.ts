@@ -2,14 +2,24 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { createTokenIssuer, createTokenVerifier, type TokenOptions } from "../../src/tokens/index.ts";
 import { readClaims } from "../../src/tokens/reading-claims.ts";
-import { appConfig, assertRefused, goodPayload, hmacToken, noon, ownSecret, seconds, secret } from "./forge.ts";
+import {
+  appConfig,
+  assertRefused,
+  goodPayload,
+  hmacToken,
+  noon,
+  ownSecret,
+  seconds,
+  secret,
+  service,
+} from "./forge.ts";
 
 const now = () => noon;
 const issuer = createTokenIssuer(ownSecret, { now });
 const ownToken = issuer.issue({ subject: "1201", sessionId: "device-1", expiresAt: noon + 60_000 });
 
 const verifier = (config: Partial<TokenOptions>) =>
-  createTokenVerifier({ app: null, ownSecrets: null, serviceScope: "sessions:write", ...config }, { now });
+  createTokenVerifier({ app: null, ownSecrets: null, ...service, ...config }, { now });
 
 suite("With an outside issuer and tokens of its own", () => {
   const both = verifier({

@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { createTokenVerifier } from "../../src/tokens/index.ts";
 import { VerifiedTokens } from "../../src/tokens/verified-tokens.ts";
 import { aSubject } from "../support/names.ts";
-import { appConfig, assertRefused, goodPayload, hmacToken, noon, seconds, verifierFor } from "./forge.ts";
+import { appConfig, assertRefused, goodPayload, hmacToken, noon, seconds, service, verifierFor } from "./forge.ts";
 
 const timed = (expiresAt: number) => ({
   claims: { issuer: "app", subject: aSubject("s"), sessionId: null, scopes: new Set<string>(), expiresAt } as const,
@@ -88,7 +88,7 @@ suite("The memory of verified tokens", () => {
 
   test("a verifier with room for few is as right as one with room for many", async () => {
     const deps = { now: () => noon, remembered: 2 };
-    const verifier = createTokenVerifier({ app: appConfig(), ownSecrets: null, serviceScope: "x" }, deps);
+    const verifier = createTokenVerifier({ app: appConfig(), ownSecrets: null, ...service }, deps);
     for (let round = 0; round < 3; round++) {
       for (const sid of ["a", "b", "c", "d", "e"]) {
         assert.equal((await verifier.verify(hmacToken({ ...goodPayload, sid }))).sessionId, sid);
