@@ -155,7 +155,7 @@ ${problemCodes.map(entry).join("\n\n")}
 
 What is not in this table is answered 502 \`gateway-error\` with its \`retcode\`, counted, and ends no session.
 
-- *Effect on the session*: \`guid-refused\` is no verdict yet: the newest Guid is tried before the session counts as lost.
+- *Effect on the session*: \`guid-refused\` is no verdict yet: the session counts as lost when the newest Guid has been refused for 4 s.
   \`session-over\` and \`signed-out\` end it. Nothing else does, and no fault of the network ever.
 - *Again*: a read that is answered so may be tried once more within its deadline.
 

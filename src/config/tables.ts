@@ -56,6 +56,7 @@ const defaults = z.strictObject({
     .strictObject({
       leaseMs: z.int().max(300_000),
       pollHoldMs: z.int().min(1).max(60_000),
+      verdictMs: z.int().min(1).max(10_000),
       eventsKept: z.int().min(1).max(10_000),
     })
     .refine(({ leaseMs, pollHoldMs }) => leaseMs >= 1.5 * pollHoldMs, {
@@ -71,7 +72,10 @@ export interface Tables {
   readonly signInFields: Readonly<Record<string, string | number | boolean>>;
 }
 
-const noDefaults: Tables["defaults"] = { settings: {}, inner: { leaseMs: 0, pollHoldMs: 0, eventsKept: 0 } };
+const noDefaults: Tables["defaults"] = {
+  settings: {},
+  inner: { leaseMs: 0, pollHoldMs: 0, verdictMs: 0, eventsKept: 0 },
+};
 
 /** Mistakes are added to `mistakes`, by the name of the file; what is mistaken is left out of the answer. */
 export function readTables(surroundings: Surroundings, mistakes: Mistake[], { site = true } = {}): Tables {

@@ -1,4 +1,4 @@
-import { type Caller, Refusal } from "../gateway/index.ts";
+import { type AgentId, type Caller, Refusal } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
 import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
@@ -28,8 +28,8 @@ interface Deps {
   readonly credentials: Credentials;
   readonly verdicts: Verdicts;
   readonly clock: Clock;
-  /** Whether this instance polls the agent, and so holds its newest Guid. */
-  readonly isHolder: (agent: AgentSession) => boolean;
+  /** Asks for a verdict here, where this instance polls the agent; else false. */
+  readonly verdictWanted: (agentId: AgentId) => boolean;
 }
 
 /** Calls the gateway as an agent, so that neither a rotation nor a stale Guid is seen by whoever asked. */
@@ -42,8 +42,8 @@ export class AuthorizedCalls {
 
   /**
    * A refused Guid is not a dead session: with a newer one the call is made again, and without one it is confirmed
-   * once, after waiting for a rotation. Only then it is a verdict, and only the instance that polls the agent may
-   * pass it; any other answers `gateway-switching-over` and asks that instance.
+   * once, after waiting for a rotation. Even then it is no verdict yet: the instance that polls the agent finds out, and
+   * whoever asked is told `gateway-switching-over`. An external agent is polled by nobody here, and has expired.
    */
   async call<T>(first: AgentSession, options: AuthorizedCallOptions, call: (caller: Caller) => Promise<T>): Promise<T> {
     const { credentials, clock } = this.#deps;
@@ -56,7 +56,8 @@ export class AuthorizedCalls {
       } catch (error) {
         if (!(error instanceof Refusal) || !endsSession(error)) throw error;
         const waits = error.effect === "guid-refused" && agent.keepAlive === "managed" && !confirming;
-        const waitMs = waits ? Math.min(ROTATION_MS, options.deadline - clock.monotonic()) : 0;
+        // Half of a short deadline is left for the call that confirms.
+        const waitMs = waits ? Math.min(ROTATION_MS, (options.deadline - clock.monotonic()) / 2) : 0;
         const newer = await credentials.newerThan(agent, waitMs, options.signal);
         // Over meanwhile, by the poll's verdict, another call's or a sign-out: this refusal says the same.
         if (newer === "gone") throw error;
@@ -74,10 +75,14 @@ export class AuthorizedCalls {
   }
 
   async #verdict(agent: AgentSession, refusal: Refusal): Promise<Problem> {
-    const { store, verdicts, isHolder } = this.#deps;
-    if (agent.keepAlive === "managed" && refusal.effect === "guid-refused" && !isHolder(agent)) {
-      await store.publish(agent.agentId, { type: "verdict-wanted", guidVersion: agent.guidVersion });
-      return new Problem("gateway-switching-over");
+    const { store, verdicts, verdictWanted } = this.#deps;
+    const { agentId, guidVersion } = agent;
+    if (agent.keepAlive === "managed" && refusal.effect === "guid-refused") {
+      // While the store is away, the poll finds out by itself.
+      if (!verdictWanted(agentId)) {
+        await store.publish(agentId, { type: "verdict-wanted", guidVersion }).catch(() => undefined);
+      }
+      return new Problem("gateway-switching-over", { retcode: refusal.retcode });
     }
     try {
       // Other refused calls wait for the same verdict; a sign-in or sign-out may take longer, and then decides.

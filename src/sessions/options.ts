@@ -10,6 +10,8 @@ export interface SessionOptions {
   readonly leaseMs: number;
   /** How long the gateway holds a poll. */
   readonly pollHoldMs: number;
+  /** For how long the holder's newest Guid must have been refused before the session ends. */
+  readonly verdictMs: number;
   /** Events of an agent kept for a client that comes back. */
   readonly eventsKept: number;
 }

@@ -87,6 +87,7 @@ export class Sessions {
       claimMs: Math.min(2_000, config.leaseMs / 10),
       intervalMs: config.keepAliveIntervalMs,
       holdMs: config.pollHoldMs,
+      verdictMs: config.verdictMs,
       sweepMs: Math.min(15_000, Math.max(250, config.idleMs / 4)),
     });
     const keepAlive = this.#keeper.keepAlive;
@@ -97,7 +98,7 @@ export class Sessions {
       verdicts,
       clock,
       credentials: this.#credentials,
-      isHolder: (agent) => this.#keeper.isHolder(agent.agentId),
+      verdictWanted: (agentId) => this.#keeper.verdictWanted(agentId),
     });
   }
 

@@ -136,6 +136,7 @@ test("the shipped tables and an ordinary environment make a whole configuration"
     keepAliveIntervalMs: 300,
     leaseMs: 30_000,
     pollHoldMs: 10_000,
+    verdictMs: 4_000,
     eventsKept: 256,
   });
 });

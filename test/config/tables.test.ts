@@ -79,7 +79,7 @@ test("a broken table is reported beside the other mistakes", () => {
 });
 
 test("a lease that a poll could outlast is refused", () => {
-  const inner = { leaseMs: 14_999, pollHoldMs: 10_000, eventsKept: 256 };
+  const inner = { leaseMs: 14_999, pollHoldMs: 10_000, verdictMs: 4_000, eventsKept: 256 };
   const mistakes = mistakesOf(least, { "config/defaults.json": JSON.stringify({ settings: {}, inner }) });
   assert.ok(mistakes.some(({ name, message }) => name === "config/defaults.json" && message.includes("leaseMs")));
 });

@@ -5,7 +5,7 @@ import { startPair, type TestService, type TestServiceOptions } from "../support
 
 /** The gateway's hold of 10 s, and the lease of 30 s that outlasts it, shortened together. */
 export const quickSimulator: SimulatorOptions = { pollHoldMs: 400 };
-export const quickSessions: Partial<Config["sessions"]> = { leaseMs: 1_500, pollHoldMs: 400 };
+export const quickSessions: Partial<Config["sessions"]> = { leaseMs: 1_500, pollHoldMs: 400, verdictMs: 800 };
 /** The simulator counts what is shorter than 200 ms; what it measures on a busy machine may be some 50 ms off. */
 export const quickEnvironment = { KEEP_ALIVE_INTERVAL_MS: "280" };
 /** A new Guid every 200 ms, the fastest that pauses allow. */

@@ -41,10 +41,12 @@ export class Keeper {
     return this.#pollers.size;
   }
 
-  /** Whether this instance polls the agent, so that its newest Guid is the newest there is. */
-  isHolder(agentId: AgentId): boolean {
+  /** Asks for a verdict on the agent's newest Guid. False where another instance polls the agent, or none. */
+  verdictWanted(agentId: AgentId): boolean {
     const poller = this.#pollers.get(agentId);
-    return poller !== undefined && poller.lease.left() > 0;
+    if (poller === undefined || poller.lease.left() === 0) return false;
+    poller.verdictWanted();
+    return true;
   }
 
   /** Begins to poll the agent unless somebody does. A store that is away only means that a later round does it. */

@@ -50,6 +50,12 @@ export class Pace {
     this.#notBefore = this.#deps.clock.monotonic() + this.#deps.intervalMs;
   }
 
+  /** A poll's Guid was refused: the next comes soon, whatever the site's interval. Answers with the pause, in ms. */
+  refused(mostMs: number): number {
+    this.#notBefore = Math.min(this.#notBefore, this.#deps.clock.monotonic() + mostMs);
+    return this.early();
+  }
+
   /** One more poll in a row has failed. Answers with the pause before the next, in ms. */
   failed(): number {
     const { intervalMs, chance } = this.#deps;

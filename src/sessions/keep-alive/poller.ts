@@ -4,13 +4,14 @@ import type { Chance, Clock } from "../clock.ts";
 import { type Credentials, sameCredential } from "../credentials.ts";
 import type { Leaving } from "../leaving.ts";
 import type { SessionLog } from "../log.ts";
-import type { AgentSession, EndReason } from "../model.ts";
+import type { AgentSession } from "../model.ts";
 import type { SignInLeases } from "../sign-in-lease.ts";
 import type { AgentMessage, SessionStore, Unsubscribe } from "../stores/port.ts";
 import { endReason, endsSession, type Verdicts } from "../verdict.ts";
 import type { HeldLease } from "./held-lease.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
+import { REFUSED_PAUSE_MS, RefusedGuid } from "./refused-guid.ts";
 
 /** A single failed poll is a blink; from the second on the agent counts as unreachable. */
 const FAILURES_TO_BE_UNREACHABLE = 2;
@@ -32,6 +33,9 @@ export interface PollerDeps {
   /** How long the gateway holds a poll without an event: 10 s. */
   readonly holdMs: number;
   readonly sweepMs: number;
+  readonly gatewayTimeoutMs: number;
+  /** For how long the newest Guid must have been refused before the session ends, in ms. */
+  readonly verdictMs: number;
 }
 
 /**
@@ -46,7 +50,8 @@ export class Poller {
   #agent: AgentSession | null = null;
   #poll: AbortController | null = null;
   #failingSince = 0;
-  #refusedOnce = false;
+  readonly #guid: RefusedGuid;
+  #findingOut = false;
   #nextSweep = 0;
   #stopping = false;
   #listening = false;
@@ -57,6 +62,7 @@ export class Poller {
     this.#deps = deps;
     this.#pace = new Pace(deps, firstPauseMs);
     this.#outbox = new Outbox(lease.agentId, deps);
+    this.#guid = new RefusedGuid(deps);
   }
 
   /** Resolves when the last poll is over, with true when a mistake of ours ended it. The lease is the caller's to release. */
@@ -92,6 +98,19 @@ export class Poller {
     this.#poll?.abort();
   }
 
+  /**
+   * A request's Guid was refused, and there is no newer one. The next poll tells what it means; while one is held, other
+   * calls do.
+   */
+  readonly verdictWanted = (): void => {
+    this.#pace.wake();
+    if (this.#poll === null || this.#findingOut) return;
+    this.#findingOut = true;
+    void this.#findOut().finally(() => {
+      this.#findingOut = false;
+    });
+  };
+
   /** Again before each poll until it has worked: the store's line for messages may come back later than the store. */
   #listen(): void {
     if (this.#listening) return;
@@ -124,6 +143,7 @@ export class Poller {
     if (this.#stopping || !this.lease.outlasts(holdMs)) return intervalMs;
     if (this.#pace.early() > 0) return this.#pace.early();
 
+    const sentAt = this.#deps.clock.monotonic();
     try {
       const event = await this.#pollOnce(agent);
       this.#pace.answered();
@@ -131,7 +151,7 @@ export class Poller {
     } catch (error) {
       this.#pace.ended();
       if (this.#poll?.signal.aborted) return this.#stopping ? null : intervalMs;
-      const pauseMs = await this.#failed(agent, error);
+      const pauseMs = await this.#failed(agent, error, sentAt);
       await this.#sweep();
       return pauseMs;
     } finally {
@@ -154,7 +174,7 @@ export class Poller {
 
   async #succeeded(agent: AgentSession, event: GatewayEvent | null): Promise<void> {
     const { clock } = this.#deps;
-    this.#refusedOnce = false;
+    this.#guid.otherwise();
     if (agent.state === "unreachable") await this.#setState(agent, "active", clock.wall());
     if (event !== null) {
       const at = new Date(clock.wall()).toISOString();
@@ -164,16 +184,16 @@ export class Poller {
     if (event?.type === "AgentOther_ShutdownService") await this.#endSignIn(agent);
   }
 
-  async #failed(agent: AgentSession, error: unknown): Promise<number> {
-    const { log, clock, intervalMs, credentials } = this.#deps;
+  async #failed(agent: AgentSession, error: unknown, sentAt: number): Promise<number> {
+    const { log, clock, intervalMs } = this.#deps;
     const { agentId } = this.lease;
-    if (error instanceof Refusal && endsSession(error)) {
-      const newer = await credentials.newerThan(agent, 0).catch(() => "none" as const);
-      if (newer !== "none") return intervalMs;
-      const first = error.effect === "guid-refused" && !this.#refusedOnce;
-      this.#refusedOnce = true;
-      if (first) return intervalMs;
-      await this.#end(agent, endReason(error));
+    if (error instanceof Refusal && error.effect === "guid-refused") {
+      // The next poll tells whether it goes on.
+      const lasts = this.#guid.refused(agent, sentAt);
+      if (!lasts || !(await this.#end(agent, error))) return this.#pace.refused(REFUSED_PAUSE_MS);
+    } else {
+      this.#guid.otherwise();
+      if (error instanceof Refusal && endsSession(error) && !(await this.#end(agent, error))) return intervalMs;
     }
     log.pollFailed(agentId, error);
     const pauseMs = this.#pace.failed();
@@ -184,16 +204,28 @@ export class Poller {
     return pauseMs;
   }
 
-  /** The holder's own call with its newest Guid was refused, or the gateway said that the agent is out. */
-  async #end(agent: AgentSession, reason: EndReason): Promise<void> {
+  async #findOut(): Promise<void> {
+    const { credentials, leases } = this.#deps;
+    const newest = async (): Promise<AgentSession | null> => {
+      if (this.#poll === null || this.#stopping || leases.isHeldHere(this.lease.agentId)) return null;
+      const agent = await credentials.newest(this.lease.agentId, { fresh: true }).catch(() => null);
+      return agent?.keepAlive === "managed" ? agent : null;
+    };
+    const verdict = await this.#guid.findOut(newest);
+    if (verdict !== null) await this.#end(verdict.agent, verdict.refusal);
+  }
+
+  /** Answers whether it is over: a newer Guid may have come meanwhile. */
+  async #end(agent: AgentSession, refusal: Refusal): Promise<boolean> {
     // A sign-in or sign-out is under way, or the store is away: the next poll tells again.
-    await this.#deps.verdicts.end(agent, reason).catch(() => undefined);
+    return this.#deps.verdicts.end(agent, endReason(refusal)).catch(() => false);
   }
 
   /** The sign-in is over with every Guid that it had, also the one that came with the event. */
   async #endSignIn(agent: AgentSession): Promise<void> {
     const newest = await this.#deps.credentials.newest(agent.agentId, { fresh: true }).catch(() => null);
-    if (newest?.signInId === agent.signInId) await this.#end(newest, "agent-not-signed-in");
+    if (newest?.signInId !== agent.signInId) return;
+    await this.#deps.verdicts.end(newest, "agent-not-signed-in").catch(() => undefined);
   }
 
   async #setState({ signInId }: AgentSession, state: "active" | "unreachable", stateSince: number): Promise<void> {
@@ -224,7 +256,7 @@ export class Poller {
   }
 
   #hear(message: AgentMessage): void {
-    if (message.type === "verdict-wanted") this.#pace.wake();
+    if (message.type === "verdict-wanted") this.verdictWanted();
     if (message.type !== "agent-changed" && message.type !== "messages-lost") return;
     void this.#deps.credentials
       .newest(this.lease.agentId, { fresh: true })

@@ -1,0 +1,111 @@
+import type { TestContext } from "node:test";
+import { loadConfig } from "../../src/config/index.ts";
+import type { AgentId, Gateway } from "../../src/gateway/index.ts";
+import { Log } from "../../src/log.ts";
+import type { Clock } from "../../src/sessions/clock.ts";
+import {
+  type BoundSession,
+  openStore,
+  type SessionOptions,
+  type SessionStore,
+  Sessions,
+} from "../../src/sessions/index.ts";
+import { aSessionId, aSubject } from "../support/names.ts";
+import { appSecret } from "../support/service.ts";
+import { seededChance, VirtualClock } from "../support/virtual-clock.ts";
+import { VirtualGateway } from "./virtual-gateway.ts";
+
+const somebody = { requestId: "a-test", subject: "user-1" };
+
+export interface VirtualFleet {
+  readonly clock: VirtualClock;
+  readonly gateway: VirtualGateway;
+  readonly store: SessionStore;
+  instance(options?: InstanceOptions): VirtualInstance;
+}
+
+interface InstanceOptions {
+  readonly store?: SessionStore;
+  readonly gateway?: Gateway;
+  readonly clock?: Clock;
+  readonly started?: boolean;
+}
+
+export interface VirtualInstance {
+  readonly sessions: Sessions;
+  readonly logged: readonly Record<string, unknown>[];
+  /** Signs the agent in for a session and a subject that bear its number. */
+  signIn(agentId: string): Promise<BoundSession>;
+  /** What a request of the agent's session for its conferences is answered with: `ok`, or the problem's code. */
+  ask(agentId: string): Promise<string>;
+}
+
+/** Real instances with their real times, on a store in memory and a gateway that share a time of their own. */
+export async function virtualFleet(t: TestContext, config: Partial<SessionOptions> = {}): Promise<VirtualFleet> {
+  const loaded = loadConfig({
+    GATEWAY_URL: "http://gateway.example",
+    JWT_SECRET: appSecret,
+    SESSION_STORE_URL: "memory:",
+  });
+  const clock = new VirtualClock();
+  const gateway = new VirtualGateway(clock);
+  const store = await openStore(loaded.store, {
+    clock,
+    chance: seededChance(),
+    eventsKept: 16,
+    onCorrupt: () => undefined,
+  });
+  const instances: Sessions[] = [];
+  t.after(async () => {
+    const closed = Promise.all(instances.map((instance) => instance.close(0)));
+    await clock.advance(1_000);
+    await closed;
+    await store.close();
+  });
+  const shared = { config: { ...loaded.sessions, ...config }, gatewayTimeoutMs: loaded.gateway.timeoutMs };
+  return {
+    clock,
+    gateway,
+    store,
+    instance({ started = true, ...given } = {}) {
+      const logged: Record<string, unknown>[] = [];
+      const log = new Log("info", { write: (line: string) => void logged.push(JSON.parse(line)) });
+      const chance = seededChance(instances.length + 1);
+      const parts = { store, gateway: gateway.line(), clock, ...given };
+      const sessions = new Sessions({ ...shared, log, chance, ...parts });
+      instances.push(sessions);
+      if (started) sessions.start();
+      const during = async <T>(work: Promise<T>): Promise<T> => {
+        let settled = false;
+        const done = work.finally(() => {
+          settled = true;
+        });
+        done.catch(() => undefined);
+        await clock.until(() => settled);
+        return done;
+      };
+      return {
+        sessions,
+        logged,
+        signIn: (agentId) => {
+          const applicant = userOf(agentId);
+          const input = { agentId: agentId as AgentId, password: "secret", phoneNumber: "40038", force: false };
+          return during(sessions.signIn(applicant, input, somebody));
+        },
+        ask: async (agentId) => {
+          const expiresAt = clock.wall() + 60_000;
+          const asking = async () => {
+            const bound = await sessions.resolve({ ...userOf(agentId), scopes: new Set(), expiresAt });
+            await sessions.gatewayFor(bound).conferenceIds({ deadline: parts.clock.monotonic() + 5_000 });
+            return "ok";
+          };
+          return during(asking().catch((problem: { code?: string }) => String(problem.code ?? problem)));
+        },
+      };
+    },
+  };
+}
+
+function userOf(agentId: string) {
+  return { issuer: "app", sessionId: aSessionId(`session-${agentId}`), subject: aSubject(`user-${agentId}`) } as const;
+}

@@ -1,0 +1,161 @@
+import { loadConfig } from "../../src/config/index.ts";
+import {
+  type AgentId,
+  type Caller,
+  type CallOptions,
+  Fault,
+  type Gateway,
+  type GatewayEvent,
+  type Guid,
+  Refusal,
+} from "../../src/gateway/index.ts";
+import type { Clock } from "../../src/sessions/clock.ts";
+import { appSecret } from "../support/service.ts";
+
+const { retcodes } = loadConfig({ GATEWAY_URL: "http://gateway.example", JWT_SECRET: appSecret }).gateway;
+
+/** The gateway signs an agent out whom nobody has polled for so long. */
+const FORGETS_MS = 120_000;
+
+export function refusal(retcode: string): Refusal {
+  const row = retcodes.get(retcode);
+  if (row === undefined) throw new Error(`No row for ${retcode}`);
+  return new Refusal(retcode, row);
+}
+
+export interface VirtualAgent {
+  guid: Guid | null;
+  polledAt: number;
+  /** At this moment; more than one is what the reference forbids. */
+  pollsUnderWay: number;
+  polls: number;
+  events: GatewayEvent[];
+}
+
+export type VirtualOperation = "poll" | "call" | "sign-in";
+
+/**
+ * What the gateway's reference says about Guids, polls and the two minutes, on a time of its own: for a fleet in one
+ * process whose hours pass in milliseconds.
+ */
+export class VirtualGateway {
+  readonly #clock: Clock;
+  readonly agents = new Map<AgentId, VirtualAgent>();
+  /** What the gateway answers with instead of its work, or null. */
+  refuses: (operation: VirtualOperation, agentId: AgentId) => string | null = () => null;
+  /** How long every answer takes, in ms. */
+  latencyMs = 1;
+  /** How long a poll without an event is held, in ms. */
+  holdMs = 10_000;
+  mostPollsAtOnce = 0;
+  calls = 0;
+  signOuts = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  agent(agentId: AgentId): VirtualAgent {
+    const known = this.agents.get(agentId);
+    if (known !== undefined) return known;
+    const agent = { guid: null, polledAt: 0, pollsUnderWay: 0, polls: 0, events: [] };
+    this.agents.set(agentId, agent);
+    return agent;
+  }
+
+  isSignedIn(agentId: AgentId): boolean {
+    const { guid, polledAt, pollsUnderWay } = this.agent(agentId);
+    return guid !== null && (pollsUnderWay > 0 || this.#clock.monotonic() - polledAt < FORGETS_MS);
+  }
+
+  signIn(agentId: AgentId): Guid {
+    const agent = this.agent(agentId);
+    agent.guid = `guid-${agentId}-${this.#clock.monotonic()}-${agent.polls}` as Guid;
+    agent.polledAt = this.#clock.monotonic();
+    return agent.guid;
+  }
+
+  /** A supervisor, or another program, signs the agent out: its Guid is worth nothing any more. */
+  kick(agentId: AgentId): void {
+    this.agent(agentId).guid = null;
+  }
+
+  /** The way from one instance to the gateway, which can be cut. */
+  line(): Gateway & { cut: boolean } {
+    const gateway = this;
+    const clock = this.#clock;
+    const line = {
+      cut: false,
+      async signIn(agentId: AgentId, ..._: unknown[]) {
+        await line.reach("sign-in", agentId);
+        return {
+          guid: gateway.signIn(agentId),
+          cookies: "",
+          vdnId: "1",
+          passwordDaysLeft: null,
+          mustChangePassword: false,
+        };
+      },
+      async signOut({ agentId, guid }: Caller, _: CallOptions) {
+        await line.reach("call", agentId);
+        gateway.#check(agentId, guid);
+        gateway.signOuts += 1;
+        gateway.kick(agentId);
+      },
+      async pollEvent({ agentId, guid }: Caller, { signal, onReady }: Parameters<Gateway["pollEvent"]>[1]) {
+        onReady?.();
+        signal.throwIfAborted();
+        return gateway.#poll(agentId, guid, signal, () => line.reach("poll", agentId));
+      },
+      conferenceIds: (caller: Caller, options: CallOptions) => line.call(caller, options, []),
+      conferenceDetails: (caller: Caller, _: unknown, options: CallOptions) => line.call(caller, options, []),
+      isInspector: (caller: Caller, options: CallOptions) => line.call(caller, options, true),
+      agentStatus: (caller: Caller, options: CallOptions) => line.call(caller, options, { state: "busy" } as const),
+      async close() {},
+      async call<Answer>({ agentId, guid }: Caller, { signal }: CallOptions, answer: Answer): Promise<Answer> {
+        gateway.calls += 1;
+        await line.reach("call", agentId, signal);
+        gateway.#check(agentId, guid);
+        return answer;
+      },
+      async reach(operation: VirtualOperation, agentId: AgentId, signal?: AbortSignal): Promise<void> {
+        if (line.cut) {
+          await clock.wait(20, signal);
+          throw new Fault("gateway-unreachable", "ECONNREFUSED");
+        }
+        await clock.wait(gateway.latencyMs, signal);
+        const retcode = gateway.refuses(operation, agentId);
+        if (retcode !== null) throw refusal(retcode);
+      },
+    };
+    return line;
+  }
+
+  #check(agentId: AgentId, guid: Guid): void {
+    if (!this.isSignedIn(agentId)) this.kick(agentId);
+    if (this.agent(agentId).guid !== guid) throw refusal("000-003");
+  }
+
+  async #poll(
+    agentId: AgentId,
+    guid: Guid,
+    signal: AbortSignal,
+    reach: () => Promise<void>,
+  ): Promise<GatewayEvent | null> {
+    const agent = this.agent(agentId);
+    agent.polls += 1;
+    agent.pollsUnderWay += 1;
+    this.mostPollsAtOnce = Math.max(this.mostPollsAtOnce, agent.pollsUnderWay);
+    try {
+      await reach();
+      this.#check(agentId, guid);
+      agent.polledAt = this.#clock.monotonic();
+      // Only an event, or somebody else's doing, ends a hold before its time.
+      for (let held = 0; held < this.holdMs && agent.events.length === 0; held += 250)
+        await this.#clock.wait(250, signal);
+      return agent.events.shift() ?? null;
+    } finally {
+      agent.pollsUnderWay -= 1;
+    }
+  }
+}
