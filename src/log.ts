@@ -88,6 +88,9 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
   guidIgnored(agentId: AgentId): void {
     this.#pino.warn({ agentId }, "a Set-GUID that cannot be sent back was ignored");
   }
+  interimAnswers(): void {
+    this.#pino.warn("the gateway sends 100 Continue without being asked: its calls cost more from now on");
+  }
   unknownRetcode(retcode: string): void {
     this.#pino.warn({ retcode }, "the gateway sent a retcode that the table does not have");
   }

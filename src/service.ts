@@ -52,6 +52,8 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     opened.push({ what: "session store", close: () => store.close() });
     const gateway = createGateway(config.gateway, {
       log,
+      clock: systemClock,
+      random: systemChance.random,
       observer: {
         onCall: (call) => metrics.gatewayCall(call),
         onUnknownRetcode: () => undefined,

@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import { Fault } from "./fault.ts";
 
 /**
@@ -17,7 +18,7 @@ export interface Bulkhead {
   readonly waiting: number;
 }
 
-export function createBulkhead(capacity: number, queueCapacity: number): Bulkhead {
+export function createBulkhead(capacity: number, queueCapacity: number, clock: Clock): Bulkhead {
   let active = 0;
   // A Set keeps the order of arrival and lets anyone leave the middle at once.
   const queue = new Set<() => void>();
@@ -26,7 +27,7 @@ export function createBulkhead(capacity: number, queueCapacity: number): Bulkhea
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         queue.delete(go);
-        clearTimeout(timer);
+        callOff();
         signal?.removeEventListener("abort", abort);
       };
       const go = (): void => {
@@ -38,10 +39,10 @@ export function createBulkhead(capacity: number, queueCapacity: number): Bulkhea
         leave();
         reject(signal?.reason);
       };
-      const timer = setTimeout(() => {
+      const callOff = clock.after(maxWaitMs, () => {
         leave();
         reject(tooMany());
-      }, maxWaitMs);
+      });
       signal?.addEventListener("abort", abort);
       queue.add(go);
     });

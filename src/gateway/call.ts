@@ -1,18 +1,17 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Envelope, parseAnswer, SUCCESS } from "./answer.ts";
-import type { Admission, Breaker } from "./breaker.ts";
-import type { Bulkhead } from "./bulkhead.ts";
+import type { Clock } from "./clock.ts";
 import { mergeCookies } from "./cookies.ts";
-import { Fault, faultOf, mayBeAbsent, statusFault, TransportFailure } from "./fault.ts";
+import { Fault, statusFault } from "./fault.ts";
 import type { CallOptions, PollOptions, Renewal } from "./gateway.ts";
-import type { AgentId, Guid } from "./identifiers.ts";
+import type { Guard } from "./guard.ts";
+import { type AgentId, type Guid, parseSetGuid } from "./identifiers.ts";
 import type { GatewayLog, GatewayObserver, ObservedCall, Operation } from "./observer.ts";
 import { retryDelay } from "./reading.ts";
 import { Refusal } from "./refusal.ts";
 import type { Retcodes } from "./retcodes.ts";
-import { parseSetGuid } from "./set-guid.ts";
-import type { Incoming, Lane, Outgoing, Transport } from "./transport.ts";
+import { faultOf, TransportFailure } from "./transport/failure.ts";
+import type { Incoming, Lane, Outgoing, Transport } from "./transport/port.ts";
 
 /** What the gateway is asked, and how its answer is read. */
 export interface Question<Answer> {
@@ -20,6 +19,8 @@ export interface Question<Answer> {
   readonly method: Outgoing["method"];
   readonly path: string;
   readonly body?: string;
+  /** `list` for what is asked thousands of times a second; `single` where nothing is said. */
+  readonly lane?: "list";
   /** Of an interface that not every site has: where it is absent, its answer says nothing about the gateway. */
   readonly optional?: boolean;
   /** Of a success. Throws `gateway-bad-response` for a shape that it does not know. */
@@ -48,22 +49,17 @@ export interface Calls {
 
 export interface CallParts {
   readonly transport: Transport;
+  readonly guard: Guard;
   readonly retcodes: Retcodes;
-  readonly breaker: Breaker;
-  readonly bulkhead: Bulkhead;
   readonly observer: GatewayObserver;
   readonly log: GatewayLog;
-  /** Monotonic, in ms. */
-  readonly now: () => number;
+  readonly clock: Clock;
   /** From 0 up to 1. */
   readonly random: () => number;
 }
 
-/** The longest stay in the queue, in ms: an overloaded gateway is better told of at once than at the deadline. */
-const QUEUE_WAIT_MS = 1_000;
-
 export function createCalls(parts: CallParts): Calls {
-  const { transport, retcodes, breaker, bulkhead, observer, log, now, random } = parts;
+  const { transport, guard, retcodes, observer, log, clock, random } = parts;
   let warnedOfGuid = false;
 
   /** An answer's new Guid and cookies are stored before anybody goes on, also when the rest of it was no use. */
@@ -74,33 +70,12 @@ export function createCalls(parts: CallParts): Calls {
       warnedOfGuid = true;
       log.guidIgnored(credential.agentId);
     }
-    const cookies = mergeCookies(credential.cookies, headers["set-cookie"], Date.now());
+    const cookies = mergeCookies(credential.cookies, headers["set-cookie"], clock.wall());
     const newest = guid ?? credential.guid;
     if (newest === credential.guid && cookies === credential.cookies) return;
     credential.guid = newest;
     credential.cookies = cookies;
     if (newest !== null) await credential.renewed({ guid: newest, cookies });
-  }
-
-  /** Breaker, queue, exchange. A place in the queue is left again however the exchange ends. */
-  async function guarded(outgoing: Outgoing, deadline: number, optional: boolean): Promise<Incoming> {
-    breaker.check();
-    const turn = bulkhead.enter(Math.min(QUEUE_WAIT_MS, outgoing.timeoutMs), outgoing.signal);
-    if (turn !== undefined) await turn;
-    let admission: Admission | undefined;
-    try {
-      const timeoutMs = deadline - now();
-      if (timeoutMs <= 0) throw new TransportFailure("timeout", "TIMEOUT");
-      admission = breaker.admit();
-      const incoming = await transport.exchange(turn === undefined ? outgoing : { ...outgoing, timeoutMs });
-      admission.end(statusVerdict(incoming.status, optional));
-      return incoming;
-    } catch (error) {
-      admission?.end(verdict(error));
-      throw error;
-    } finally {
-      bulkhead.release();
-    }
   }
 
   async function attempt<Answer>(
@@ -109,8 +84,9 @@ export function createCalls(parts: CallParts): Calls {
     options: PollCallOptions,
     lane: Lane,
   ): Promise<Answer> {
-    const started = now();
-    const { operation, method, path, body = null } = question;
+    const started = clock.monotonic();
+    const { operation, method, path, body = null, optional = false } = question;
+    const { deadline, signal, onReady } = options;
     let head: IncomingHttpHeaders | undefined;
     const outgoing: Outgoing = {
       lane,
@@ -119,9 +95,9 @@ export function createCalls(parts: CallParts): Calls {
       body,
       guid: credential.guid,
       cookies: credential.cookies,
-      timeoutMs: options.deadline - started,
-      signal: options.signal,
-      ...(options.onReady === undefined ? {} : { onReady: options.onReady }),
+      timeoutMs: deadline - started,
+      signal,
+      ...(onReady && { onReady }),
       onHead(headers) {
         head = headers;
       },
@@ -129,9 +105,9 @@ export function createCalls(parts: CallParts): Calls {
     try {
       let incoming: Incoming;
       try {
-        incoming = await (lane === "calls"
-          ? guarded(outgoing, options.deadline, question.optional ?? false)
-          : transport.exchange(outgoing));
+        incoming = await (lane === "poll"
+          ? transport.exchange(outgoing)
+          : guard.exchange(outgoing, { deadline, optional }));
       } finally {
         if (head !== undefined) await renew(head, credential);
       }
@@ -140,11 +116,11 @@ export function createCalls(parts: CallParts): Calls {
       const envelope = parseAnswer(incoming.body, incoming.headers["content-type"]);
       if (envelope.retcode !== SUCCESS) throw retcodes.refusal(envelope.retcode);
       const answer = question.parse(envelope);
-      observer.onCall({ operation, outcome: "ok", retcode: null, durationMs: now() - started });
+      observer.onCall({ operation, outcome: "ok", retcode: null, durationMs: clock.monotonic() - started });
       return answer;
     } catch (error) {
       const retcode = error instanceof Refusal ? retcodes.label(error.retcode) : null;
-      observer.onCall({ operation, outcome: outcomeOf(error), retcode, durationMs: now() - started });
+      observer.onCall({ operation, outcome: outcomeOf(error), retcode, durationMs: clock.monotonic() - started });
       throw error;
     }
   }
@@ -163,31 +139,21 @@ export function createCalls(parts: CallParts): Calls {
   }
 
   return {
-    once: (question, credential, options) => single(question, credential, options, "calls"),
-    poll: (question, credential, options) => single(question, credential, options, "polls"),
+    once: (question, credential, options) => single(question, credential, options, "single"),
+    poll: (question, credential, options) => single(question, credential, options, "poll"),
     async read(question, credential, options) {
       for (let attempts = 1; ; attempts += 1) {
         try {
-          return await attempt(question, credential, options, "calls");
+          // The second attempt on a connection that nobody has used before.
+          return await attempt(question, credential, options, (attempts === 1 && question.lane) || "single");
         } catch (error) {
-          const delay = retryDelay(error, attempts, options.deadline - now(), random());
+          const delay = retryDelay(error, attempts, options.deadline - clock.monotonic(), random());
           if (delay === null) throw outward(error);
-          await pause(delay, options.signal);
+          await clock.wait(delay, options.signal);
         }
       }
     },
   };
-}
-
-function statusVerdict(status: number, optional: boolean): "success" | "failure" | "neither" {
-  if (status < 500) return "success";
-  return optional && mayBeAbsent(status) ? "neither" : "failure";
-}
-
-/** Whether an exchange without an answer tells against the gateway. */
-function verdict(error: unknown): "success" | "failure" | "neither" {
-  if (!(error instanceof TransportFailure)) return "neither";
-  return error.kind === "too-large" ? "success" : "failure";
 }
 
 const outward = (error: unknown): unknown => (error instanceof TransportFailure ? faultOf(error) : error);
@@ -196,12 +162,4 @@ function outcomeOf(error: unknown): ObservedCall["outcome"] {
   const problem = outward(error);
   if (problem instanceof Refusal) return "refused";
   return problem instanceof Fault ? problem.code : "left";
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
-  }
 }

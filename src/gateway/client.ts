@@ -2,15 +2,20 @@ import { agentStatus, isInspector } from "./agent-questions.ts";
 import { breakerDefaults, createBreaker } from "./breaker.ts";
 import { createBulkhead } from "./bulkhead.ts";
 import { type Credential, createCalls } from "./call.ts";
+import type { Clock } from "./clock.ts";
 import { conferenceDetails } from "./conference-details.ts";
 import { conferenceIds } from "./conference-ids.ts";
 import { pollEvent } from "./events.ts";
 import type { Caller, Gateway } from "./gateway.ts";
+import { Guard } from "./guard.ts";
+import { look, type Wrong } from "./look.ts";
 import { type GatewayLog, type GatewayObserver, silentObserver } from "./observer.ts";
 import type { GatewayOptions } from "./options.ts";
 import { createRetcodes } from "./retcodes.ts";
 import { signIn, signOut } from "./sign-in.ts";
-import { createTransport } from "./transport.ts";
+import type { Transport } from "./transport/port.ts";
+import { createTransport } from "./transport/transport.ts";
+import { secureContextOf } from "./transport/trust.ts";
 
 /** In bytes: some 300,000 conference ids, far above any answer of a gateway. */
 const MAX_ANSWER = 8 * 1024 * 1024;
@@ -18,10 +23,11 @@ const MAX_ANSWER = 8 * 1024 * 1024;
 export interface GatewayDeps {
   readonly log: GatewayLog;
   readonly observer?: GatewayObserver;
-  /** Monotonic, in ms: `performance.now`, which deadlines are readings of. */
-  readonly now?: () => number;
+  readonly clock: Clock;
   /** From 0 up to 1, for the jitter. */
-  readonly random?: () => number;
+  readonly random: () => number;
+  /** In place of the network. */
+  readonly transport?: Transport;
 }
 
 /** For gauges: how things stand at this moment. */
@@ -33,23 +39,38 @@ export interface GatewayLoad {
 
 export interface GatewayClient extends Gateway {
   load(): GatewayLoad;
+  /** Whether there is a gateway at all, asked once at the start: `null` when there is. Never throws. */
+  look(timeoutMs: number): Promise<Wrong | null>;
 }
 
-export type GatewayTarget = Pick<GatewayOptions, "url" | "ca" | "maxConcurrency" | "retcodes" | "signInFields">;
+export type GatewayTarget = Pick<
+  GatewayOptions,
+  "url" | "ca" | "clientCertificate" | "proxy" | "maxConcurrency" | "retcodes" | "signInFields"
+>;
 
-/** Connects to nothing until the first call. */
-export function createGateway(config: GatewayTarget, deps: GatewayDeps): GatewayClient {
-  const { log, observer = silentObserver, now = () => performance.now(), random = Math.random } = deps;
-  const transport = createTransport({
-    url: config.url,
-    ca: config.ca,
-    maxSockets: config.maxConcurrency,
-    maxAnswer: MAX_ANSWER,
-  });
+/** Connects to nothing until the first call. Throws where a certificate or key cannot be used. */
+export function createGateway(options: GatewayTarget, deps: GatewayDeps): GatewayClient {
+  const { log, observer = silentObserver, clock, random } = deps;
+  const { url, ca, clientCertificate, proxy, maxConcurrency } = options;
+  const transport =
+    deps.transport ??
+    createTransport(
+      {
+        url,
+        secureContext: url.startsWith("https:") ? secureContextOf({ ca, client: clientCertificate }) : null,
+        proxy,
+        connections: maxConcurrency,
+        maxAnswer: MAX_ANSWER,
+      },
+      clock,
+      () => log.interimAnswers(),
+    );
+  const now = (): number => clock.monotonic();
   const breaker = createBreaker({ ...breakerDefaults, now, onChange: (state) => observer.onBreaker(state) });
-  const bulkhead = createBulkhead(config.maxConcurrency, Math.ceil(config.maxConcurrency / 2));
-  const retcodes = createRetcodes(config.retcodes, log, observer);
-  const calls = createCalls({ transport, retcodes, breaker, bulkhead, observer, log, now, random });
+  const bulkhead = createBulkhead(maxConcurrency, Math.ceil(maxConcurrency / 2), clock);
+  const guard = new Guard({ transport, breaker, bulkhead, clock });
+  const retcodes = createRetcodes(options.retcodes, log, observer);
+  const calls = createCalls({ transport, guard, retcodes, observer, log, clock, random });
 
   const credentialOf = (caller: Caller): Credential => ({
     agentId: caller.agentId,
@@ -59,13 +80,14 @@ export function createGateway(config: GatewayTarget, deps: GatewayDeps): Gateway
   });
 
   return {
-    signIn: (agentId, request, options) => signIn(calls, agentId, request, config.signInFields, options),
-    signOut: (caller, options) => signOut(calls, credentialOf(caller), options),
-    pollEvent: (caller, options) => pollEvent(calls, credentialOf(caller), options, now()),
-    conferenceIds: (caller, options) => conferenceIds(calls, credentialOf(caller), options),
-    conferenceDetails: (caller, ids, options) => conferenceDetails(calls, credentialOf(caller), ids, options),
-    isInspector: (caller, options) => isInspector(calls, credentialOf(caller), options),
-    agentStatus: (caller, options) => agentStatus(calls, credentialOf(caller), options),
+    signIn: (agentId, request, limits) => signIn(calls, agentId, request, options.signInFields, limits),
+    signOut: (caller, limits) => signOut(calls, credentialOf(caller), limits),
+    pollEvent: (caller, limits) => pollEvent(calls, credentialOf(caller), limits, now()),
+    conferenceIds: (caller, limits) => conferenceIds(calls, credentialOf(caller), limits),
+    conferenceDetails: (caller, ids, limits) => conferenceDetails(calls, credentialOf(caller), ids, limits),
+    isInspector: (caller, limits) => isInspector(calls, credentialOf(caller), limits),
+    agentStatus: (caller, limits) => agentStatus(calls, credentialOf(caller), limits),
+    look: (timeoutMs) => look(transport, timeoutMs),
     load: () => ({ active: bulkhead.active, waiting: bulkhead.waiting, breakerOpen: breaker.open }),
     async close() {
       transport.close();

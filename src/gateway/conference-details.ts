@@ -45,6 +45,7 @@ export async function conferenceDetails(
       const answer = await calls.read(
         {
           operation: "conference-details",
+          lane: "list",
           method: "POST",
           path: `/agentconf/${credential.agentId}/queryconfinfos`,
           // The ids are written as the bare digits that they are: JSON.stringify takes no number past 2^53.

@@ -9,6 +9,7 @@ export function conferenceIds(calls: Calls, credential: Credential, options: Cal
   return calls.read(
     {
       operation: "conference-ids",
+      lane: "list",
       method: "GET",
       path: `/agentconf/${credential.agentId}/queryvdnconfid`,
       parse: ({ result }) => parseConferenceIds(result),

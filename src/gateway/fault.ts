@@ -31,41 +31,6 @@ export class Fault extends Problem {
 /** @param cause what is wrong, in a word; never a part of the answer. */
 export const badResponse = (cause: string): Fault => new Fault("gateway-bad-response", cause);
 
-/**
- * How an HTTP exchange ended without a complete answer.
- * `unreached`: before the head of an answer. `not-http`: something answered, but not in HTTP. `cut-off`: between the head
- * and the end of the body. `too-large`: the body passed the limit. `timeout`: the time for the exchange was over.
- */
-export type FailureKind = "unreached" | "not-http" | "cut-off" | "too-large" | "timeout";
-
-/** Inside the gateway client only; a {@link Fault} is what leaves it, with this as its cause. */
-export class TransportFailure extends FaultCause {
-  override readonly name = "TransportFailure";
-  readonly kind: FailureKind;
-
-  constructor(kind: FailureKind, code: string) {
-    super(code);
-    this.kind = kind;
-  }
-}
-
-/** A keep-alive socket that the gateway had closed already ends so, and a gateway that dies over a request. */
-const resetCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
-
-/** Whether the exchange ended in a reset before any answer, so that a read may be replayed. */
-export const isReset = (failure: TransportFailure): boolean =>
-  failure.kind === "unreached" && resetCodes.has(failure.code);
-
-const faultCodes: Readonly<Record<FailureKind, FaultCode>> = {
-  timeout: "gateway-timeout",
-  "not-http": "gateway-bad-response",
-  "cut-off": "gateway-bad-response",
-  "too-large": "gateway-bad-response",
-  unreached: "gateway-unreachable",
-};
-
-export const faultOf = (failure: TransportFailure): Fault => new Fault(faultCodes[failure.kind], failure);
-
 /** How a servlet container answers for an interface that it does not have. */
 const absentStatuses: readonly number[] = [404, 405, 500, 501];
 const absentCodes: ReadonlySet<string> = new Set(absentStatuses.map((status) => `HTTP_${status}`));

@@ -28,6 +28,16 @@ export function parseGuid(text: unknown): Guid | null {
   return typeof text === "string" && /^[\x21-\x7e]{1,512}$/.test(text) ? (text as Guid) : null;
 }
 
+/**
+ * The Guid in `Set-GUID: JSESSIONID=<guid>` (1202 table 4): everything after the first `=`, the node's suffix included,
+ * up to attributes as of a cookie. `null` when it is none that may be sent back in a header.
+ */
+export function parseSetGuid(header: string | readonly string[]): Guid | null {
+  const text = typeof header === "string" ? header : (header.at(-1) ?? "");
+  const [pair = ""] = text.split(";", 1);
+  return parseGuid(pair.slice(pair.indexOf("=") + 1).trim());
+}
+
 /** 1 to 19 digits, returned without leading zeros so that it equals the id which the gateway sends. */
 export function parseConferenceId(text: unknown): ConferenceId | null {
   if (typeof text !== "string" || !/^[0-9]{1,19}$/.test(text)) return null;

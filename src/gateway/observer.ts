@@ -35,6 +35,8 @@ export interface GatewayLog {
   guidIgnored(agentId: AgentId): void;
   /** One that the table does not have: each is told once. */
   unknownRetcode(retcode: string): void;
+  /** A `100 Continue` came that nobody asked for: from now on every call takes the client that can read past it. Told once. */
+  interimAnswers(): void;
 }
 
 export const silentObserver: GatewayObserver = { onCall() {}, onUnknownRetcode() {}, onBreaker() {} };

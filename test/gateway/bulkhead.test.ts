@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createBulkhead } from "../../src/gateway/bulkhead.ts";
 import { Fault } from "../../src/gateway/fault.ts";
+import { systemClock } from "../../src/system-clock.ts";
 
 const tooMany = (error: unknown): boolean => error instanceof Fault && error.code === "gateway-unavailable";
 
 describe("the bulkhead", () => {
   test("lets so many calls go at once and the rest in the order of their arrival", async () => {
-    const bulkhead = createBulkhead(2, 2);
+    const bulkhead = createBulkhead(2, 2, systemClock);
     assert.equal(bulkhead.enter(1_000, undefined), undefined);
     assert.equal(bulkhead.enter(1_000, undefined), undefined);
     const gone: string[] = [];
@@ -24,7 +25,7 @@ describe("the bulkhead", () => {
   });
 
   test("refuses at once when the queue is full", async () => {
-    const bulkhead = createBulkhead(1, 1);
+    const bulkhead = createBulkhead(1, 1, systemClock);
     void bulkhead.enter(1_000, undefined);
     const waiting = bulkhead.enter(1_000, undefined);
     await assert.rejects(async () => bulkhead.enter(1_000, undefined), tooMany);
@@ -33,7 +34,7 @@ describe("the bulkhead", () => {
   });
 
   test("refuses a call whose time in the queue is over, and gives its place to nobody twice", async () => {
-    const bulkhead = createBulkhead(1, 5);
+    const bulkhead = createBulkhead(1, 5, systemClock);
     void bulkhead.enter(1_000, undefined);
     await assert.rejects(async () => bulkhead.enter(5, undefined), tooMany);
     bulkhead.release();
@@ -41,7 +42,7 @@ describe("the bulkhead", () => {
   });
 
   test("frees the place of a client that leaves the queue at once", async () => {
-    const bulkhead = createBulkhead(1, 1);
+    const bulkhead = createBulkhead(1, 1, systemClock);
     void bulkhead.enter(1_000, undefined);
     const client = new AbortController();
     const leaving = bulkhead.enter(1_000, client.signal);
@@ -55,7 +56,7 @@ describe("the bulkhead", () => {
   });
 
   test("does not let a client in that has left already", async () => {
-    const bulkhead = createBulkhead(1, 1);
+    const bulkhead = createBulkhead(1, 1, systemClock);
     await assert.rejects(async () => bulkhead.enter(1_000, AbortSignal.abort()), { name: "AbortError" });
     assert.equal(bulkhead.active, 0);
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FaultCause, faultOf, statusFault, TransportFailure } from "../../src/gateway/fault.ts";
+import { FaultCause, statusFault } from "../../src/gateway/fault.ts";
+import { faultOf, TransportFailure } from "../../src/gateway/transport/failure.ts";
 
 describe("what went wrong on the way to the gateway", () => {
   const cases = [

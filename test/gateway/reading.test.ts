@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Fault, TransportFailure } from "../../src/gateway/fault.ts";
+import { Fault } from "../../src/gateway/fault.ts";
 import { retryDelay } from "../../src/gateway/reading.ts";
 import { Refusal } from "../../src/gateway/refusal.ts";
+import { TransportFailure } from "../../src/gateway/transport/failure.ts";
 
 const reset = new TransportFailure("unreached", "ECONNRESET");
 const refusal = (retry: boolean): Refusal =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { parseSetGuid } from "../../src/gateway/set-guid.ts";
+import { parseSetGuid } from "../../src/gateway/identifiers.ts";
 
 describe("Set-GUID", () => {
   test("gives everything after the first =, the node's suffix included", () => {

@@ -50,7 +50,7 @@ export async function wired(
     ...quickEnvironment,
   });
   const config = { ...loaded.sessions, ...quickSessions, ...sessions };
-  const gateway = createGateway(loaded.gateway, { log: silent });
+  const gateway = createGateway(loaded.gateway, { log: silent, clock: systemClock, random: Math.random });
   const onCorrupt = () => undefined;
   const store = await openStore(loaded.store, {
     clock: systemClock,

@@ -76,7 +76,11 @@ export async function startFaultyService(
     onCorrupt: () => undefined,
   });
   const { store, faults } = faultyStore(real);
-  const gateway = createGateway(config.gateway, { log: new Log("silent") });
+  const gateway = createGateway(config.gateway, {
+    log: new Log("silent"),
+    clock: systemClock,
+    random: Math.random,
+  });
   const verifier = createTokenVerifier(config.tokens, { now, log });
   const issuer = createTokenIssuer(ownSecret, { now });
   const { timeoutMs: gatewayTimeoutMs } = config.gateway;

@@ -8,10 +8,12 @@ import {
   Fault,
   type FaultCode,
   type GatewayClient,
+  type GatewayOptions,
   type Guid,
   type ObservedCall,
   type Renewal,
 } from "../../src/gateway/index.ts";
+import { systemClock } from "../../src/system-clock.ts";
 
 /** The retcode table as it is shipped. */
 const { retcodes, signInFields } = loadConfig({
@@ -32,19 +34,30 @@ export interface ObservedClient extends GatewayClient {
 /** A client that writes down what it would have measured and logged. */
 export function createTestClient(
   url: string,
-  options: { readonly ca?: string | null; readonly maxConcurrency?: number } = {},
+  options: Partial<Pick<GatewayOptions, "ca" | "clientCertificate" | "proxy" | "maxConcurrency">> = {},
 ): ObservedClient {
   const calls: ObservedCall[] = [];
   const logged: string[] = [];
   const breaker: string[] = [];
   let unknownRetcodes = 0;
   const client = createGateway(
-    { url, ca: options.ca ?? null, maxConcurrency: options.maxConcurrency ?? 256, retcodes, signInFields },
+    {
+      url,
+      ca: options.ca ?? null,
+      clientCertificate: options.clientCertificate ?? null,
+      proxy: options.proxy ?? null,
+      maxConcurrency: options.maxConcurrency ?? 256,
+      retcodes,
+      signInFields,
+    },
     {
       log: {
         guidIgnored: (agentId) => void logged.push(`guidIgnored ${agentId}`),
         unknownRetcode: (retcode) => void logged.push(`unknownRetcode ${retcode}`),
+        interimAnswers: () => void logged.push("100 Continue"),
       },
+      clock: systemClock,
+      random: Math.random,
       observer: {
         onCall: (call) => void calls.push(call),
         onBreaker: (state) => void breaker.push(state),
