@@ -56,13 +56,19 @@ function configurationPage(): string {
 
 The service is configured by environment variables. Beside them:
 
-- \`.env\` in the working directory is read when it is there; the environment wins over it, name by name.
-- A secret (🔑) may be given as \`NAME_FILE\` instead: the path of a file that holds it, whose last line break is dropped.
-  Giving both, or a file that cannot be read or is empty, is a mistake.
+- \`.env\` in the working directory is read when it is there; the environment wins over it, name by name. A line is
+  \`NAME=value\`; quotes round a value are syntax there, and a value with a \`#\` in it needs them. A line that says nothing
+  of the kind is a mistake.
+- A secret (🔑) may be given as \`NAME_FILE\` instead: the path of a file that holds it. Giving both, or a file that cannot be
+  read or is empty, is a mistake.
 - An empty value counts as not set. Relative paths start at the working directory.
+- Files are UTF-8; a byte order mark and line ends of Windows do no harm, UTF-16 is refused. Blanks and line breaks round a
+  value are taken off, of secrets too, with a warning (one line break at the end of a file is nothing to speak of). A value
+  that stands in quotes is refused by its name: \`docker run --env-file\` and some others leave quotes in, and whether they
+  are meant is not guessed.
 - Lists are comma separated, blanks around a comma do not matter.
 - Everything is checked at the start. All mistakes are reported together, by name and without any value, and the process
-  exits with 78. A variable that only looks like one of these is named in a warning.
+  exits with 78. A variable that only looks like one of these is named in a warning, and so is one that is no longer any.
 
 ${groups.map((group) => `## ${group}\n\n${table(["Name", "Default", "Accepts", "Meaning"], settingRows(group))}\n`).join("\n")}
 ## What is refused together

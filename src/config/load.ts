@@ -17,7 +17,8 @@ export function loadConfig(environment: Environment = process.env, at: Partial<S
   const surroundings = { ...thisMachine(), ...at };
   const sources = gatherTexts(environment, surroundings);
   const mistakes = [...sources.mistakes];
-  const tables = readTables(surroundings, mistakes);
+  const doubtful = [...sources.doubtful];
+  const tables = readTables(surroundings, { mistakes, doubtful });
   const isGiven = (name: SettingName) => sources.given.has(name);
   const values: Values = {};
   for (const name of settingNames) {
@@ -29,7 +30,7 @@ export function loadConfig(environment: Environment = process.env, at: Partial<S
   const files = readNamedFiles(values, surroundings, mistakes);
   mistakes.push(...findDangerousPairs(values, isGiven, files.issuerKeys));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
-  const warnings = [...sources.doubtful, ...findDoubtful(values, isGiven)];
+  const warnings = [...doubtful, ...findDoubtful(values, isGiven)];
   const config = assemble(values as CompleteValues, tables, files, surroundings.directory);
   return freezeDeeply({ ...config, warnings });
 }

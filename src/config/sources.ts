@@ -1,7 +1,9 @@
-import { parseEnv } from "node:util";
+import { parseDotEnv } from "./dot-env.ts";
 import { readText, type Surroundings } from "./files.ts";
 import type { Mistake } from "./mistakes.ts";
+import { doubtfulNames } from "./near-names.ts";
 import { aliasOf, isSecret, type SettingName, settingNames } from "./settings.ts";
+import { TAKEN_OFF, tidyText } from "./tidy-text.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,8 +11,10 @@ export interface Texts {
   readonly texts: ReadonlyMap<SettingName, string>;
   /** What was set at all, if only to a file that cannot be read. */
   readonly given: ReadonlySet<SettingName>;
+  /** Every name that begins with `JWT_`, whatever it holds: somebody means to say whose tokens are taken. */
+  readonly issuerNames: readonly string[];
   readonly mistakes: readonly Mistake[];
-  /** Sentences about names that look like settings and are none. */
+  /** Sentences for the log. */
   readonly doubtful: readonly string[];
 }
 
@@ -22,64 +26,76 @@ export function gatherTexts(environment: Environment, surroundings: Surroundings
   const texts = new Map<SettingName, string>();
   const given = new Set<SettingName>();
   const mistakes: Mistake[] = [];
-  const layers = [environment, readDotEnv(surroundings, mistakes)];
+  const untidy: string[] = [];
+  const layers = [withPlainNames(environment), withPlainNames(readDotEnv(surroundings, mistakes))];
+
+  /** Null where it is mistaken, which is told. */
+  const tidied = (name: string, given: string): string | null => {
+    const { text, changed, wrong } = tidyText(given);
+    if (changed) untidy.push(`${name}: ${TAKEN_OFF}`);
+    if (wrong === null) return text;
+    mistakes.push({ name, message: wrong });
+    return null;
+  };
+  const fromFile = (name: string, given: string): string | null => {
+    const path = tidied(name, given);
+    if (path === null) return null;
+    const content = readSecretFile(surroundings, path);
+    if ("text" in content) return tidied(name, content.text);
+    mistakes.push({ name, message: content.wrong });
+    return null;
+  };
 
   for (const name of settingNames) {
-    for (const layer of layers) {
-      const alias = aliasOf(name);
-      const text = [alias, name].map((spelling) => layer[spelling]).find((value) => value?.trim());
-      const file = (isSecret(name) && layer[`${name}_FILE`]?.trim()) || undefined;
-      if (text === undefined && file === undefined) continue;
-      given.add(name);
-      if (text !== undefined && file !== undefined) {
-        mistakes.push({ name, message: `is given twice: set either ${name} or ${name}_FILE` });
-      } else if (file !== undefined) {
-        const content = readSecretFile(surroundings, file);
-        if ("wrong" in content) mistakes.push({ name: `${name}_FILE`, message: content.wrong });
-        else texts.set(name, content.text);
-      } else if (text !== undefined) {
-        texts.set(name, isSecret(name) ? text : text.trim());
-      }
-      break;
+    const file = `${name}_FILE`;
+    const source = layers.map((layer) => sourceOf(name, layer)).find(({ text, path }) => text ?? path);
+    if (source === undefined) continue;
+    given.add(name);
+    const { text, path } = source;
+    if (text !== undefined && path !== undefined) {
+      mistakes.push({ name, message: `is given twice: set either ${name} or ${file}` });
+      continue;
     }
+    const value = path === undefined ? tidied(name, text ?? "") : fromFile(file, path);
+    if (value !== null) texts.set(name, value);
   }
-  return { texts, given, mistakes, doubtful: doubtfulNames(layers) };
+  const set = layers.flatMap((layer) => Object.keys(layer).filter((name) => isSet(layer[name])));
+  const issuerNames = layers.flatMap((layer) => Object.keys(layer).filter((name) => /^JWT_/i.test(name)));
+  return { texts, given, mistakes, issuerNames, doubtful: [...doubtfulNames(set), ...untidy] };
 }
 
-/** Editors and `echo` end a file with a line break, which no secret ends with. */
+const isSet = (text: string | undefined): boolean => text !== undefined && tidyText(text).text !== "";
+
+/** What a layer says of a setting: its text, or the path of a file that holds it. */
+function sourceOf(name: SettingName, layer: Environment): { text?: string | undefined; path?: string | undefined } {
+  const of = (spelling: string): string | undefined => (isSet(layer[spelling]) ? layer[spelling] : undefined);
+  return { text: of(aliasOf(name)) ?? of(name), path: isSecret(name) ? of(`${name}_FILE`) : undefined };
+}
+
+/** A byte order mark in front of an env-file becomes a part of its first name when a shell or a tool reads it. */
+function withPlainNames(layer: Environment): Environment {
+  const names = Object.keys(layer);
+  if (!names.some((name) => name.startsWith("\ufeff"))) return layer;
+  return Object.fromEntries(names.map((name) => [name.replace(/^\ufeff/, ""), layer[name]]));
+}
+
+/** Editors and `echo` end a file with one line break, which is nothing to speak of. */
 function readSecretFile(surroundings: Surroundings, path: string): { text: string } | { wrong: string } {
   const file = readText(surroundings, surroundings.directory, path);
   if ("missing" in file) return { wrong: "names a file that does not exist" };
   if ("unreadable" in file) return { wrong: file.unreadable };
   const text = file.text.replace(/\r?\n$/, "");
-  return text.trim() === "" ? { wrong: "names a file that is empty" } : { text };
+  return isSet(text) ? { text } : { wrong: "names a file that is empty" };
 }
 
 function readDotEnv(surroundings: Surroundings, mistakes: Mistake[]): Environment {
   const file = readText(surroundings, surroundings.directory, ".env");
-  if ("text" in file) return parseEnv(file.text);
-  if ("unreadable" in file) mistakes.push({ name: ".env", message: file.unreadable });
-  return {};
-}
-
-const ourPrefix = /^(GATEWAY|JWT|SESSION|CONFERENCE|TOKEN|KEEP_ALIVE|SERVICE_TOKEN|CORS|RATE_LIMIT|SIGN_IN|METRICS)_/;
-
-/** What once was a setting, and why none is needed. */
-const gone: ReadonlyMap<string, string> = new Map([
-  ["GATEWAY_AUTH_MODE", "a Guid that comes is taken, so both modes of a gateway work without it"],
-]);
-
-/** A misspelt name would silently leave the default in force. */
-function doubtfulNames(layers: readonly Environment[]): string[] {
-  const known = new Set<string>(settingNames.flatMap((name) => (isSecret(name) ? [name, `${name}_FILE`] : [name])));
-  const names = layers.flatMap((layer) => Object.keys(layer).filter((name) => layer[name]?.trim()));
-  return [...new Set(names)]
-    .filter((name) => ourPrefix.test(name) && !known.has(name))
-    .sort()
-    .map((name) => {
-      const why = gone.get(name);
-      return why === undefined
-        ? `${name} is not a setting of this service: a misspelt name?`
-        : `${name} is no setting any more: ${why}. Take it out`;
-    });
+  if ("missing" in file) return {};
+  if ("unreadable" in file) {
+    mistakes.push({ name: ".env", message: file.unreadable });
+    return {};
+  }
+  const { values, wrong } = parseDotEnv(file.text);
+  mistakes.push(...wrong.map((message) => ({ name: ".env", message })));
+  return values;
 }

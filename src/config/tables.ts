@@ -4,6 +4,7 @@ import { type ProblemCode, problemCodes } from "../problems.ts";
 import { readText, type Surroundings, thisMachine } from "./files.ts";
 import { ConfigError, type Mistake } from "./mistakes.ts";
 import { settingNames } from "./settings.ts";
+import { TAKEN_OFF, tidyJson } from "./tidy-text.ts";
 
 /** What comes as files under config/: defaults, the retcode table, the sign-in fields, and a site's own over them. */
 
@@ -77,12 +78,19 @@ const noDefaults: Tables["defaults"] = {
   inner: { leaseMs: 0, pollHoldMs: 0, verdictMs: 0, eventsKept: 0 },
 };
 
-/** Mistakes are added to `mistakes`, by the name of the file; what is mistaken is left out of the answer. */
-export function readTables(surroundings: Surroundings, mistakes: Mistake[], { site = true } = {}): Tables {
+interface Findings {
+  readonly mistakes: Mistake[];
+  /** Sentences for the log. */
+  readonly doubtful: string[];
+}
+
+/** What is found is told by the name of the file; what is mistaken is left out of the answer. */
+export function readTables(surroundings: Surroundings, findings: Findings, { site = true } = {}): Tables {
+  const { mistakes } = findings;
   const shipped = <T>(file: string, schema: z.ZodType<T>): T | null =>
-    readTable(surroundings, `${file}.json`, schema, mistakes, { optional: false });
+    readTable(surroundings, `${file}.json`, schema, findings, { optional: false });
   const own = <T>(file: string, schema: z.ZodType<T>): T | null =>
-    site ? readTable(surroundings, `${file}.site.json`, schema, mistakes, { optional: true }) : null;
+    site ? readTable(surroundings, `${file}.site.json`, schema, findings, { optional: true }) : null;
   return {
     defaults: shipped("defaults", defaults) ?? noDefaults,
     retcodes: joinRetcodes(shipped("retcodes", retcodeTable) ?? {}, own("retcodes", retcodeOverrides) ?? {}, mistakes),
@@ -93,7 +101,7 @@ export function readTables(surroundings: Surroundings, mistakes: Mistake[], { si
 /** The tables without a site's own: what the pages are made from. */
 export function shippedTables(): Tables {
   const mistakes: Mistake[] = [];
-  const tables = readTables(thisMachine(), mistakes, { site: false });
+  const tables = readTables(thisMachine(), { mistakes, doubtful: [] }, { site: false });
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return tables;
 }
@@ -102,7 +110,7 @@ function readTable<T>(
   surroundings: Surroundings,
   file: string,
   schema: z.ZodType<T>,
-  mistakes: Mistake[],
+  { mistakes, doubtful }: Findings,
   { optional }: { optional: boolean },
 ): T | null {
   const name = `config/${file}`;
@@ -122,7 +130,12 @@ function readTable<T>(
     mistakes.push({ name, message: "is not JSON" });
     return null;
   }
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(
+    tidyJson(json, (path, { wrong }) => {
+      if (wrong === null) doubtful.push(`${name}: ${path}: ${TAKEN_OFF}`);
+      else mistakes.push({ name, message: `${path}: ${wrong}` });
+    }),
+  );
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) {
     mistakes.push({ name, message: [...issue.path, issue.message].join(": ") });

@@ -3,14 +3,14 @@ import { basename, join } from "node:path";
 import { ConfigError, type LoadedConfig, loadConfig, type Mistake, type Surroundings } from "../../src/config/index.ts";
 
 /** A working directory that exists only here; the tables are the shipped ones unless given. */
-export function surroundings(files: Readonly<Record<string, string | { error: string }>> = {}): Surroundings {
+export function surroundings(files: Readonly<Record<string, string | Buffer | { error: string }>> = {}): Surroundings {
   const tables = join(import.meta.dirname, "../../config");
   return {
     directory: "/site",
     tables,
     readFile(path) {
       const file = files[path.startsWith(tables) ? `config/${basename(path)}` : path];
-      if (typeof file === "string") return file;
+      if (typeof file === "string" || Buffer.isBuffer(file)) return file;
       const code = file?.error ?? "ENOENT";
       if (file === undefined && path.startsWith(tables) && !path.endsWith(".site.json"))
         return readFileSync(path, "utf8");
