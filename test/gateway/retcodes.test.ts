@@ -4,6 +4,10 @@ import { Refusal } from "../../src/gateway/index.ts";
 import { createCaller, createTestClient, shippedRetcodes, within } from "../support/gateway-client.ts";
 import { answerJson, answerSuccess, startRawGateway } from "../support/raw-gateway.ts";
 
+/** The codes of a family from 001 on. */
+const numbered = (family: string, last: number): string =>
+  Array.from({ length: last }, (_, index) => `${family}-${String(index + 1).padStart(3, "0")}`).join(" ");
+
 /** Status, problem, effect on the session, and the codes that mean it; those of which a read may be tried again. */
 const meanings = [
   [400, "invalid-request", "none", "000-002 000-006 100-001 100-005 100-011 100-012 100-013 100-014 100-016"],
@@ -18,6 +22,13 @@ const meanings = [
   [409, "agent-not-forceable", "none", "100-015"],
   [409, "sign-in-in-progress", "none", "100-021"],
   [409, "agent-busy", "none", "100-009 100-010"],
+  [403, "not-the-chair", "none", "101-002"],
+  [409, "not-in-a-conference", "none", "101-001"],
+  [409, "already-in-a-conference", "none", "101-003"],
+  [409, "chair-cannot", "none", "101-005 101-006 101-007"],
+  [409, "operation-refused", "none", numbered("200", 26)],
+  [409, "operation-refused", "none", "300-001 300-002 300-003 300-004 400-001 400-002 400-003"],
+  [409, "operation-refused", "none", numbered("900", 9)],
   [429, "rate-limited", "none", "000-007"],
   [502, "gateway-error", "none", "100-007"],
   [503, "gateway-switching-over", "none", "000-004 105-001 105-002 105-003 105-004"],
