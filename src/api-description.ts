@@ -84,4 +84,4 @@ Every failure is \`application/problem+json\` (RFC 9457). Decide by its \`code\`
 
 Requests are limited per session, sign-ins per address and agent id: \`RateLimit\` says what is left, 429 comes with \`Retry-After\`.
 
-Event streams are server-sent events as in the HTML standard: named events with JSON data, a comment at least every 15 s, \`session-ended\` or \`token-expired\` before an end that is meant. An open stream counts as use of the session; a session may have 8.`;
+Event streams are server-sent events as in the HTML standard: named events with JSON data, and among them \`alive\` at least every 5 s. Before each end that is meant stands an event that says why: \`session-ended\`, \`token-expired\`, \`replaced\`, \`instance-ending\`. An open stream counts as use of the session; a session may have 32 in each instance.`;

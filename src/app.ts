@@ -52,7 +52,7 @@ export function createApp(deps: AppDeps): App {
 
   const limits = new Limits(config.http, deps.counters);
   const authentication = new Authentication(verifier, config.tokens, config.http.corsOrigins, limits);
-  const streams = new SessionStreams(sessions, config.sessions.idleMs);
+  const streams = new SessionStreams({ sessions, idleMs: config.sessions.idleMs, now: Date.now });
   const lists = new ConferenceLists({
     sessions,
     config: config.conferences,

@@ -1,3 +1,4 @@
+import { framed } from "../http/event-stream.ts";
 import { problemBody } from "../http/problem-response.ts";
 import { Problem } from "../problems.ts";
 import type { SessionStream } from "../sessions/api/index.ts";
@@ -15,6 +16,8 @@ interface Deps {
 interface Audience {
   readonly listeners: Map<SessionStream, string>;
   last: { readonly id: string; readonly text: string } | null;
+  /** When the gateway was asked for the list that it confirmed last: a reading of `performance.now()`. */
+  asOf: number | null;
   problem: Problem | null;
   timer: NodeJS.Timeout | undefined;
 }
@@ -35,23 +38,23 @@ export class ConferenceStream {
   listen(stream: SessionStream, details: boolean, requestId: string): void {
     // A session that a backend bound may never see the answer that the inspectors of a VDN share.
     const key = `${stream.bound.agent.agentId} ${stream.bound.session.boundBy} ${details}`;
-    let audience = this.#audiences.get(key);
-    if (audience === undefined) {
-      audience = { listeners: new Map(), last: null, problem: null, timer: undefined };
+    const known = this.#audiences.get(key);
+    const audience = known ?? { listeners: new Map(), last: null, asOf: null, problem: null, timer: undefined };
+    stream.alive = () => this.#freshness(audience);
+    if (known === undefined) {
       this.#audiences.set(key, audience);
       this.#refresh(audience, details, 0);
     } else if (audience.problem !== null) {
       sendProblem(stream, audience.problem, requestId);
     } else if (audience.last !== null) {
-      stream.write(audience.last.text);
+      stream.sayAlive(audience.last.text);
     }
     audience.listeners.set(stream, requestId);
-    const listeners = audience;
     stream.onEnd(() => {
-      listeners.listeners.delete(stream);
-      if (listeners.listeners.size > 0) return;
-      clearTimeout(listeners.timer);
-      if (this.#audiences.get(key) === listeners) this.#audiences.delete(key);
+      audience.listeners.delete(stream);
+      if (audience.listeners.size > 0) return;
+      clearTimeout(audience.timer);
+      if (this.#audiences.get(key) === audience) this.#audiences.delete(key);
     });
   }
 
@@ -93,9 +96,17 @@ export class ConferenceStream {
     const id = list.etag.slice(1, -1);
     const recovered = audience.problem !== null;
     audience.problem = null;
+    audience.asOf = list.asOf;
     if (audience.last?.id === id && !recovered) return;
-    audience.last = { id, text: `id: ${id}\nevent: conferences\ndata: ${list.body}\n\n` };
-    for (const stream of audience.listeners.keys()) stream.write(audience.last.text);
+    audience.last = { id, text: framed({ event: "conferences", data: list.body, id }) };
+    for (const stream of audience.listeners.keys()) stream.sayAlive(audience.last.text);
+  }
+
+  /** What a listener has to know to tell an old list from a quiet day. */
+  #freshness({ asOf }: Audience): { readonly asOf: string | null; readonly intervalMs: number } {
+    const { sessions, intervalMs } = this.#deps;
+    const since = asOf === null ? null : sessions.clock.wall() - (performance.now() - asOf);
+    return { asOf: since === null ? null : new Date(since).toISOString(), intervalMs };
   }
 
   /** Said once for each kind of failure in a row, not at every refresh. */

@@ -4,18 +4,32 @@ import type { Request, Response } from "express";
 const MOST_UNREAD_BYTES = 262_144;
 const UNREAD_MS = 60_000;
 
+/** What a client waits before it comes back, in ms, unless told otherwise. */
+const RETRY_MS = 2_000;
+
 export interface StreamEvent {
   readonly event: string;
   /** JSON text, without line breaks. */
   readonly data: string;
   readonly id?: string;
+  /** What the client shall wait from now on before it comes back, in ms. */
+  readonly retry?: number;
 }
 
-/** One open stream of server-sent events, as the HTML standard frames them. */
+/** As the HTML standard frames it. There is no block without data: some clients parse every block. */
+export function framed({ event, data, id, retry }: StreamEvent): string {
+  const head = `${retry === undefined ? "" : `retry: ${retry}\n`}${id === undefined ? "" : `id: ${id}\n`}`;
+  return `${head}event: ${event}\ndata: ${data}\n\n`;
+}
+
+/** One open stream of server-sent events. */
 export class EventStream {
   readonly #response: Response;
   readonly #onEnd: (() => void)[] = [];
-  #lastWrite = 0;
+  /** When nothing waited for the client at last: a reading of `performance.now()`. */
+  #readAt = performance.now();
+  /** Stands in the first block that is written. */
+  #firstLine = `retry: ${RETRY_MS}\n`;
   #ended = false;
 
   constructor(response: Response) {
@@ -34,16 +48,20 @@ export class EventStream {
     request.socket.setTimeout(0);
     this.#response.writeHead(200, {
       "Content-Type": "text/event-stream; charset=utf-8",
-      "Cache-Control": "no-store",
+      // A proxy that compresses holds events back.
+      "Cache-Control": "no-store, no-transform",
       "X-Accel-Buffering": "no",
     });
+    // What is told first may take its time, and the client shall know that it is heard.
+    this.#response.flushHeaders();
   }
 
-  send({ event, data, id }: StreamEvent): void {
-    this.write(`${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`);
+  send(event: StreamEvent): void {
+    if (event.retry !== undefined) this.#firstLine = "";
+    this.write(framed(event));
   }
 
-  /** Text that is framed already; the same text for many listeners is made once. */
+  /** Blocks that are framed already; the same text for many listeners is made once. */
   write(text: string): void {
     if (this.#ended) return;
     // Looked at before: a list may be larger than that by itself, and takes a moment to go out.
@@ -51,16 +69,14 @@ export class EventStream {
       this.#response.destroy();
       return;
     }
-    this.#lastWrite = performance.now();
-    this.#response.write(text);
+    this.#response.write(this.#firstLine === "" ? text : `${this.#firstLine}${text}`);
+    this.#firstLine = "";
   }
 
-  /** What still goes out is a sign of life by itself; a client that takes none of it for long is gone. */
-  keepOpen(now: number, commentMs: number): void {
-    const quietMs = now - this.#lastWrite;
-    if (this.#response.writableLength === 0) {
-      if (quietMs >= commentMs) this.write(":\n\n");
-    } else if (quietMs >= UNREAD_MS) this.#response.destroy();
+  /** To be called again and again: a client for whom something has waited all the time for long is gone. */
+  dropUnread(): void {
+    if (this.#response.writableLength === 0) this.#readAt = performance.now();
+    else if (performance.now() - this.#readAt >= UNREAD_MS) this.#response.destroy();
   }
 
   end(last?: StreamEvent): void {

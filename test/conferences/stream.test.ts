@@ -34,7 +34,7 @@ describe("the stream of conferences", async () => {
     const stream = await open(pair.url, device);
     assert.equal(stream.status, 200);
     assert.match(stream.headers["content-type"] ?? "", /^text\/event-stream/);
-    assert.match(stream.headers["cache-control"] ?? "", /no-store|no-cache/);
+    assert.equal(stream.headers["cache-control"], "no-store, no-transform");
     assert.equal(stream.headers["x-accel-buffering"], "no");
     const began = performance.now();
     const first = await stream.next();
@@ -42,7 +42,63 @@ describe("the stream of conferences", async () => {
     assert.equal(first.event, "conferences");
     assert.deepEqual(first.data, list.body);
     assert.match(first.id ?? "", /^[\w-]+$/);
+    assert.equal(first.retry, 2_000, "how long to wait before coming back is said with it");
     stream.close();
+  });
+
+  test("says right after each list that it is alive, as of when the list is, and how often it is asked for", async () => {
+    const stream = await open(pair.url, device);
+    await stream.next("conferences");
+    const alive = async () => (await stream.nextAlive()).data as { at: string; asOf: string; intervalMs: number };
+    const first = await alive();
+    assert.deepEqual(Object.keys(first), ["at", "asOf", "intervalMs"]);
+    assert.equal(first.intervalMs, intervalMs);
+    const { id } = control.startConference({});
+    await stream.next("conferences");
+    const second = await alive();
+    for (const { at, asOf } of [first, second]) {
+      assert.equal(new Date(at).toISOString(), at);
+      assert.equal(new Date(asOf).toISOString(), asOf);
+      assert.ok(asOf <= at && Date.parse(at) - Date.parse(asOf) < 1_000, `${asOf} ${at}`);
+    }
+    assert.ok(second.asOf > first.asOf);
+    control.endConference(id);
+    await stream.next("conferences");
+    const late = await open(pair.url, device);
+    await late.next("conferences");
+    assert.equal(((await late.nextAlive()).data as { intervalMs: number }).intervalMs, intervalMs);
+    for (const one of [stream, late]) {
+      assert.deepEqual(one.others, [], "no block without data");
+      one.close();
+    }
+  });
+
+  test("is alive at least every 5 s also while nothing changes, and as of the last answer while the gateway fails", async () => {
+    const stream = await open(pair.url, device);
+    await stream.next("conferences");
+    const first = await stream.nextAlive();
+    const quiet = await stream.nextAlive(6_000);
+    assert.ok(quiet.at - first.at < 5_200, `${quiet.at - first.at} ms`);
+    const asOf = ({ data }: typeof first) => (data as { asOf: string }).asOf;
+    assert.ok(asOf(quiet) > asOf(first), "the gateway has confirmed it meanwhile");
+    control.addFault({ kind: "retcode", retcode: "100-007", on: "queryvdnconfid" });
+    const failed = Date.now();
+    await stream.next("problem");
+    const failing = await stream.nextAlive(6_000);
+    assert.ok(failing.at - quiet.at < 5_200);
+    assert.ok(Date.parse(asOf(failing)) <= failed + 50, `${asOf(failing)} is not after the failure began`);
+    stream.close();
+  });
+
+  test("a stream that has seen no list yet is alive as of no time", async () => {
+    const other = await signedInDevice(pair.url, { sub: "no-list" }, { agentId: "1204" });
+    control.addFault({ kind: "retcode", retcode: "100-007", on: "queryvdnconfid" });
+    const stream = await open(pair.url, other);
+    assert.equal((await stream.next("problem")).retry, 2_000);
+    assert.equal(((await stream.nextAlive(6_000)).data as { asOf: unknown }).asOf, null);
+    stream.close();
+    control.clearFaults();
+    assert.equal((await other.delete("/session")).status, 204);
   });
 
   test("says it again only when it has changed", async () => {
@@ -189,30 +245,50 @@ describe("the stream of conferences", async () => {
     stream.close();
   });
 
-  test("a session has eight streams at most, and gets a place back when one closes", async () => {
-    const streams = await Promise.all(Array.from({ length: 8 }, () => open(pair.url, device)));
+  test("a session has 32 streams of both kinds, and one more takes the place of the oldest", async () => {
+    const streams: EventStreamReader[] = [];
+    for (let count = 0; count < 32; count++) {
+      streams.push(await open(pair.url, device, count % 2 === 0 ? "/conferences/stream" : "/session/events"));
+    }
     assert.ok(streams.every(({ status }) => status === 200));
-    assertProblem(await device.get("/conferences/stream"), 429, "rate-limited");
-    assertProblem(await device.get("/session/events"), 429, "rate-limited");
+    const other = await open(pair.url, await signedInDevice(pair.url, { sub: "stream-user", sid: "not-counted" }));
+    for (const path of ["/conferences/stream", "/session/events"]) {
+      const next = await open(pair.url, device, path);
+      assert.equal(next.status, 200);
+      const oldest = streams.shift();
+      const { data, retry } = (await oldest?.next("replaced")) ?? {};
+      assert.deepEqual([data, retry], [{}, 600_000]);
+      await oldest?.untilEnd();
+      assert.deepEqual(oldest?.others, []);
+      streams.push(next);
+    }
+    assert.ok([...streams, other].every(({ ended }) => !ended));
     streams.shift()?.close();
     await wait(50);
-    const next = await open(pair.url, device);
-    assert.equal(next.status, 200);
-    for (const stream of [...streams, next]) stream.close();
+    streams.push(await open(pair.url, device));
+    await wait(50);
+    assert.ok(
+      streams.every(({ ended }) => !ended),
+      "a place that was given back is free",
+    );
+    for (const stream of [...streams, other]) stream.close();
   });
 
   test("HEAD is answered with the head alone, and takes no place", async () => {
-    for (let count = 0; count < 10; count++) {
+    const stream = await open(pair.url, device);
+    for (let count = 0; count < 40; count++) {
+      const path = count % 2 === 0 ? "/conferences/stream" : "/session/events";
       const head = await EventStreamReader.open(
-        `${pair.url}/conferences/stream`,
+        `${pair.url}${path}`,
         { authorization: `Bearer ${device.token}` },
         "HEAD",
       );
       assert.equal(head.status, 200);
+      assert.equal(head.headers["content-type"], "text/event-stream; charset=utf-8");
       await head.untilEnd(1_000);
+      assert.equal(head.text, "");
     }
-    const stream = await open(pair.url, device);
-    assert.equal(stream.status, 200);
+    assert.equal(stream.ended, false);
     stream.close();
   });
 });
@@ -224,7 +300,9 @@ test("a stream tells its client to come back when the process ends", async () =>
   await stream.next("conferences");
   const closing = pair.close();
   await stream.untilEnd();
-  assert.match(stream.others.at(-1) ?? "", /^retry: \d+$/);
-  assert.equal(stream.received.at(-1)?.event, "conferences", "the session has not ended");
+  const last = stream.received.at(-1);
+  assert.deepEqual([last?.event, last?.data], ["instance-ending", {}], "the session has not ended");
+  assert.ok((last?.retry ?? 0) >= 500 && (last?.retry ?? 0) <= 5_000, `${last?.retry}`);
+  assert.deepEqual(stream.others, []);
   await closing;
 });

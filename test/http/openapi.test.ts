@@ -8,6 +8,7 @@ import { openApiDocument } from "../../src/http/openapi.ts";
 import { Log } from "../../src/log.ts";
 import { catalogue, isProblemCode, problemCodes } from "../../src/problems.ts";
 import type { Sessions } from "../../src/sessions/index.ts";
+import { systemClock } from "../../src/system-clock.ts";
 import { createTokenVerifier } from "../../src/tokens/index.ts";
 import { inspector, serviceToken, startPair, type TestService } from "../support/service.ts";
 import { allRefs, type Media, type OpenApi, operationsOf, resolved, validator } from "./openapi-document.ts";
@@ -286,7 +287,7 @@ function routed(): string[] {
   const log = new Log("silent");
   const app = createApp({
     config,
-    sessions: { checks: [] } as unknown as Sessions,
+    sessions: { checks: [], clock: systemClock } as unknown as Sessions,
     verifier: createTokenVerifier(config.tokens, { now: Date.now, log }),
     issuer: null,
     metrics: new Metrics(),

@@ -6,6 +6,8 @@ export interface ReceivedEvent {
   readonly event: string;
   readonly id: string | undefined;
   readonly data: unknown;
+  /** The block's `retry`, in ms. */
+  readonly retry: number | undefined;
   /** A reading of `performance.now()`. */
   readonly at: number;
 }
@@ -17,7 +19,9 @@ export class EventStreamReader {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly received: ReceivedEvent[] = [];
-  /** Comments and `retry:` lines, as they came. */
+  /** The `alive` events, which say nothing of what is told. */
+  readonly alive: ReceivedEvent[] = [];
+  /** Blocks without data, as they came: some clients parse every block, so there must be none. */
   readonly others: string[] = [];
   ended = false;
   /** The whole answer, for one that is no stream. */
@@ -25,6 +29,7 @@ export class EventStreamReader {
   readonly #request: ClientRequest;
   readonly #waiting = new Set<() => void>();
   #read = 0;
+  #readAlive = 0;
   #rest = "";
 
   static async open(
@@ -66,6 +71,19 @@ export class EventStreamReader {
       }
       assert.ok(!this.ended, `the stream ended before ${name ?? "an event"}`);
       await this.#changed(until, name ?? "an event");
+    }
+  }
+
+  async nextAlive(patienceMs = PATIENCE_MS): Promise<ReceivedEvent> {
+    const until = performance.now() + patienceMs;
+    for (;;) {
+      const found = this.alive[this.#readAlive];
+      if (found !== undefined) {
+        this.#readAlive += 1;
+        return found;
+      }
+      assert.ok(!this.ended, "the stream ended before it was said to be alive");
+      await this.#changed(until, "alive");
     }
   }
 
@@ -111,12 +129,14 @@ export class EventStreamReader {
         return [line.slice(0, colon), line.slice(colon + 1).replace(/^ /, "")] as const;
       }),
     );
-    const event = fields.get("event");
-    if (event === undefined) {
+    const [event, text, retry] = [fields.get("event"), fields.get("data"), fields.get("retry")];
+    if (event === undefined || text === undefined) {
       this.others.push(block);
       return;
     }
-    const data: unknown = JSON.parse(fields.get("data") ?? "null");
-    this.received.push({ event, id: fields.get("id"), data, at: performance.now() });
+    const data: unknown = JSON.parse(text);
+    const list = event === "alive" ? this.alive : this.received;
+    const at = performance.now();
+    list.push({ event, id: fields.get("id"), data, retry: retry === undefined ? undefined : Number(retry), at });
   }
 }

@@ -1,3 +1,4 @@
+import { framed } from "../event-stream.ts";
 import type { EventDescription } from "../operation.ts";
 import type { Json, SchemaComponents } from "./schemas.ts";
 
@@ -18,8 +19,8 @@ export function eventNotes(events: Events, schemas: SchemaComponents): Json {
 
 /** What a client reads from the line, in the frames of the HTML standard's server-sent events. */
 export function eventStreamExample(events: Events): string {
-  const frames = Object.entries(events).map(([name, { example, id }]) =>
-    [...(id === undefined ? [] : [`id: ${id}`]), `event: ${name}`, `data: ${JSON.stringify(example)}`].join("\n"),
+  const blocks = Object.entries(events).map(([event, { example, id }], place) =>
+    framed({ event, data: JSON.stringify(example), ...(id && { id }), ...(place === 0 && { retry: 2_000 }) }),
   );
-  return ["retry: 2000", ...frames, ""].join("\n\n");
+  return blocks.join("");
 }

@@ -27,5 +27,10 @@ export const sessionEventKinds: Readonly<Record<string, EventDescription>> = {
     example: { type: "AgentConf_SelfJoinResult", at: "2026-09-21T14:13:21.000Z", content: { confId: 1030400 } },
     id: "1795468400123-0",
   },
+  alive: {
+    description: "The stream is alive: at once, then every 5 s at least.",
+    schema: z.object({ at: time.meta({ description: "When it was sent. ISO 8601, UTC" }) }),
+    example: { at: "2026-09-21T14:13:20.000Z" },
+  },
   ...streamEndings,
 };

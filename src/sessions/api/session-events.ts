@@ -1,9 +1,10 @@
 import type { AgentId } from "../../gateway/index.ts";
+import { framed } from "../../http/event-stream.ts";
 import { EventLine } from "../event-line.ts";
 import type { AgentSession } from "../model.ts";
 import type { Sessions } from "../sessions.ts";
 import type { StoredEvent } from "../stores/port.ts";
-import type { SessionStream } from "./session-streams.ts";
+import type { SessionStream } from "./session-stream.ts";
 
 /**
  * The agent's gateway events and the session's own state, to every device that listens, on whichever instance it is.
@@ -30,7 +31,7 @@ export class SessionEvents {
     const line = new EventLine(lastEventId, {
       clock,
       read: (afterId) => this.#readings.after(agentId, afterId),
-      send: (event) => stream.write(framed(event)),
+      send: (event) => stream.write(framedOnce(event)),
     });
     stream.onEnd(() => line.end());
     const unsubscribe = await this.#sessions.listen(agentId, (message) => {
@@ -52,6 +53,7 @@ export class SessionEvents {
       stream.send({ event: "state", data });
     };
     say(stream.bound.agent);
+    stream.sayAlive();
     stream.lastWords = (reason) => ({ event: "state", data: JSON.stringify({ state: "ended", reason }) });
     return async () => {
       const agent = await this.#sessions.agentOf(stream.bound.session).catch(() => null);
@@ -86,11 +88,11 @@ class SharedReadings {
 const frames = new WeakMap<StoredEvent, string>();
 
 /** One event at many listeners is written as text once. */
-function framed(event: StoredEvent): string {
+function framedOnce(event: StoredEvent): string {
   const known = frames.get(event);
   if (known !== undefined) return known;
   const { id, type, at, content } = event;
-  const text = `id: ${id}\nevent: gateway-event\ndata: ${JSON.stringify({ type, at, content })}\n\n`;
+  const text = framed({ event: "gateway-event", data: JSON.stringify({ type, at, content }), id });
   frames.set(event, text);
   return text;
 }

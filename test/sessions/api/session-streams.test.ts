@@ -4,10 +4,12 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import type { Request, Response } from "express";
 import { listen } from "../../../src/http/server.ts";
 import { Problem } from "../../../src/problems.ts";
-import { type SessionStream, SessionStreams } from "../../../src/sessions/api/session-streams.ts";
+import type { SessionStream } from "../../../src/sessions/api/session-stream.ts";
+import { SessionStreams } from "../../../src/sessions/api/session-streams.ts";
 import type { BoundSession, Sessions } from "../../../src/sessions/index.ts";
 import type { AgentMessage } from "../../../src/sessions/stores/port.ts";
 import { EventStreamReader } from "../../support/event-stream.ts";
+import { FastForward } from "../../support/fast-forward.ts";
 import { aSessionId, aSubject } from "../../support/names.ts";
 import { openRawConnection } from "../../support/raw-connection.ts";
 import { until } from "../../support/until.ts";
@@ -21,7 +23,7 @@ const bound = {
 } as unknown as BoundSession;
 
 /** Only what streams ask of sessions, and what a test may make of it. */
-function fakeSessions() {
+function fakeSessions(clock: FastForward) {
   const listeners = new Set<(message: AgentMessage) => void>();
   const fake = {
     lives: true,
@@ -34,6 +36,7 @@ function fakeSessions() {
       for (const listener of listeners) listener(message);
     },
     sessions: {
+      clock,
       over: () => fake.over,
       use: async () => {
         if (fake.away) throw new Problem("session-store-unavailable");
@@ -57,6 +60,7 @@ describe("a stream of events", () => {
   let streams: SessionStreams;
   let opened: SessionStream | undefined;
   let problem: unknown;
+  let clock: FastForward;
   let expiresAt: number;
 
   before(async () => {
@@ -79,8 +83,9 @@ describe("a stream of events", () => {
   });
   beforeEach(() => {
     streams?.close();
-    fake = fakeSessions();
-    streams = new SessionStreams(fake.sessions, idleMs, 600);
+    clock = new FastForward();
+    fake = fakeSessions(clock);
+    streams = new SessionStreams({ sessions: fake.sessions, idleMs, now: () => clock.wall() });
     opened = undefined;
     problem = undefined;
     expiresAt = Date.now() + 60_000;
@@ -94,21 +99,47 @@ describe("a stream of events", () => {
   const open = async (): Promise<EventStreamReader> => EventStreamReader.open(url, {});
   const code = (): string => (problem instanceof Problem ? problem.code : String(problem));
 
-  test("that has nothing to say says so by a comment, again and again, and only then", async () => {
+  test("that has nothing to say is said to be alive every 5 s, and so is one that has much to say", async () => {
     const reader = await open();
-    await until(() => reader.others.filter((block) => block === ":").length === 2);
-    const comments = reader.others.filter((block) => block === ":").length;
-    opened?.send({ event: "news", data: "{}" });
-    await new Promise((resolve) => setTimeout(resolve, 450));
-    assert.equal(reader.others.filter((block) => block === ":").length, comments, "an event is a sign of life too");
+    await until(() => opened !== undefined);
+    for (let second = 1; second <= 20; second++) {
+      if (second > 10) opened?.send({ event: "news", data: "{}" });
+      clock.forward(1_000);
+      await new Promise(setImmediate);
+    }
+    await until(() => reader.alive.length >= 4);
+    const times = reader.alive.map(({ data }) => Date.parse((data as { at: string }).at));
+    for (const [place, time] of times.slice(1).entries()) {
+      const pause = time - (times[place] ?? 0);
+      assert.ok(pause >= 3_500 && pause <= 5_000, `${pause} ms`);
+    }
+    assert.deepEqual(reader.others, []);
     reader.close();
   });
 
-  test("says how long to wait before coming back", async () => {
+  test("says how long to wait before coming back in its first block, whatever that is", async () => {
     const reader = await open();
-    await until(() => reader.others.length > 0);
-    assert.match(reader.others[0] ?? "", /^retry: \d+$/);
+    await until(() => opened !== undefined);
+    opened?.send({ event: "news", data: "{}" });
+    opened?.send({ event: "more", data: "{}" });
+    const [first, second] = [await reader.next("news"), await reader.next("more")];
+    assert.deepEqual([first.retry, second.retry], [2_000, undefined]);
     reader.close();
+  });
+
+  test("that ends before it has said anything says only one `retry`", async () => {
+    const reader = await open();
+    streams.close();
+    const { retry } = await reader.next("instance-ending");
+    assert.equal(reader.text.match(/retry:/g)?.length, 1);
+    assert.notEqual(retry, 2_000);
+  });
+
+  test("is not opened any more while the process ends", async () => {
+    streams.close();
+    const reader = await open();
+    await reader.untilEnd();
+    assert.deepEqual([reader.status, code()], [500, "instance-ending"]);
   });
 
   test("whose session has ended meanwhile is a problem, not an empty stream", async () => {
@@ -192,8 +223,12 @@ describe("a stream of events", () => {
   });
 
   test("ends at the token's end", async () => {
-    expiresAt = Date.now() + 300;
+    expiresAt = clock.wall() + 60_000;
     const reader = await open();
+    clock.forward(59_000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(reader.ended, false);
+    clock.forward(1_000);
     await reader.next("token-expired");
     await reader.untilEnd();
   });
