@@ -64,7 +64,8 @@ export class Keeper {
     this.#dropClaiming();
     await this.#round;
     // At once, so that the others' shares have room for what is let go.
-    await this.#deps.store.announceInstance(this.#deps.owner, 0).catch(() => undefined);
+    const gone = { owner: this.#deps.owner, able: false, answeredAgoMs: null };
+    await this.#deps.store.announceInstance(gone, 0).catch(() => undefined);
     for (const poller of this.#pollers.values()) poller.stop();
     const ended = Promise.allSettled([...this.#running]);
     const timer = new AbortController();
@@ -88,13 +89,13 @@ export class Keeper {
   /** An even share: as many as fall to each living instance, so that a starting one does not take all. */
   async #claimUnheld(): Promise<void> {
     const { store, owner, claimMs } = this.#deps;
-    const instances = await store.announceInstance(owner, claimMs * 4);
+    const instances = await store.announceInstance({ owner, able: true, answeredAgoMs: null }, claimMs * 4);
     const agentIds = await store.agentIds();
     const unheld = await store.unheld(
       "poll",
       agentIds.filter((agentId) => !this.#pollers.has(agentId)),
     );
-    const share = Math.ceil(agentIds.length / Math.max(1, instances));
+    const share = Math.ceil(agentIds.length / Math.max(1, instances.length));
     for (const agentId of shuffled(unheld, this.#deps.chance.random)) {
       if (this.#closing) return;
       const agent = await store.getAgent(agentId, { fresh: true });

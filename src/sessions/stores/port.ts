@@ -29,6 +29,13 @@ export interface SessionStore {
 
   /** @param options `fresh`: not from a cache of this instance, which may be milliseconds behind another's write. */
   getAgent(agentId: AgentId, options?: { readonly fresh?: boolean }): Promise<AgentSession | null>;
+  /**
+   * Read afresh, in few round trips however many they are. Those that are not there are left out; what is there and does
+   * not open is `unreadable`.
+   */
+  getAgents(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | "unreadable">>;
+  /** The record, read afresh, and who holds the lease to poll the agent: in one command, so that both are of one moment. */
+  getAgentAndHolder(agentId: AgentId): Promise<AgentAndHolder>;
   /** Fails (null) when the agent has one already. */
   createAgent(agent: NewAgentSession): Promise<AgentSession | null>;
   /** Compare-and-set: writes only over the `revision` that `agent` was read with, else null. */
@@ -41,12 +48,19 @@ export interface SessionStore {
 
   /** Takes what nobody holds, or extends what `owner` holds. False when somebody else holds it. */
   acquireLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean>;
+  /**
+   * The same for many agents in few round trips, each for an owner of its own; answers in order, with null where the store
+   * takes no more. What is held is also extended by a store that is full.
+   */
+  acquireLeases(kind: Lease["kind"], asked: readonly LeaseRequest[], ttlMs: number): Promise<(boolean | null)[]>;
   /** Lets go of what `owner` holds, and of nothing else. */
   releaseLease(lease: Lease, owner: string): Promise<void>;
   /** Those of the agents whose lease of this kind nobody holds. */
   unheld(kind: Lease["kind"], agentIds: readonly AgentId[]): Promise<AgentId[]>;
-  /** Says that an instance lives for the next `ttlMs`; answers with how many do, itself included. `ttlMs` 0: it leaves. */
-  announceInstance(owner: string, ttlMs: number): Promise<number>;
+  /** Says how an instance is, for the next `ttlMs`; answers with all that live, itself included. `ttlMs` 0: it leaves. */
+  announceInstance(report: InstanceReport, ttlMs: number): Promise<InstanceReport[]>;
+  /** Those that live, by what each said last. */
+  instances(): Promise<InstanceReport[]>;
 
   // What instances tell each other. A message may get lost with a connection; nothing correct depends on one.
 
@@ -75,6 +89,26 @@ export interface SessionStore {
 export interface Lease {
   readonly kind: "poll" | "sign-in";
   readonly agentId: AgentId;
+}
+
+export interface LeaseRequest {
+  readonly agentId: AgentId;
+  readonly owner: string;
+}
+
+export interface AgentAndHolder {
+  readonly agent: AgentSession | null;
+  readonly holder: string | null;
+}
+
+/** What an instance says to the others about itself. */
+export interface InstanceReport {
+  /** Names it. */
+  readonly owner: string;
+  /** Whether it can keep agents signed in, and so counts for the shares. */
+  readonly able: boolean;
+  /** How long ago the gateway last answered a poll of its, in ms; null: never yet. */
+  readonly answeredAgoMs: number | null;
 }
 
 export interface SessionQuery {

@@ -1,6 +1,6 @@
 import type { AgentId } from "../../gateway/identifiers.ts";
 import type { Clock } from "../clock.ts";
-import type { Lease } from "./port.ts";
+import type { InstanceReport, Lease } from "./port.ts";
 
 interface Held {
   readonly owner: string;
@@ -8,10 +8,16 @@ interface Held {
   readonly until: number;
 }
 
+interface Living {
+  readonly until: number;
+  readonly able: boolean;
+  readonly answeredAt: number | null;
+}
+
 /** Leases and living instances where one process has the whole store: in memory, gone with the process. */
 export class ProcessLeases {
   readonly #held = new Map<string, Held>();
-  readonly #instances = new Map<string, number>();
+  readonly #instances = new Map<string, Living>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -33,11 +39,28 @@ export class ProcessLeases {
     return agentIds.filter((agentId) => this.#holder({ kind, agentId }) === undefined);
   }
 
-  announce(owner: string, ttlMs: number): number {
+  holder(lease: Lease): string | null {
+    return this.#holder(lease) ?? null;
+  }
+
+  announce({ owner, able, answeredAgoMs }: InstanceReport, ttlMs: number): InstanceReport[] {
     const now = this.#clock.monotonic();
-    this.#instances.set(owner, now + ttlMs);
-    for (const [instance, until] of this.#instances) if (until <= now) this.#instances.delete(instance);
-    return this.#instances.size;
+    this.#instances.set(owner, {
+      until: now + ttlMs,
+      able,
+      answeredAt: answeredAgoMs === null ? null : now - answeredAgoMs,
+    });
+    return this.instances();
+  }
+
+  instances(): InstanceReport[] {
+    const now = this.#clock.monotonic();
+    for (const [owner, { until }] of this.#instances) if (until <= now) this.#instances.delete(owner);
+    return [...this.#instances].map(([owner, { able, answeredAt }]) => ({
+      owner,
+      able,
+      answeredAgoMs: answeredAt === null ? null : now - answeredAt,
+    }));
   }
 
   #holder(lease: Lease): string | undefined {

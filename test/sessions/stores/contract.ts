@@ -6,6 +6,7 @@ import type { SessionId, Subject } from "../../../src/sessions/index.ts";
 import type { AppSession } from "../../../src/sessions/model.ts";
 import type {
   AgentMessage,
+  InstanceReport,
   Lease,
   SessionQuery,
   SessionStore,
@@ -297,6 +298,62 @@ export function storeContract(
       });
     });
 
+    describe("many agents at once", () => {
+      test("are read as one by one, those that are not there left out", async () => {
+        const there = [anAgent(), anAgent({ keepAlive: "external" })];
+        const created = await Promise.all(there.map((agent) => store.createAgent(agent)));
+        const found = await store.getAgents([anAgentId(), ...there.map(({ agentId }) => agentId), anAgentId()]);
+        assert.deepEqual([...found.values()], created);
+        assert.deepEqual(
+          [...found.keys()],
+          there.map(({ agentId }) => agentId),
+        );
+        assert.equal((await store.getAgents([])).size, 0);
+      });
+
+      test("are leased each for its own owner, and what is held by another is passed over", async () => {
+        const agentIds = Array.from({ length: 1_200 }, anAgentId);
+        const [taken, ...others] = agentIds;
+        await store.acquireLease({ kind: "poll", agentId: taken ?? anAgentId() }, "somebody", 30_000);
+        await store.acquireLease({ kind: "sign-in", agentId: agentIds[5] ?? anAgentId() }, "somebody", 30_000);
+        const asked = agentIds.map((agentId) => ({ agentId, owner: `a ${agentId}` }));
+        assert.deepEqual(await store.acquireLeases("poll", asked, 30_000), [false, ...others.map(() => true)]);
+        assert.deepEqual(await store.acquireLeases("poll", asked, 30_000), [false, ...others.map(() => true)]);
+        assert.deepEqual(await store.unheld("poll", agentIds), []);
+        for (const agentId of [agentIds[1], agentIds.at(-1)]) {
+          assert.ok(agentId);
+          assert.equal(await store.acquireLease({ kind: "poll", agentId }, "somebody", 1_000), false);
+          assert.equal(await store.acquireLease({ kind: "poll", agentId }, `a ${agentId}`, 30_000), true);
+        }
+        assert.deepEqual(await store.acquireLeases("poll", [], 30_000), []);
+      });
+
+      test("have their leases extended from the moment of the asking", async () => {
+        const asked = Array.from({ length: 3 }, () => ({ agentId: anAgentId(), owner: "a" }));
+        for (let round = 0; round < 3; round++) {
+          assert.deepEqual(await store.acquireLeases("poll", asked, 60_000), [true, true, true]);
+          await pass(40_000);
+        }
+        const others = asked.map(({ agentId }) => ({ agentId, owner: "b" }));
+        assert.deepEqual(await store.acquireLeases("poll", others, 60_000), [false, false, false]);
+        await pass(20_001);
+        assert.deepEqual(await store.acquireLeases("poll", others, 60_000), [true, true, true]);
+      });
+    });
+
+    test("an agent is read together with who holds the lease to poll it", async () => {
+      const agentId = anAgentId();
+      assert.deepEqual(await store.getAgentAndHolder(agentId), { agent: null, holder: null });
+      const agent = await store.createAgent(anAgent({ agentId }));
+      await store.acquireLease({ kind: "sign-in", agentId }, "somebody", 30_000);
+      assert.deepEqual(await store.getAgentAndHolder(agentId), { agent, holder: null });
+      await store.acquireLease({ kind: "poll", agentId }, "a", 5_000);
+      assert.deepEqual(await store.getAgentAndHolder(agentId), { agent, holder: "a" });
+      const written = agent && (await store.updateAgent({ ...agent, guidVersion: agent.guidVersion + 1 }));
+      await pass(5_001);
+      assert.deepEqual(await store.getAgentAndHolder(agentId), { agent: written, holder: null });
+    });
+
     describe("leases", () => {
       test("have one owner, until it lets go", async () => {
         const lease = aLease();
@@ -367,15 +424,44 @@ export function storeContract(
       });
     });
 
-    test("instances are counted while they live", async () => {
-      assert.equal(await store.announceInstance("one", 60_000), 1);
-      assert.equal(await store.announceInstance("two", 5_000), 2);
-      assert.equal(await store.announceInstance("one", 60_000), 2);
-      await pass(5_001);
-      assert.equal(await store.announceInstance("one", 5_000), 1);
-      await store.announceInstance("three", 5_000);
-      assert.equal(await store.announceInstance("three", 0), 1);
-      assert.equal(await store.announceInstance("one", 0), 0);
+    describe("instances", () => {
+      const announce = async (owner: string, ttlMs: number, rest: Partial<InstanceReport> = {}) => {
+        const living = await store.announceInstance({ owner, able: true, answeredAgoMs: null, ...rest }, ttlMs);
+        return living.map((one) => one.owner).toSorted();
+      };
+
+      test("are told of while they live", async () => {
+        assert.deepEqual(await store.instances(), []);
+        assert.deepEqual(await announce("one", 60_000), ["one"]);
+        assert.deepEqual(await announce("two", 5_000), ["one", "two"]);
+        assert.deepEqual(await announce("one", 60_000), ["one", "two"]);
+        await pass(5_001);
+        assert.deepEqual(await announce("one", 5_000), ["one"]);
+        await announce("three", 5_000);
+        assert.deepEqual(await announce("three", 0), ["one"]);
+        assert.deepEqual(await announce("one", 0), []);
+        assert.deepEqual(await store.instances(), []);
+      });
+
+      test("are known by what each has said last, and how long ago a poll was answered goes on growing", async () => {
+        await announce("one", 60_000, { able: false });
+        await announce("two", 60_000, { answeredAgoMs: 5_000 });
+        await announce("one", 60_000, { able: false, answeredAgoMs: 0 });
+        const passed = 3_000;
+        await pass(passed);
+        const [one, two] = (await store.instances()).toSorted((a, b) => a.owner.localeCompare(b.owner));
+        assert.deepEqual([one?.owner, one?.able, two?.owner, two?.able], ["one", false, "two", true]);
+        for (const [ago, least] of [
+          [one?.answeredAgoMs, passed],
+          [two?.answeredAgoMs, passed + 5_000],
+        ] as const) {
+          assert.ok(ago !== null && ago !== undefined && ago >= least - 2 && ago < least + 3_000, `${ago}`);
+        }
+        await announce("two", 60_000);
+        assert.equal((await store.instances()).find(({ owner }) => owner === "two")?.answeredAgoMs, null);
+        await announce("one", 0);
+        await announce("two", 0);
+      });
     });
 
     describe("messages", () => {

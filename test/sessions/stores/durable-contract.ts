@@ -98,7 +98,11 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
         ];
         assert.deepEqual(reported, expected, `${how}: each is reported once`);
         assert.deepEqual(await store.getSession(spared), spared);
-        assert.ok(await store.getAgent(spared.agentId));
+        const readable = await store.getAgent(spared.agentId);
+        assert.ok(readable);
+        const both = await store.getAgents([hit.agentId, spared.agentId]);
+        assert.deepEqual([...both.values()], ["unreadable", readable]);
+        assert.deepEqual(await store.getAgentAndHolder(hit.agentId), { agent: null, holder: null });
 
         assert.equal(await store.putSession(hit), null);
         assert.deepEqual(await store.getSession(hit), hit, "the session can be bound anew");

@@ -128,8 +128,13 @@ describe("instances that share a Redis", () => {
   });
 
   test("count each other", async () => {
-    await one.announceInstance("one", 5_000);
-    assert.equal(await other.announceInstance("other", 5_000), 2);
+    await one.announceInstance({ owner: "one", able: true, answeredAgoMs: null }, 5_000);
+    const living = await other.announceInstance({ owner: "other", able: false, answeredAgoMs: 500 }, 5_000);
+    assert.deepEqual(living.map(({ owner }) => owner).toSorted(), ["one", "other"]);
+    assert.deepEqual((await one.instances()).map(({ owner, able }) => [owner, able]).toSorted(), [
+      ["one", true],
+      ["other", false],
+    ]);
   });
 
   test("tell each other messages and events, also while listeners come and go", async () => {

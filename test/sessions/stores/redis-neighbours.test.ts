@@ -75,7 +75,7 @@ describe("another installation on the same Redis", () => {
     await theirs.createAgent(anAgent({ agentId }));
     await theirs.acquireLease({ kind: "poll", agentId }, "one", 5_000);
     await theirs.acquireLease({ kind: "sign-in", agentId }, "one", 5_000);
-    await theirs.announceInstance("one", 5_000);
+    await theirs.announceInstance({ owner: "one", able: true, answeredAgoMs: null }, 5_000);
     await theirs.appendEvent(agentId, { type: "ring", at: "", content: 1 });
     await theirs.subscribe(agentId, () => undefined);
     const channels = (await ask(redis, "PUBSUB", "CHANNELS", "*")) as string[];

@@ -48,9 +48,12 @@ export async function passOn(servers: readonly RedisServer[], ms: number): Promi
       for (const key of (await command("KEYS", "*")) as string[]) {
         const left = Number(await command("PTTL", key));
         if (left >= 0) await command("PEXPIRE", key, String(left - ms));
-        if (!key.endsWith(":instances")) continue;
-        for (const owner of (await command("ZRANGE", key, "0", "-1")) as string[]) {
-          await command("ZINCRBY", key, String(-ms), owner);
+        if (!key.endsWith(":fleet")) continue;
+        const said = (await command("HGETALL", key)) as Record<string, string>;
+        for (const [owner, report] of Object.entries(said)) {
+          const [until, able, answeredAt = ""] = report.split(" ");
+          const answered = answeredAt === "" ? "" : Number(answeredAt) - ms;
+          await command("HSET", key, owner, `${Number(until) - ms} ${able} ${answered}`);
         }
       }
     });

@@ -1,6 +1,7 @@
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { Clock } from "../../clock.ts";
 import type { AgentSession, NewAgentSession } from "../../model.ts";
+import type { AgentAndHolder } from "../port.ts";
 import { newRevision, type Records } from "../records.ts";
 import { entryText, isOfThePast, type Keys, newGeneration, parseEntry } from "./keys.ts";
 import type { Link } from "./link.ts";
@@ -38,6 +39,31 @@ export class RedisAgentSessions {
       const fields = await readFields(reads, this.#keys.agent(agentId), ["sealed", "revision"]);
       return fields === null ? null : records.openAgent(agentId, fields[0], fields[1]);
     });
+  }
+
+  async getMany(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | "unreadable">> {
+    const { commands, records } = this.#deps;
+    const names = agentIds.map((agentId) => this.#keys.agent(agentId));
+    const hashes = await commands.hashes(names, ["sealed", "revision"]);
+    const found = new Map<AgentId, AgentSession | "unreadable">();
+    for (const [at, agentId] of agentIds.entries()) {
+      const fields = hashes[at];
+      if (fields) found.set(agentId, records.openAgent(agentId, fields[0], fields[1]) ?? "unreadable");
+    }
+    return found;
+  }
+
+  async getWithHolder(agentId: AgentId): Promise<AgentAndHolder> {
+    const { commands, records } = this.#deps;
+    const names = [this.#keys.agent(agentId), this.#keys.lease({ kind: "poll", agentId })] as const;
+    const answer = await commands.run(scripts.agentAndHolder, names, ["sealed", "revision"]);
+    const [fields, holder] = Array.isArray(answer) ? answer : [];
+    const [sealed, revision] = Array.isArray(fields) ? fields : [];
+    const isThere = fields === "unreadable" || (sealed ?? revision ?? null) !== null;
+    return {
+      agent: isThere ? records.openAgent(agentId, sealed, revision) : null,
+      holder: typeof holder === "string" ? holder : null,
+    };
   }
 
   async create(agent: NewAgentSession): Promise<AgentSession | null> {

@@ -3,7 +3,6 @@ import type { Chance, Clock } from "../../clock.ts";
 import type { Credentials, NodeAddress, RedisAddress } from "./address.ts";
 import { within } from "./deadline.ts";
 import type { Invalidations } from "./record-cache.ts";
-import { readHashes } from "./scripts.ts";
 
 const CONNECT_MS = 1_500;
 /** An idle connection is asked for a sign of life, and given up when none comes. */
@@ -22,8 +21,13 @@ export interface Connection {
   send(key: string, args: readonly string[]): Promise<unknown>;
   /** The values of several keys, in order. */
   getMany(keys: readonly string[]): Promise<unknown[]>;
-  /** The fields of several hashes, in order; none for what is no hash. */
-  hashes(keys: readonly string[], fields: readonly string[]): Promise<unknown[]>;
+  /** What a script answers with for each of several keys, in order. It is given `shared`, then `own`: one for each key, or none. */
+  runEach(
+    script: string,
+    keys: readonly string[],
+    shared: readonly string[],
+    own: readonly string[],
+  ): Promise<unknown[]>;
   subscribe(channels: readonly string[], listener: (message: string, channel: string) => void): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
   destroy(): void;
@@ -78,7 +82,8 @@ async function connect(address: RedisAddress, node: NodeAddress, options: DialOp
   return {
     send: (_key, args) => client.sendCommand(args),
     getMany: (keys) => client.sendCommand(["MGET", ...keys]),
-    hashes: (keys, fields) => client.sendCommand(["EVAL", readHashes, String(keys.length), ...keys, ...fields]),
+    runEach: (script, keys, shared, own) =>
+      client.sendCommand(["EVAL", script, String(keys.length), ...keys, ...shared, ...own]),
     subscribe: (channels, listener) => client.subscribe([...channels], listener),
     unsubscribe: (channel) => client.unsubscribe(channel),
     destroy: () => client.destroy(),
@@ -134,9 +139,10 @@ async function connectToCluster(address: RedisAddress, options: DialOptions): Pr
     send: (key, args) => cluster.sendCommand(key, false, [...args]),
     // A command or script there can touch one slot only.
     getMany: (keys) => Promise.all(keys.map((key) => cluster.sendCommand(key, false, ["GET", key]))),
-    hashes: async (keys, fields) => {
-      const read = (key: string) => cluster.sendCommand(key, false, ["EVAL", readHashes, "1", key, ...fields]);
-      return (await Promise.all(keys.map(read))).flat();
+    runEach: async (script, keys, shared, own) => {
+      const run = (key: string, at: number) =>
+        cluster.sendCommand(key, false, ["EVAL", script, "1", key, ...shared, ...own.slice(at, at + 1)]);
+      return (await Promise.all(keys.map(run))).flat();
     },
     subscribe: (channels, listener) => cluster.subscribe([...channels], listener),
     unsubscribe: (channel) => cluster.unsubscribe(channel),

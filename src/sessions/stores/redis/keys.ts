@@ -25,7 +25,7 @@ export class Keys {
     this.prefix = prefix;
     this.allSessions = `${prefix}:sessions`;
     this.allAgents = `${prefix}:agents`;
-    this.instances = `${prefix}:instances`;
+    this.instances = `${prefix}:fleet`;
     this.canary = `${prefix}:canary`;
     this.#channels = `${prefix}:${database}:messages:`;
   }

@@ -1,5 +1,6 @@
 import type { AgentId } from "../../../gateway/identifiers.ts";
-import type { Lease } from "../port.ts";
+import type { InstanceReport, Lease, LeaseRequest } from "../port.ts";
+import { storeUnavailable } from "../unavailable.ts";
 import type { Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
 import * as scripts from "./scripts.ts";
@@ -15,7 +16,16 @@ export class RedisLeases {
   }
 
   async acquire(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
-    return (await this.#commands.run(scripts.acquireLease, [this.#keys.lease(lease)], [owner, ttlMs])) === 1;
+    const [taken] = await this.acquireMany(lease.kind, [{ agentId: lease.agentId, owner }], ttlMs);
+    if (taken === undefined || taken === null) throw storeUnavailable("Redis takes no more");
+    return taken;
+  }
+
+  async acquireMany(kind: Lease["kind"], asked: readonly LeaseRequest[], ttlMs: number): Promise<(boolean | null)[]> {
+    const names = asked.map(({ agentId }) => this.#keys.lease({ kind, agentId }));
+    const owners = asked.map(({ owner }) => owner);
+    const taken = await this.#commands.runEach(scripts.acquireLeases, names, [String(ttlMs)], owners);
+    return taken.map((answer) => (answer === -1 ? null : answer === 1));
   }
 
   async release(lease: Lease, owner: string): Promise<void> {
@@ -27,7 +37,21 @@ export class RedisLeases {
     return agentIds.filter((_, at) => holders[at] === null);
   }
 
-  async announce(owner: string, ttlMs: number): Promise<number> {
-    return Number(await this.#commands.run(scripts.announceInstance, [this.#keys.instances], [owner, ttlMs]));
+  announce({ owner, able, answeredAgoMs }: InstanceReport, ttlMs: number): Promise<InstanceReport[]> {
+    return this.#instances([owner, ttlMs, able ? 1 : 0, answeredAgoMs === null ? "" : Math.round(answeredAgoMs)]);
+  }
+
+  instances(): Promise<InstanceReport[]> {
+    return this.#instances([]);
+  }
+
+  async #instances(said: readonly (string | number)[]): Promise<InstanceReport[]> {
+    const living = await this.#commands.run(scripts.instances, [this.#keys.instances], said);
+    if (!Array.isArray(living)) return [];
+    return living.map(([owner, able, answeredAgo]: unknown[]) => ({
+      owner: String(owner),
+      able: able === "1",
+      answeredAgoMs: answeredAgo === "" ? null : Number(answeredAgo),
+    }));
   }
 }

@@ -4,6 +4,7 @@ import { storeUnavailable } from "../unavailable.ts";
 import { TooSlow, within } from "./deadline.ts";
 import { backOff, type Connection, type Dial } from "./dial.ts";
 import type { Invalidations } from "./record-cache.ts";
+import { readHashes } from "./scripts.ts";
 
 /** A healthy Redis answers within a few milliseconds; a client is told 503 rather than kept waiting. */
 const COMMAND_MS = 1_500;
@@ -63,9 +64,21 @@ export class Link {
     return this.#inChunks(keys, (connection, chunk) => connection.getMany(chunk));
   }
 
+  /** What a script answers with for each of several keys, in order. It is given `shared`, then what each key has of its `own`. */
+  runEach(
+    script: string,
+    keys: readonly string[],
+    shared: readonly string[],
+    own: readonly string[] = [],
+  ): Promise<unknown[]> {
+    return this.#inChunks(keys, (connection, chunk, from) =>
+      connection.runEach(script, chunk, shared, own.slice(from, from + chunk.length)),
+    );
+  }
+
   /** The fields of several hashes, in order: null for what is not there, an empty list for what is no hash. */
   async hashes(keys: readonly string[], fields: readonly string[]): Promise<(readonly unknown[] | null)[]> {
-    const found = await this.#inChunks(keys, (connection, chunk) => connection.hashes(chunk, fields));
+    const found = await this.runEach(readHashes, keys, fields);
     return found.map((values) => {
       if (!Array.isArray(values)) return [];
       return values.length > 0 && values.every((value) => value === null) ? null : values;
@@ -74,11 +87,11 @@ export class Link {
 
   async #inChunks(
     keys: readonly string[],
-    read: (connection: Connection, chunk: readonly string[]) => Promise<unknown[]>,
+    read: (connection: Connection, chunk: readonly string[], from: number) => Promise<unknown[]>,
   ): Promise<unknown[]> {
     const chunks: Promise<unknown[]>[] = [];
     for (let at = 0; at < keys.length; at += MOST_AT_ONCE) {
-      chunks.push(this.use((connection) => read(connection, keys.slice(at, at + MOST_AT_ONCE))));
+      chunks.push(this.use((connection) => read(connection, keys.slice(at, at + MOST_AT_ONCE), at)));
     }
     return (await Promise.all(chunks)).flat();
   }

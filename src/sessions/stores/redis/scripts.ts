@@ -55,30 +55,64 @@ if before[1] ~= ARGV[1] then return false end
 redis.call('DEL', KEYS[1], KEYS[2])
 return before[2] or ''`;
 
-/** KEYS lease · ARGV owner, milliseconds → 1 or 0. */
-export const acquireLease = `
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1`;
+/**
+ * KEYS leases · ARGV milliseconds, the owner of each → 1 or 0 for each, -1 where Redis takes no more. What is held is
+ * extended by PEXPIRE, which a full Redis still takes. What is no lease (of another type, without an end) holds nothing.
+ */
+export const acquireLeases = `
+local taken = {}
+for at, key in ipairs(KEYS) do
+  local owner = ARGV[at + 1]
+  local holder = redis.pcall('GET', key)
+  if holder == owner then
+    taken[at] = redis.call('PEXPIRE', key, ARGV[1])
+  elseif type(holder) == 'string' and redis.call('PTTL', key) >= 0 then
+    taken[at] = 0
+  else
+    taken[at] = redis.pcall('SET', key, owner, 'PX', ARGV[1]).err and -1 or 1
+  end
+end
+return taken`;
+
+/** KEYS agent, lease · ARGV fields of the agent → them and the lease's holder; what is of another type is not there. */
+export const agentAndHolder = `
+local values = redis.pcall('HMGET', KEYS[1], unpack(ARGV))
+local holder = redis.pcall('GET', KEYS[2])
+return {values.err and 'unreadable' or values, type(holder) == 'string' and holder}`;
 
 /** KEYS lease · ARGV owner → 1 or 0. */
 export const releaseLease = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
-/** KEYS instances · ARGV owner, milliseconds → how many live, by the clock of Redis. */
-export const announceInstance = `
+/**
+ * KEYS instances, a hash: what each has said, and until when it counts, by the clock of Redis · ARGV nothing, or owner,
+ * milliseconds, 1 for able, how long ago a poll was answered (or empty) → owner, able, how long ago, of all that live.
+ */
+export const instances = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local lifetime = tonumber(ARGV[2])
-if lifetime > 0 then
-  redis.call('ZADD', KEYS[1], now + lifetime, ARGV[1])
-else
-  redis.call('ZREM', KEYS[1], ARGV[1])
+local text = function(number) return string.format('%.0f', number) end
+if ARGV[1] and tonumber(ARGV[2]) > 0 then
+  local answered = tonumber(ARGV[4])
+  local said = text(now + ARGV[2]) .. ' ' .. ARGV[3] .. ' ' .. (answered and text(now - answered) or '')
+  redis.call('HSET', KEYS[1], ARGV[1], said)
+  redis.call('PEXPIRE', KEYS[1], 3600000)
+elseif ARGV[1] then
+  redis.call('HDEL', KEYS[1], ARGV[1])
 end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-return redis.call('ZCARD', KEYS[1])`;
+local living = {}
+local said = redis.call('HGETALL', KEYS[1])
+for at = 1, #said, 2 do
+  local ends, able, answered = string.match(said[at + 1], '^(%d+) ([01]) (%d*)$')
+  if ends and tonumber(ends) > now then
+    local ago = tonumber(answered)
+    table.insert(living, {said[at], able, ago and text(now - ago) or ''})
+  else
+    redis.call('HDEL', KEYS[1], said[at])
+  end
+end
+return living`;
 
 /** KEYS events · ARGV sealed event, how many are kept, channel, seconds after which all are forgotten → the id. */
 export const appendEvent = `

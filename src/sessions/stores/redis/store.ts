@@ -3,9 +3,12 @@ import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "../.
 import { Sealer } from "../../sealing.ts";
 import { CorruptReports } from "../corrupt-reports.ts";
 import type {
+  AgentAndHolder,
   AgentEvent,
   AgentMessage,
+  InstanceReport,
   Lease,
+  LeaseRequest,
   SessionPage,
   SessionQuery,
   SessionStore,
@@ -113,6 +116,12 @@ export class RedisStore implements SessionStore {
   getAgent(agentId: AgentId, options?: { readonly fresh?: boolean }): Promise<AgentSession | null> {
     return this.#agents.get(agentId, options?.fresh ?? false);
   }
+  getAgents(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | "unreadable">> {
+    return this.#agents.getMany(agentIds);
+  }
+  getAgentAndHolder(agentId: AgentId): Promise<AgentAndHolder> {
+    return this.#agents.getWithHolder(agentId);
+  }
   createAgent(agent: NewAgentSession): Promise<AgentSession | null> {
     return this.#agents.create(agent);
   }
@@ -133,14 +142,20 @@ export class RedisStore implements SessionStore {
   acquireLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
     return this.#leases.acquire(lease, owner, ttlMs);
   }
+  acquireLeases(kind: Lease["kind"], asked: readonly LeaseRequest[], ttlMs: number): Promise<(boolean | null)[]> {
+    return this.#leases.acquireMany(kind, asked, ttlMs);
+  }
   releaseLease(lease: Lease, owner: string): Promise<void> {
     return this.#leases.release(lease, owner);
   }
   unheld(kind: Lease["kind"], agentIds: readonly AgentId[]): Promise<AgentId[]> {
     return this.#leases.unheld(kind, agentIds);
   }
-  announceInstance(owner: string, ttlMs: number): Promise<number> {
-    return this.#leases.announce(owner, ttlMs);
+  announceInstance(report: InstanceReport, ttlMs: number): Promise<InstanceReport[]> {
+    return this.#leases.announce(report, ttlMs);
+  }
+  instances(): Promise<InstanceReport[]> {
+    return this.#leases.instances();
   }
 
   publish(agentId: AgentId, message: AgentMessage): Promise<void> {

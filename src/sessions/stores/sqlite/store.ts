@@ -7,9 +7,12 @@ import { CorruptReports } from "../corrupt-reports.ts";
 import { EventReplay } from "../event-replay.ts";
 import { Listeners } from "../listeners.ts";
 import type {
+  AgentAndHolder,
   AgentEvent,
   AgentMessage,
+  InstanceReport,
   Lease,
+  LeaseRequest,
   SessionPage,
   SessionQuery,
   SessionStore,
@@ -126,6 +129,23 @@ export class SqliteStore implements SessionStore {
     return this.#agents.get(agentId) ?? this.#storedAgent(agentId);
   }
 
+  async getAgents(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | "unreadable">> {
+    const found = new Map<AgentId, AgentSession | "unreadable">();
+    for (const agentId of agentIds) {
+      const agent = await this.getAgent(agentId);
+      if (agent !== null) found.set(agentId, agent);
+      else if (this.#get("SELECT 1 FROM agents WHERE agent_id = ?", [agentId]) !== undefined) {
+        found.set(agentId, "unreadable");
+      }
+    }
+    return found;
+  }
+
+  async getAgentAndHolder(agentId: AgentId): Promise<AgentAndHolder> {
+    const agent = await this.getAgent(agentId);
+    return { agent, holder: this.#leases.holder({ kind: "poll", agentId }) };
+  }
+
   async createAgent(agent: NewAgentSession): Promise<AgentSession | null> {
     if (this.#storedAgent(agent.agentId) !== null) return null;
     const created = Object.freeze({ ...agent, revision: newRevision() });
@@ -170,6 +190,10 @@ export class SqliteStore implements SessionStore {
     return this.#leases.acquire(lease, owner, ttlMs);
   }
 
+  async acquireLeases(kind: Lease["kind"], asked: readonly LeaseRequest[], ttlMs: number): Promise<(boolean | null)[]> {
+    return asked.map(({ agentId, owner }) => this.#leases.acquire({ kind, agentId }, owner, ttlMs));
+  }
+
   async releaseLease(lease: Lease, owner: string): Promise<void> {
     this.#leases.release(lease, owner);
   }
@@ -178,8 +202,12 @@ export class SqliteStore implements SessionStore {
     return this.#leases.unheld(kind, agentIds);
   }
 
-  async announceInstance(owner: string, ttlMs: number): Promise<number> {
-    return this.#leases.announce(owner, ttlMs);
+  async announceInstance(report: InstanceReport, ttlMs: number): Promise<InstanceReport[]> {
+    return this.#leases.announce(report, ttlMs);
+  }
+
+  async instances(): Promise<InstanceReport[]> {
+    return this.#leases.instances();
   }
 
   async publish(agentId: AgentId, message: AgentMessage): Promise<void> {
