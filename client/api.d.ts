@@ -137,6 +137,15 @@ export interface SignedIn {
 export interface ConferenceEventMap {
   /** The list, with details when asked for: at once, then at every change. Its `id` names this very list. */
   conferences: ConferenceList;
+  /** The stream is alive: right after each list, then every 5 s at least. A list without it is an old one, whatever it says. */
+  alive: {
+    /** When it was sent. ISO 8601, UTC */
+    at: string;
+    /** When the gateway last confirmed the list. ISO 8601, UTC; null before it has */
+    asOf: string | null;
+    /** How often the gateway is asked, in ms */
+    intervalMs: number;
+  };
   /** The gateway fails. The stream stays open and goes on with `conferences` when the gateway answers again. */
   problem: Problem;
   /** The session has ended, and the stream with it: there is nothing to come back to. */
@@ -146,6 +155,10 @@ export interface ConferenceEventMap {
   };
   /** The token has reached its `exp`, and the stream ends: come back with a fresh one. */
   "token-expired": Record<string, never>;
+  /** The session has opened more than 32 streams, and this was its oldest. Its `retry` is ten minutes: do not come back by yourself, or the streams push each other out for ever. */
+  replaced: Record<string, never>;
+  /** This instance of the service ends: come back after `retry`, another one answers. */
+  "instance-ending": Record<string, never>;
 }
 
 /** Events of `GET /session/events`: what their data is, by their name. */
@@ -168,6 +181,11 @@ export interface SessionEventMap {
     /** As the gateway gave it; integers past 2^53 as text */
     content: unknown;
   };
+  /** The stream is alive: at once, then every 5 s at least. */
+  alive: {
+    /** When it was sent. ISO 8601, UTC */
+    at: string;
+  };
   /** The session has ended, and the stream with it: there is nothing to come back to. */
   "session-ended": {
     /** `signed-out` (its user signed out), `revoked` (a trusted backend revoked it), `idle` (it was not used for too long), `too-old` (it reached its greatest age), `replaced` (a trusted backend bound its name anew), `forced-out` (somebody else signed in as the agent by force), `session-expired` (the gateway no longer took its credential), `agent-not-signed-in` (the gateway signed the agent out) */
@@ -175,4 +193,8 @@ export interface SessionEventMap {
   };
   /** The token has reached its `exp`, and the stream ends: come back with a fresh one. */
   "token-expired": Record<string, never>;
+  /** The session has opened more than 32 streams, and this was its oldest. Its `retry` is ten minutes: do not come back by yourself, or the streams push each other out for ever. */
+  replaced: Record<string, never>;
+  /** This instance of the service ends: come back after `retry`, another one answers. */
+  "instance-ending": Record<string, never>;
 }

@@ -8,3 +8,4 @@ export type { GatewayLog, GatewayObserver, ObservedCall, Operation } from "./obs
 export type { GatewayOptions } from "./options.ts";
 export { Refusal, type RetcodeRow, type SessionEffect } from "./refusal.ts";
 export { secureContextOf, type Trust } from "./transport/trust.ts";
+export { openTrustedFetch, type TrustedFetch } from "./transport/trusted-fetch.ts";

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, test } from "node:test";
+import { promisify } from "node:util";
 import { secureContextOf, type Trust } from "../../../src/gateway/index.ts";
 import { type Certified, makeCertificates } from "../../support/certificates.ts";
 import { createTestClient } from "../../support/gateway-client.ts";
@@ -99,6 +101,26 @@ withBothClients("a gateway that asks for a certificate", (open) => {
     const url = await listens(server, [intermediate], asking);
     assert.match(await reached(open, url, { ca: root.cert }), /ALERT_CERTIFICATE_REQUIRED$|^ECONNRESET$/);
     assert.match(await reached(open, url, { ca: root.cert, client: ours(selfSigned) }), /ALERT_[A-Z_]+$|^ECONNRESET$/);
+  });
+});
+
+describe("a gateway that knows no TLS but 1.0", () => {
+  const old = { minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
+  const program = `
+    const { createTestClient } = await import(${JSON.stringify(new URL("../../support/gateway-client.ts", import.meta.url).href)});
+    const client = createTestClient(process.argv[1], { ca: process.argv[2] });
+    process.stdout.write(JSON.stringify(await client.look(5_000)));
+    await client.close();`;
+
+  async function lookedWith(switches: readonly string[]): Promise<string> {
+    const url = await listens(server, [intermediate], old);
+    const args = [...switches, "--input-type=module", "--eval", program, url, root.cert];
+    return (await promisify(execFile)(process.execPath, args, { timeout: 30_000 })).stdout;
+  }
+
+  test("is reached with Node's switches for it, and by no other way", async () => {
+    assert.equal(await lookedWith(["--tls-min-v1.0", "--tls-cipher-list=DEFAULT@SECLEVEL=0"]), "null");
+    assert.match(await lookedWith([]), /"unreachable","code":"(?:EPROTO|ERR_SSL_[A-Z0-9_]*)"/);
   });
 });
 
