@@ -51,7 +51,15 @@ export function createApp(deps: AppDeps): App {
   const isDraining = (): boolean => draining;
 
   const limits = new Limits(config.http, deps.counters);
-  const authentication = new Authentication(verifier, config.tokens, config.http.corsOrigins, limits);
+  const authentication = new Authentication({
+    verifier,
+    config: config.tokens,
+    sites: {
+      listed: config.http.corsOrigins,
+      publicOrigin: config.http.publicUrl === null ? null : new URL(config.http.publicUrl).origin,
+    },
+    limits,
+  });
   const streams = new SessionStreams({ sessions, idleMs: config.sessions.idleMs, now: Date.now });
   const lists = new ConferenceLists({
     sessions,

@@ -1,7 +1,11 @@
 import type { RequestHandler } from "express";
 
-const ALLOWED_HEADERS = "Authorization, Content-Type, X-CSRF, If-None-Match, Last-Event-ID";
-const EXPOSED_HEADERS = "ETag, Age, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate";
+/** What tracing tools add to every request of a page, as well as what we ask for: one that is missing blocks them all. */
+const ALLOWED_HEADERS = [
+  ...["Authorization", "Content-Type", "X-CSRF", "If-None-Match", "Last-Event-ID", "Cache-Control", "X-Request-Id"],
+  ...["traceparent", "tracestate", "baggage", "sentry-trace"],
+].join(", ");
+const EXPOSED_HEADERS = "ETag, Age, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate, X-Request-Id";
 const PREFLIGHT_SECONDS = "600";
 
 /**
@@ -21,7 +25,7 @@ export function crossOrigin(origins: readonly string[]): RequestHandler {
     if (request.method !== "OPTIONS" || method === undefined) return next();
     response.vary("Access-Control-Request-Method");
     response.vary("Access-Control-Request-Headers");
-    response.setHeader("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE");
+    response.setHeader("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
     response.setHeader("Access-Control-Allow-Headers", ALLOWED_HEADERS);
     response.setHeader("Access-Control-Max-Age", PREFLIGHT_SECONDS);
     response.status(204).end();

@@ -4,7 +4,7 @@ import type { ProblemCode } from "../problems.ts";
 import type { Claims } from "../tokens/claims.ts";
 import type { Actor } from "./log.ts";
 
-export type Method = "get" | "post" | "put" | "delete";
+export type Method = "get" | "post" | "put" | "patch" | "delete";
 
 /**
  * Who may call. `session`: a token of either issuer. `service`: a token with the service scope. `sign-in`: a token of

@@ -10,32 +10,56 @@ export interface BrowserRequest {
   readonly protocol?: string | undefined;
 }
 
+/** Whose pages may make a change with the session cookie. */
+export interface Sites {
+  /** Exact origins, as in `CORS_ORIGINS`. */
+  readonly listed: readonly string[];
+  /** The origin under which clients see this service, `PUBLIC_URL`'s; null: not known. */
+  readonly publicOrigin: string | null;
+}
+
 /**
  * For a change that uses or asks for the session cookie. Throws `csrf` unless the request carries `X-CSRF: 1`, which no
  * form and no cross-site fetch without a CORS permission can send, and its own browser says that it comes from a page of
- * this host or of a listed origin. A client that says neither is refused: every browser since 2020 does.
- *
- * @param origins exact origins, as in `CORS_ORIGINS`
+ * this site or of a listed origin. `Sec-Fetch-Site` cannot be set by a page, and holds whatever a proxy has made of
+ * `Host`; only where a client does not send it is its `Origin` compared with ours.
  */
-export function refuseCrossSite(request: BrowserRequest, origins: readonly string[]): void {
+export function refuseCrossSite(request: BrowserRequest, sites: Sites): void {
   const { origin, "sec-fetch-site": site, "x-csrf": mark } = request.headers;
   if (mark !== "1") throw new Problem("csrf", { detail: "The header `X-CSRF: 1` is missing." });
-  if (origin === undefined) {
-    // Browsers send no Origin with a same-origin GET or HEAD only; Sec-Fetch-Site cannot be set by a page.
-    if (site === "same-origin") return;
-  } else {
-    if (isListed(origin, origins)) return;
-    if ((site === undefined || site === "same-origin") && isOwn(origin, request)) return;
-  }
+  if (site === "same-origin" || (origin !== undefined && isListed(origin, sites))) return;
+  if (site === undefined && origin !== undefined && isOwn(origin, request, sites)) return;
   throw new Problem("csrf", { detail: "The request does not come from this site or a listed origin." });
 }
 
-/** `null` is the origin of every sandboxed page and file, so it can never be a listed one. */
-function isListed(origin: string, origins: readonly string[]): boolean {
-  return origin !== "null" && origins.includes(origin);
+/**
+ * For a sign-in that asks for the cookie, which is `SameSite=Strict`. Throws `csrf` where the browser would take it and
+ * never send it back: an agent would be signed in, and its user not.
+ */
+export function refuseCookieThatStays({ headers }: BrowserRequest, sites: Sites): void {
+  const { origin, "sec-fetch-site": site } = headers;
+  if (origin === undefined || !isListed(origin, sites)) return;
+  if (!/^https?:/.test(origin)) {
+    throw new Problem("csrf", {
+      detail:
+        'The app\'s origin is not http or https, so it would never send the cookie back. Ask for `delivery: "body"`.',
+    });
+  }
+  if (site === "cross-site") {
+    throw new Problem("csrf", {
+      detail:
+        'The page is of another site, from which the browser would never send the cookie back. Ask for `delivery: "body"`.',
+    });
+  }
 }
 
-function isOwn(origin: string, request: BrowserRequest): boolean {
+/** `null` is the origin of every sandboxed page and file, so it can never be a listed one. */
+function isListed(origin: string, { listed }: Sites): boolean {
+  return origin !== "null" && listed.includes(origin);
+}
+
+function isOwn(origin: string, request: BrowserRequest, { publicOrigin }: Sites): boolean {
+  if (origin === publicOrigin) return true;
   const host = request.host ?? request.headers.host;
   if (host === undefined || !/^[\w.:[\]-]+$/.test(host)) return false;
   const scheme = /^(https?):\/\//.exec(origin)?.[1];

@@ -1,7 +1,7 @@
 export { type Algorithm, asymmetricAlgorithms, symmetricAlgorithms } from "./algorithms.ts";
 export type { Claims } from "./claims.ts";
 export { clearedSessionCookie, SESSION_COOKIE, sessionCookie } from "./cookie.ts";
-export { type BrowserRequest, refuseCrossSite } from "./csrf.ts";
+export { type BrowserRequest, refuseCookieThatStays, refuseCrossSite, type Sites } from "./csrf.ts";
 export { type Issuer, issuers, OWN_ISSUER } from "./issuer.ts";
 export { createTokenIssuer, type TokenIssuer, type TokenToIssue } from "./issuing.ts";
 export { LEAST_SECRET_BYTES, whyNoSecret, whyUnfit } from "./key-fit.ts";

@@ -8,11 +8,16 @@ type Pair = Awaited<ReturnType<typeof startPair>>;
 type Headers = Readonly<Record<string, string>>;
 
 const LISTED = "https://app.example";
+/** A page of an app, not of the web. */
+const APP = "capacitor://localhost";
 
 describe("a browser's cookie and other sites", () => {
   let pair: Pair;
   before(async () => {
-    pair = await startPair({ simulator: { pollHoldMs: 200 }, environment: { CORS_ORIGINS: LISTED } });
+    pair = await startPair({
+      simulator: { pollHoldMs: 200 },
+      environment: { CORS_ORIGINS: `${LISTED},capacitor://localhost`, PUBLIC_URL: "https://portal.example/bff" },
+    });
   });
   after(() => pair.close());
 
@@ -21,7 +26,10 @@ describe("a browser's cookie and other sites", () => {
     { "X-CSRF": "1", "Sec-Fetch-Site": "same-origin" },
     { "X-CSRF": "1", Origin: `http://${host()}` },
     { "X-CSRF": "1", Origin: `http://${host()}`, "Sec-Fetch-Site": "same-origin" },
-    { "X-CSRF": "1", Origin: LISTED, "Sec-Fetch-Site": "cross-site" },
+    { "X-CSRF": "1", Origin: LISTED },
+    { "X-CSRF": "1", Origin: LISTED, "Sec-Fetch-Site": "same-site" },
+    { "X-CSRF": "1", Origin: "https://behind-a-proxy.example", "Sec-Fetch-Site": "same-origin" },
+    { "X-CSRF": "1", Origin: "https://portal.example" },
   ];
   const bad = (): readonly Headers[] => [
     {},
@@ -35,7 +43,6 @@ describe("a browser's cookie and other sites", () => {
     { "X-CSRF": "1", Origin: "https://evil.example" },
     { "X-CSRF": "1", Origin: `${LISTED}.evil.example` },
     { "X-CSRF": "1", Origin: "null" },
-    { "X-CSRF": "1", Origin: "https://evil.example", "Sec-Fetch-Site": "same-origin" },
     { "X-CSRF": "1", Origin: `http://${host()}`, "Sec-Fetch-Site": "cross-site" },
   ];
   const post = (headers: Headers, fields: object = {}) =>
@@ -58,6 +65,18 @@ describe("a browser's cookie and other sites", () => {
     }
     assert.equal(pair.simulator.control.state().calls.forcelogin, 0, "the gateway was not asked");
     for (const headers of good()) assert.equal((await post(headers)).status, 201, JSON.stringify(headers));
+  });
+
+  test("the cookie is not handed to a listed origin from which the browser would never send it back", async () => {
+    for (const headers of [
+      { "X-CSRF": "1", Origin: LISTED, "Sec-Fetch-Site": "cross-site" },
+      { "X-CSRF": "1", Origin: "capacitor://localhost" },
+    ]) {
+      const answer = await post(headers);
+      assertProblem(answer, 403, "csrf");
+      assert.match(answer.body.detail, /would never send/);
+      assert.equal((await post(headers, { delivery: "body" })).status, 201);
+    }
   });
 
   test("a token in the body needs no such proof", async () => {
@@ -122,7 +141,7 @@ describe("cross-origin reading", () => {
   before(async () => {
     pair = await startPair({
       simulator: { pollHoldMs: 200 },
-      environment: { CORS_ORIGINS: `${LISTED},http://localhost:5173` },
+      environment: { CORS_ORIGINS: `${LISTED},http://localhost:5173,${APP}` },
     });
   });
   after(() => pair.close());
@@ -134,7 +153,7 @@ describe("cross-origin reading", () => {
       .sort();
 
   test("is allowed to a listed origin, with credentials and the headers that it needs", async () => {
-    for (const origin of [LISTED, "http://localhost:5173"]) {
+    for (const origin of [LISTED, "http://localhost:5173", APP]) {
       for (const path of ["/conferences", "/livez", "/nothing"]) {
         const { headers } = await request(pair.url).get(path).set("Origin", origin);
         assert.equal(headers["access-control-allow-origin"], origin);
@@ -146,6 +165,7 @@ describe("cross-origin reading", () => {
           "ratelimit-policy",
           "retry-after",
           "www-authenticate",
+          "x-request-id",
         ]);
         assert.match(headers.vary ?? "", /\bOrigin\b/);
       }
@@ -161,12 +181,18 @@ describe("cross-origin reading", () => {
     assert.equal(answer.headers["access-control-allow-credentials"], "true");
     assert.deepEqual(list(answer.headers["access-control-allow-headers"]), [
       "authorization",
+      "baggage",
+      "cache-control",
       "content-type",
       "if-none-match",
       "last-event-id",
+      "sentry-trace",
+      "traceparent",
+      "tracestate",
       "x-csrf",
+      "x-request-id",
     ]);
-    for (const method of ["GET", "POST", "PUT", "DELETE"]) {
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
       assert.ok(answer.headers["access-control-allow-methods"]?.split(", ").includes(method));
     }
   });
@@ -178,6 +204,7 @@ describe("cross-origin reading", () => {
       "https://APP.example",
       `${LISTED}:8443`,
       "http://app.example",
+      "capacitor://elsewhere",
     ]) {
       for (const answer of [
         await request(pair.url).get("/livez").set("Origin", origin),

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { Problem } from "../../src/problems.ts";
-import { type BrowserRequest, refuseCrossSite } from "../../src/tokens/index.ts";
+import { type BrowserRequest, refuseCookieThatStays, refuseCrossSite, type Sites } from "../../src/tokens/index.ts";
 
-const listed = ["https://app.example", "http://localhost:5173"];
+const sites: Sites = {
+  listed: ["https://app.example", "http://localhost:5173", "capacitor://localhost"],
+  publicOrigin: "https://portal.example",
+};
 
 const mark = { "x-csrf": "1" } as const;
 const host = "bff.example";
@@ -12,10 +15,10 @@ const request = (headers: BrowserRequest["headers"], more: Partial<BrowserReques
   ...more,
 });
 
-const accepted = (it: BrowserRequest) => assert.doesNotThrow(() => refuseCrossSite(it, listed));
+const accepted = (it: BrowserRequest) => assert.doesNotThrow(() => refuseCrossSite(it, sites));
 const refused = (it: BrowserRequest) =>
   assert.throws(
-    () => refuseCrossSite(it, listed),
+    () => refuseCrossSite(it, sites),
     (error) => error instanceof Problem && error.code === "csrf" && error.status === 403,
     JSON.stringify(it),
   );
@@ -33,6 +36,30 @@ suite("A change that uses the session cookie", () => {
     accepted(request({ ...mark, host: "bff.example:443", origin: "https://bff.example" }));
     accepted(request({ ...mark, host: "[::1]:3000", origin: "http://[::1]:3000" }));
     accepted(request({ ...mark, host: "BFF.example", origin: "https://bff.example" }));
+  });
+
+  test("is accepted when the browser says that it is of this site, whatever a proxy has made of its host", () => {
+    const sameOrigin = { ...mark, "sec-fetch-site": "same-origin" };
+    for (const host of ["backend", "127.0.0.1:3000", "localhost:5173", undefined]) {
+      accepted(request({ ...sameOrigin, host, origin: "https://elsewhere.example" }));
+      accepted(request({ ...sameOrigin, host, origin: "null" }));
+      accepted(request({ ...sameOrigin, host }));
+    }
+  });
+
+  test("is accepted from where clients see this service, when the browser says no more", () => {
+    const portal = { ...mark, host: "10.0.0.7:3000", origin: "https://portal.example" };
+    accepted(request(portal));
+    for (const site of ["cross-site", "same-site", "none", "", "same-origin, same-origin"]) {
+      refused(request({ ...portal, "sec-fetch-site": site }));
+    }
+    for (const origin of [
+      "http://portal.example",
+      "https://portal.example:8443",
+      "https://portal.example.evil.example",
+    ]) {
+      refused(request({ ...portal, origin }));
+    }
   });
 
   test("is accepted from a page of the host that a trusted proxy tells", () => {
@@ -114,6 +141,32 @@ suite("A change that uses the session cookie", () => {
   });
 
   test("is never accepted from the origin `null`, even if somebody listed it", () => {
-    assert.throws(() => refuseCrossSite(request({ ...mark, origin: "null" }), ["null"]), Problem);
+    assert.throws(() => refuseCrossSite(request({ ...mark, origin: "null" }), { ...sites, listed: ["null"] }), Problem);
+  });
+});
+
+suite("A cookie that is asked for", () => {
+  const given = (headers: BrowserRequest["headers"]) => () => refuseCookieThatStays(request(headers), sites);
+  const refusal = (detail: RegExp) => (error: unknown) =>
+    error instanceof Problem && error.code === "csrf" && detail.test(error.detail);
+
+  test("is refused where the browser would never send it back, and the answer says why", () => {
+    const crossSite = { origin: "https://app.example", "sec-fetch-site": "cross-site" };
+    assert.throws(given(crossSite), refusal(/another site.*`delivery: "body"`/));
+    for (const site of [undefined, "cross-site", "same-origin"]) {
+      assert.throws(given({ origin: "capacitor://localhost", "sec-fetch-site": site }), refusal(/not http/));
+    }
+  });
+
+  test("is given where it comes back, and where the browser does not say", () => {
+    for (const headers of [
+      { origin: "https://app.example" },
+      { origin: "https://app.example", "sec-fetch-site": "same-site" },
+      { origin: "https://app.example", "sec-fetch-site": "same-origin" },
+      { "sec-fetch-site": "same-origin" },
+      { origin: "https://bff.example" },
+    ]) {
+      assert.doesNotThrow(given(headers), JSON.stringify(headers));
+    }
   });
 });

@@ -7,24 +7,33 @@ import { Problem } from "../../problems.ts";
 import {
   type Claims,
   type RequestToken,
+  refuseCookieThatStays,
   refuseCrossSite,
   requestToken,
+  type Sites,
   type TokenOptions,
   type TokenVerifier,
 } from "../../tokens/index.ts";
+
+interface AuthenticationDeps {
+  readonly verifier: TokenVerifier;
+  readonly config: TokenOptions;
+  readonly sites: Sites;
+  readonly limits: Limits;
+}
 
 /** The checks before an operation, by who may call it. */
 export class Authentication {
   readonly #verifier: TokenVerifier;
   readonly #config: TokenOptions;
-  readonly #origins: readonly string[];
+  readonly #sites: Sites;
   /** One for all operations: a session has one limit, however it shares out its requests. */
   readonly #limit: RequestHandler;
 
-  constructor(verifier: TokenVerifier, config: TokenOptions, corsOrigins: readonly string[], limits: Limits) {
+  constructor({ verifier, config, sites, limits }: AuthenticationDeps) {
     this.#verifier = verifier;
     this.#config = config;
-    this.#origins = corsOrigins;
+    this.#sites = sites;
     this.#limit = limits.perSession(sessionName);
   }
 
@@ -41,9 +50,10 @@ export class Authentication {
     }
   };
 
-  /** Asked for the session cookie, a sign-in has to come from this site too. */
-  refuseCrossSite(request: Request): void {
-    refuseCrossSite(request, this.#origins);
+  /** Asked for the session cookie, a sign-in has to come from this site too, and from where the cookie comes back. */
+  refuseCookie(request: Request): void {
+    refuseCrossSite(request, this.#sites);
+    refuseCookieThatStays(request, this.#sites);
   }
 
   readonly #authenticate: RequestHandler = async (request, _response, next) => {
@@ -93,7 +103,7 @@ export class Authentication {
     if (operation.method === "get") return [];
     return [
       (request, _response, next) => {
-        if (scopeOf(request).fromCookie) this.refuseCrossSite(request);
+        if (scopeOf(request).fromCookie) refuseCrossSite(request, this.#sites);
         next();
       },
     ];

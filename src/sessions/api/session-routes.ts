@@ -97,7 +97,7 @@ export function sessionOperations(deps: Deps): Operation[] {
         const { request, response, body, hasClaims, actor } = input;
         const { agentId, delivery } = body;
         const asksForCookie = !hasClaims && delivery === "cookie";
-        if (delivery === "cookie") authentication.refuseCrossSite(request);
+        if (delivery === "cookie") authentication.refuseCookie(request);
         if (isDraining()) throw new Problem("instance-ending");
         nameAgent(request, agentId);
         await limits.signIn(request, response, agentId);
