@@ -1,6 +1,9 @@
 import pino, { type DestinationStream, type Logger } from "pino";
-import type { AgentId, GatewayLog } from "./gateway/index.ts";
+import type { AgentId, GatewayLog, ObservedCall } from "./gateway/index.ts";
 import type { Actor, HttpLog, RequestLine } from "./http/log.ts";
+import { causeOf, describe } from "./log/described-errors.ts";
+import { isoTime, standardOutput } from "./log/output.ts";
+import { StandingFaults } from "./log/standing-faults.ts";
 import { Problem, type ProblemCode } from "./problems.ts";
 import type { AgentState, AppSession, EndReason, SessionLog, StoreLog } from "./sessions/index.ts";
 import type { TokenLog } from "./tokens/index.ts";
@@ -8,35 +11,13 @@ import type { TokenLog } from "./tokens/index.ts";
 /** Codes of requests that were refused for what they tried, not for how they were written: worth a line of the trail. */
 const refusals: ReadonlySet<ProblemCode> = new Set(["insufficient-scope", "csrf"]);
 
-/** The lines of one turn of the event loop in one write, the last at the latest when the process exits. */
-function standardOutput(): DestinationStream {
-  const output = pino.destination(1);
-  let lines = "";
-  const flush = (): void => {
-    const written = lines;
-    lines = "";
-    if (written !== "") output.write(written);
-  };
-  process.once("exit", flush);
-  return {
-    write(line) {
-      if (lines === "") setImmediate(flush);
-      lines += line;
-    },
-  };
-}
+/** What keeps a call back before it reaches the gateway. */
+const ownCauses: ReadonlySet<string> = new Set(["BREAKER_OPEN", "TOO_MANY_WAITING"]);
 
-let writtenAt = 0;
-let written = "";
-
-/** pino's own, but written once for all the lines of a millisecond. */
-function isoTime(): string {
-  const now = Date.now();
-  if (now !== writtenAt) {
-    writtenAt = now;
-    written = `,"time":"${new Date(now).toISOString()}"`;
-  }
-  return written;
+/** Names without secrets. */
+interface Dependencies {
+  readonly gateway: string | undefined;
+  readonly store: string | undefined;
 }
 
 /**
@@ -46,10 +27,27 @@ function isoTime(): string {
  */
 export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog {
   readonly #pino: Logger;
+  /** The audit trail, and what an operator asked for by starting: no level leaves these out. */
+  readonly #always: Logger;
+  readonly #gatewayFaults: StandingFaults;
+  readonly #storeFaults: StandingFaults;
+  #hosts: Dependencies = { gateway: undefined, store: undefined };
 
-  /** @param destination where lines go; standard output when left out. */
-  constructor(level: string, destination: DestinationStream = standardOutput()) {
-    this.#pino = pino({ level, base: null, timestamp: isoTime }, destination);
+  /**
+   * @param destination where lines go; standard output when left out
+   * @param now monotonic, in ms
+   */
+  constructor(level: string, destination: DestinationStream = standardOutput(), now = () => performance.now()) {
+    const options = { base: null, timestamp: isoTime };
+    this.#pino = pino({ ...options, level }, destination);
+    this.#always = pino({ ...options, level: "info" }, destination);
+    this.#gatewayFaults = new StandingFaults(now);
+    this.#storeFaults = new StandingFaults(now);
+  }
+
+  /** Says where what is: lines about a fault name it. */
+  dependsOn(hosts: Dependencies): void {
+    this.#hosts = hosts;
   }
 
   // The process
@@ -69,14 +67,15 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
 
   // Requests
 
-  request(line: RequestLine): void {
-    if (line.status >= 500) this.#pino.warn(line, "request");
-    else this.#pino.info(line, "request");
+  request(line: RequestLine, problem?: Problem): void {
+    const fields = problem === undefined ? line : { ...line, ...describe(problem) };
+    if (line.status >= 500) this.#pino.warn(fields, "request");
+    else this.#pino.info(fields, "request");
   }
   /** Beside its line as a request, when what was refused is a matter of the audit trail. */
-  requestRefused(actor: Actor, agentId: string | undefined, problem: ProblemCode, isSignIn: boolean): void {
-    if (!refusals.has(problem) && !(isSignIn && problem === "rate-limited")) return;
-    this.#pino.warn({ audit: "refused", agentId, ...actor, problem }, "request refused");
+  requestRefused(actor: Actor, agentId: string | undefined, problem: Problem, isSignIn: boolean): void {
+    if (!refusals.has(problem.code) && !(isSignIn && problem.code === "rate-limited")) return;
+    this.#always.warn({ audit: "refused", agentId, ...actor, problem: problem.code }, "request refused");
   }
   /** A mistake of ours: the stack goes to the log, and the message of a foreign error does not (it may quote input). */
   unexpected(requestId: string, error: unknown): void {
@@ -93,6 +92,15 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
   }
   unknownRetcode(retcode: string): void {
     this.#pino.warn({ retcode }, "the gateway sent a retcode that the table does not have");
+  }
+  /** Beside the lines of whoever asked. What keeps calls back by itself is the end of such faults, not their cause. */
+  gatewayCall({ outcome, cause }: ObservedCall): void {
+    if (outcome === "ok" || outcome === "refused") {
+      const stoodMs = this.#gatewayFaults.over();
+      if (stoodMs !== null) this.#pino.warn({ host: this.#hosts.gateway, stoodMs }, "the gateway answers again");
+    } else if (cause !== null && !ownCauses.has(cause) && this.#gatewayFaults.stands(cause)) {
+      this.#pino.warn({ host: this.#hosts.gateway, cause }, "the gateway gives no usable answer");
+    }
   }
   breaker(state: string): void {
     this.#pino.warn({ state }, "gateway circuit breaker");
@@ -113,32 +121,32 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
   // Sessions: the audit trail
 
   signedIn(agentId: AgentId, actor: Actor, how: "signed-in" | "forced" | "joined"): void {
-    this.#pino.info({ audit: how, agentId, ...actor }, "agent signed in");
+    this.#always.info({ audit: how, agentId, ...actor }, "agent signed in");
   }
   signInRefused(agentId: AgentId, actor: Actor, problem: Problem): void {
-    this.#pino.warn(
-      { audit: "refused", agentId, ...actor, problem: problem.code, retcode: problem.retcode },
-      "sign-in refused",
-    );
+    const fields = { agentId, ...actor, ...describe(problem) };
+    // That nobody could be asked is no refusal, and no business of whoever reads the trail.
+    if (problem.status >= 500) this.#pino.warn(fields, "sign-in failed");
+    else this.#always.warn({ audit: "refused", ...fields }, "sign-in refused");
   }
   signedOut(agentId: AgentId, forced: boolean, reason: EndReason, actor?: Actor): void {
-    this.#pino.info({ audit: forced ? "forced-out" : "signed-out", agentId, reason, ...actor }, "agent signed out");
+    this.#always.info({ audit: forced ? "forced-out" : "signed-out", agentId, reason, ...actor }, "agent signed out");
   }
   signOutFailed(agentId: AgentId, error: unknown): void {
     this.#pino.warn({ agentId, ...describe(error) }, "the gateway did not sign the agent out");
   }
   sessionBound(session: AppSession, actor: Actor): void {
-    this.#pino.info({ audit: "bound", agentId: session.agentId, ...actor }, "session bound");
+    this.#always.info({ audit: "bound", agentId: session.agentId, ...actor }, "session bound");
   }
   sessionRevoked(session: AppSession, actor: Actor): void {
-    this.#pino.info({ audit: "revoked", agentId: session.agentId, ...actor }, "session revoked");
+    this.#always.info({ audit: "revoked", agentId: session.agentId, ...actor }, "session revoked");
   }
   sessionEnded({ agentId, subject }: AppSession, reason: EndReason, actor?: Actor): void {
     const { requestId, subject: by } = actor ?? {};
-    this.#pino.info({ audit: "ended", agentId, subject, reason, requestId, by }, "session ended");
+    this.#always.info({ audit: "ended", agentId, subject, reason, requestId, by }, "session ended");
   }
   sessionExpired({ agentId, subject }: AppSession): void {
-    this.#pino.info({ audit: "expired", agentId, subject }, "session expired: its Guid was refused");
+    this.#always.info({ audit: "expired", agentId, subject }, "session expired: its Guid was refused");
   }
   guidNotStored(agentId: AgentId): void {
     this.#pino.error({ agentId }, "a new Guid could not be stored: its record changes all the time");
@@ -162,42 +170,16 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
     this.#pino.warn({ agentId, state }, "agent state");
   }
   keeperFailed(error: unknown): void {
-    this.#pino.warn(describe(error), "keep-alive round failed");
+    if (!(error instanceof Problem) || error.code !== "session-store-unavailable") {
+      this.#pino.warn(describe(error), "keep-alive round failed");
+      return;
+    }
+    const cause = causeOf(error) ?? "UNNAMED";
+    if (!this.#storeFaults.stands(cause)) return;
+    this.#pino.warn({ store: this.#hosts.store, cause }, "the session store does not do what it is asked");
   }
-}
-
-/** A frame as V8 writes it. */
-const frame = /^\s+at (?:async )?(?:[\w.#<>$[\] ]{1,200} \()?(?:file:\/\/|node:)[^\s()]{1,500}:\d+:\d+\)?$/;
-const MOST_FRAMES = 12;
-
-/** What of an error may be logged: our own errors by code, foreign ones by their class and stack frames alone. */
-function describe(error: unknown): Record<string, unknown> {
-  if (error instanceof Problem) {
-    return {
-      problem: error.code,
-      retcode: error.retcode,
-      cause: error.cause === undefined ? undefined : named(error.cause),
-    };
+  keeperWorked(): void {
+    const stoodMs = this.#storeFaults.over();
+    if (stoodMs !== null) this.#pino.warn({ store: this.#hosts.store, stoodMs }, "the session store works again");
   }
-  if (!(error instanceof Error)) return { error: typeof error };
-  return { error: named(error), stack: framesOf(error) };
-}
-
-/** The stack begins with the message, which may quote input and have lines that look like frames. */
-function framesOf({ stack = "", message }: Error): string {
-  const at = message === "" ? -1 : stack.indexOf(message);
-  const lines = stack.slice(at === -1 ? 0 : at + message.length).split("\n");
-  return lines
-    .filter((line) => frame.test(line))
-    .slice(0, MOST_FRAMES)
-    .join("\n");
-}
-
-/** A word: an error's name and code are free to be anything. */
-const word = /^[\w.:-]{1,64}$/;
-
-function named(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const code = "code" in error && typeof error.code === "string" && word.test(error.code) ? ` (${error.code})` : "";
-  return `${word.test(error.name) ? error.name : "Error"}${code}`;
 }

@@ -55,7 +55,10 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       clock: systemClock,
       random: systemChance.random,
       observer: {
-        onCall: (call) => metrics.gatewayCall(call),
+        onCall: (call) => {
+          metrics.gatewayCall(call);
+          log.gatewayCall(call);
+        },
         onUnknownRetcode: () => undefined,
         onBreaker: (state) => {
           log.breaker(state);

@@ -116,11 +116,17 @@ export function createCalls(parts: CallParts): Calls {
       const envelope = parseAnswer(incoming.body, incoming.headers["content-type"]);
       if (envelope.retcode !== SUCCESS) throw retcodes.refusal(envelope.retcode);
       const answer = question.parse(envelope);
-      observer.onCall({ operation, outcome: "ok", retcode: null, durationMs: clock.monotonic() - started });
+      observer.onCall({
+        operation,
+        outcome: "ok",
+        retcode: null,
+        cause: null,
+        durationMs: clock.monotonic() - started,
+      });
       return answer;
     } catch (error) {
-      const retcode = error instanceof Refusal ? retcodes.label(error.retcode) : null;
-      observer.onCall({ operation, outcome: outcomeOf(error), retcode, durationMs: clock.monotonic() - started });
+      const durationMs = clock.monotonic() - started;
+      observer.onCall({ operation, ...endedWith(outward(error), retcodes), durationMs });
       throw error;
     }
   }
@@ -158,8 +164,10 @@ export function createCalls(parts: CallParts): Calls {
 
 const outward = (error: unknown): unknown => (error instanceof TransportFailure ? faultOf(error) : error);
 
-function outcomeOf(error: unknown): ObservedCall["outcome"] {
-  const problem = outward(error);
-  if (problem instanceof Refusal) return "refused";
-  return problem instanceof Fault ? problem.code : "left";
+type Ending = Pick<ObservedCall, "outcome" | "retcode" | "cause">;
+
+function endedWith(error: unknown, retcodes: Retcodes): Ending {
+  if (error instanceof Refusal) return { outcome: "refused", retcode: retcodes.label(error.retcode), cause: null };
+  if (error instanceof Fault) return { outcome: error.code, retcode: null, cause: error.cause.code };
+  return { outcome: "left", retcode: null, cause: null };
 }

@@ -18,6 +18,8 @@ export interface ObservedCall {
   readonly outcome: "ok" | "refused" | "left" | FaultCode;
   /** The refusal's code, `unknown` for one that is not in the table (so that a label stays bounded); else `null`. */
   readonly retcode: string | null;
+  /** The word for what was behind a fault; else `null`. */
+  readonly cause: string | null;
   readonly durationMs: number;
 }
 

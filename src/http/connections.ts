@@ -77,7 +77,6 @@ function refuseMalformed({ code = "" }: NodeJS.ErrnoException, socket: Socket, l
       body,
     ].join("\r\n"),
   );
-  const { status, code: problemCode } = problem;
-  const line = { requestId, method: "-", route: "-", status, durationMs: 0, problem: problemCode };
-  log.request({ ...line, retcode: undefined, agentId: undefined });
+  const { status } = problem;
+  log.request({ requestId, method: "-", route: "-", status, durationMs: 0, agentId: undefined }, problem);
 }

@@ -1,4 +1,4 @@
-import type { ProblemCode } from "../problems.ts";
+import type { Problem } from "../problems.ts";
 
 /** One request when it is over. */
 export interface RequestLine {
@@ -8,8 +8,6 @@ export interface RequestLine {
   readonly route: string;
   readonly status: number;
   readonly durationMs: number;
-  readonly problem: ProblemCode | undefined;
-  readonly retcode: string | undefined;
   readonly agentId: string | undefined;
 }
 
@@ -21,9 +19,10 @@ export interface Actor {
 
 /** The lines of this room. */
 export interface HttpLog {
-  request(line: RequestLine): void;
+  /** @param problem what it was answered with: its code, its retcode and the word for what was behind it are told */
+  request(line: RequestLine, problem?: Problem): void;
   /** Beside its line as a request, when what was refused is a matter of the audit trail. */
-  requestRefused(actor: Actor, agentId: string | undefined, problem: ProblemCode, isSignIn: boolean): void;
+  requestRefused(actor: Actor, agentId: string | undefined, problem: Problem, isSignIn: boolean): void;
   /** A mistake of ours. */
   unexpected(requestId: string, error: unknown): void;
 }

@@ -72,19 +72,10 @@ const CLIENT_LEFT = 499;
 function report(scope: RequestScope, method: string, status: number, log: HttpLog, metrics: HttpMetrics): void {
   const durationMs = Math.round((performance.now() - scope.began) * 100) / 100;
   const { requestId, route, problem, agentId, claims } = scope;
-  log.request({
-    requestId,
-    method,
-    route,
-    status,
-    durationMs,
-    problem: problem?.code,
-    retcode: problem?.retcode,
-    agentId,
-  });
+  log.request({ requestId, method, route, status, durationMs, agentId }, problem);
   if (problem !== undefined) {
     const actor = { requestId, subject: claims?.subject ?? null };
-    log.requestRefused(actor, agentId, problem.code, method === "POST" && route === "/session");
+    log.requestRefused(actor, agentId, problem, method === "POST" && route === "/session");
   }
   metrics.requestDone(method, route, status, durationMs, problem?.code);
 }

@@ -11,6 +11,7 @@ export interface Actor {
 /** The lines of this room. Those with an `actor`, and those about an end, are the audit trail. */
 export interface SessionLog {
   signedIn(agentId: AgentId, actor: Actor, how: "signed-in" | "forced" | "joined"): void;
+  /** Also where nobody could be asked, which is told apart. */
   signInRefused(agentId: AgentId, actor: Actor, problem: Problem): void;
   /** @param actor left out when time, or the gateway, did it */
   signedOut(agentId: AgentId, forced: boolean, reason: EndReason, actor?: Actor): void;
@@ -32,7 +33,9 @@ export interface SessionLog {
   pollingStopped(agentId: AgentId): void;
   pollFailed(agentId: AgentId, error: unknown): void;
   agentState(agentId: AgentId, state: AgentState): void;
+  /** A round that looks for agents to poll. One that met a fault of the store is told as long as that stands. */
   keeperFailed(error: unknown): void;
+  keeperWorked(): void;
 }
 
 /** The lines of the stores. */

@@ -79,6 +79,7 @@ export class Keeper {
   #claimNext(delayMs: number): void {
     this.#dropClaiming = this.#deps.clock.after(delayMs, () => {
       this.#round = this.#claimUnheld()
+        .then(() => this.#deps.log.keeperWorked())
         .catch((error: unknown) => this.#deps.log.keeperFailed(error))
         .finally(() => {
           if (!this.#closing) this.#claimNext(this.#deps.claimMs * (0.75 + this.#deps.chance.random() / 2));
