@@ -1,7 +1,8 @@
 import { type Certificate, makeCertificate } from "./certificate.ts";
-import type { ConferenceSpec } from "./conferences/conferences.ts";
-import { type Control, createControl } from "./control/control.ts";
+import type { ConferenceSpec } from "./conferences/conference.ts";
+import type { Control } from "./control/control.ts";
 import { CONTROL_PATH, serveControl } from "./control/control-interface.ts";
+import { createControl } from "./control/create-control.ts";
 import { Gateway } from "./gateway.ts";
 import { Listener } from "./listener.ts";
 import { RESOURCE_PATH, serve } from "./requests/requests.ts";

@@ -1,4 +1,5 @@
-import type { ConferenceSpec, Conferences, LeaveReason, ParticipantSpec } from "./conferences/conferences.ts";
+import type { ConferenceSpec, LeaveReason, ParticipantSpec } from "./conferences/conference.ts";
+import type { Conferences } from "./conferences/conferences.ts";
 
 /** A conference of the scenario is known by a name: its id is the gateway's to give. */
 export type Step = { readonly waitMs: number } & (

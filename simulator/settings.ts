@@ -21,6 +21,20 @@ export interface Settings {
   agentStatusShape: "object" | "array";
   signedOutStatus: "100-006" | "state";
   forcedOutEvent: "none" | "to-the-old" | "to-the-new";
+  conferenceMinuteMs: number;
+  applicationMs: number;
+  answerMs: number;
+  changeMs: number;
+  phoneAnswerMs: number;
+  ringingMs: number;
+  announcementMs: number;
+  refusedApplications: "at-once" | "after-join";
+  failedInvitations: "told" | "silent";
+  unnamedRefusal: "000-002" | "cti";
+  stoppedVoiceTold: boolean;
+  allRemoved: "empty-list" | "empty-object";
+  chairGone: "ends" | "lives-on";
+  mostProlongMinutes: number;
   strictHeaders: boolean;
   nonInspectorRetcode: string;
   lockAfter: number;
@@ -76,6 +90,23 @@ export const KNOBS: { readonly [Name in keyof Settings]: Knob } = {
     ["none", "to-the-old", "to-the-new"],
     "a forced sign-in's AgentOther_ShutdownService about the former one: on the former one's poll, or in the new one's queue",
   ),
+  conferenceMinuteMs: ms(60_000, "a minute of a conference that was applied for"),
+  applicationMs: ms(200, "from an application for a conference to the event that tells what became of it"),
+  answerMs: ms(50, "from an agent's answer to an invitation until it is in"),
+  changeMs: ms(20, "until a hold, a mute, a new chair or a rest takes effect and is told"),
+  phoneAnswerMs: ms(1500, "how long a called phone rings before it is answered"),
+  ringingMs: ms(60_000, "how long an invitation or a call rings at most"),
+  announcementMs: ms(3000, "how long an announcement plays"),
+  refusedApplications: choice(["at-once", "after-join"], "whether a refused application has joined the agent before"),
+  failedInvitations: choice(["told", "silent"], "whether members hear of an invitation that came to nothing"),
+  unnamedRefusal: choice(
+    ["000-002", "cti"],
+    "how a refusal comes that has no code of its own; cti: 100-007, Unknown ERROR._n",
+  ),
+  stoppedVoiceTold: flag(false, "an announcement that was stopped is told as ended, too"),
+  allRemoved: choice(["empty-list", "empty-object"], "result of batchremoveparticipant when all of them were members"),
+  chairGone: choice(["ends", "lives-on"], "what a conference does whose chair hangs up or is signed out"),
+  mostProlongMinutes: count(0, "more than this prolongtime does not grant at once; 0: up to 1440 in all"),
   strictHeaders: flag(false, "calls without Content-Type application/json get 415 with an HTML page"),
   nonInspectorRetcode: { kind: "text", standard: "101-004", help: "what queryvdnconfid answers to a non-inspector" },
   lockAfter: count(0, "wrong passwords in a row that lock an account; 0: never"),
@@ -100,10 +131,7 @@ export function standardSettings(): Settings {
 }
 
 /** A duration that the gateway measures, in real milliseconds. */
-export function scaled(
-  settings: Settings,
-  name: "pollHoldMs" | "guidIntervalMs" | "guidOverlapMs" | "sessionTimeoutMs" | "hastyPollMs",
-): number {
+export function scaled(settings: Settings, name: Exclude<Extract<keyof Settings, `${string}Ms`>, "latencyMs">): number {
   return settings[name] / settings.timeScale;
 }
 

@@ -1,5 +1,5 @@
 import type { Account } from "./agents/agent.ts";
-import type { ConferenceSpec } from "./conferences/conferences.ts";
+import type { ConferenceSpec } from "./conferences/conference.ts";
 
 export interface AccountSpec extends Partial<Omit<Account, "agentId">> {
   readonly agentId: string;

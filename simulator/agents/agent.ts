@@ -19,6 +19,12 @@ export interface Account {
   talking: boolean;
   /** What agentstatus says instead of the truth (page 0581: 2 signed out, 3 busy, 4 idle, …); `null`: the truth. */
   agentState: number | null;
+  /** What becomes of this agent's applications for a conference; `unanswered`: no event ever tells. */
+  applications: "granted" | "refused" | "unanswered";
+  /** The cause in AgentConf_RequestFailed. */
+  applicationCause: number;
+  /** What this agent does when it rings: waits for its client, or answers or declines by itself as a phone does. */
+  ringing: "waits" | "answers" | "declines";
 }
 
 /** What is remembered of a call whose answer is still out. */
@@ -47,8 +53,14 @@ export interface Session {
   /** `name=value` of each cookie set at sign-in. */
   cookies: string[];
   readonly loginTime: number;
-  /** Gateway state (page 0581): 3 busy, 4 idle, 5 after-call work. */
+  /** Gateway state (page 0581): 3 busy, 4 idle, 5 after-call work, 8 rest. Whether the agent talks is not in it. */
   state: number;
+  /** What the agent goes over to when it has stopped talking: asked for meanwhile. */
+  stateAfterwards: (() => void) | null;
+  /** Idle after a call; else after-call work. */
+  autoEnterIdle: boolean;
+  /** An inspector who wants to hear of sign-ins and sign-outs. */
+  readonly listens: boolean;
   /** Signed in with a callback: events are pushed, a poll is the wrong method. */
   readonly push: boolean;
   /** JSON texts, oldest first. */
@@ -82,6 +94,8 @@ export class Agent {
   /** Sign-ins and sign-outs whose answer is still out, oldest first. */
   openSigns: OpenCall[] = [];
   wrongPasswords = 0;
+  /** The last call that was to be sent once and got no answer. */
+  unanswered: { readonly what: string; readonly at: number } | null = null;
 
   constructor(account: Account) {
     this.account = account;
@@ -105,6 +119,9 @@ export function accountOf(agentId: string, given: Partial<Account> = {}): Accoun
     passwordDaysLeft: 9,
     talking: false,
     agentState: null,
+    applications: "granted",
+    applicationCause: 21_234,
+    ringing: "waits",
     ...given,
     agentId,
   };

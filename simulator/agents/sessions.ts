@@ -14,22 +14,30 @@ export interface SessionStart {
   /** Gateway state: 3, 4 or 5. */
   readonly state: number;
   readonly push: boolean;
+  readonly autoEnterIdle?: boolean;
+  readonly listens?: boolean;
 }
 
 /** Who is signed in, with which Guid, until when: the part of the gateway that all interfaces stand on. */
 export class Sessions {
   readonly #settings: Settings;
   readonly #ledger: Ledger;
-  readonly #ended: (agent: Agent, why: Ending) => void;
+  readonly #hear: { readonly started: (agent: Agent) => void; readonly ended: (agent: Agent) => void };
+  /** Inspectors who want to hear of sign-ins and sign-outs. */
+  readonly listening = new Set<Agent>();
 
-  /** `ended` hears of every session's end, after it. */
-  constructor(settings: Settings, ledger: Ledger, ended: (agent: Agent, why: Ending) => void) {
+  /** `hear` hears of every session's start and end, after it. */
+  constructor(
+    settings: Settings,
+    ledger: Ledger,
+    hear: { readonly started: (agent: Agent) => void; readonly ended: (agent: Agent) => void },
+  ) {
     this.#settings = settings;
     this.#ledger = ledger;
-    this.#ended = ended;
+    this.#hear = hear;
   }
 
-  start(agent: Agent, { state, push }: SessionStart): Session {
+  start(agent: Agent, { state, push, autoEnterIdle = true, listens = false }: SessionStart): Session {
     const guid = this.#newGuid(agent);
     const timeout = setTimeout(() => this.#timeOut(agent), scaled(this.#settings, "sessionTimeoutMs"));
     const session: Session = {
@@ -41,6 +49,9 @@ export class Sessions {
       cookies: this.#settings.cookies ? [`${BALANCER}=${token()}`, `${ROUTE}=${this.#node(agent)}`] : [],
       loginTime: Date.now(),
       state,
+      stateAfterwards: null,
+      autoEnterIdle,
+      listens,
       push,
       events: [],
       held: [],
@@ -48,6 +59,8 @@ export class Sessions {
     };
     agent.session = session;
     agent.farewell = null;
+    if (listens) this.listening.add(agent);
+    this.#hear.started(agent);
     return session;
   }
 
@@ -61,7 +74,8 @@ export class Sessions {
     agent.forget(session.guid, why);
     if (why === "timed-out") this.#ledger.counters.timedOut += 1;
     for (const held of session.held.splice(0)) held.answer(last);
-    this.#ended(agent, why);
+    this.listening.delete(agent);
+    this.#hear.ended(agent);
   }
 
   /** What a successful poll or handshake does: it keeps the session alive, and brings a new Guid when one is due. */

@@ -5,6 +5,9 @@ export interface SignInBody {
   /** 3 busy, 4 idle, 5 after-call work. */
   readonly status: number;
   readonly push: boolean;
+  readonly autoEnterIdle: boolean;
+  /** `listenStatus`: an inspector who wants to hear of sign-ins and sign-outs. */
+  readonly listens: boolean;
 }
 
 const FLAGS = [
@@ -43,7 +46,13 @@ export function readSignInBody(text: string, platformOnly: boolean): SignInBody 
   if (!isAddress(fields.ip)) return "100-016";
   if (FLAGS.some((name) => !isFlag(fields[name]))) return "100-011";
   if (!isText(callBackUri, 200) || !isText(serviceToken, 50)) return "100-001";
-  return { password, status, push: Boolean(callBackUri) && Boolean(serviceToken) };
+  return {
+    password,
+    status,
+    push: Boolean(callBackUri) && Boolean(serviceToken),
+    autoEnterIdle: isOn(fields.autoenteridle, true),
+    listens: isOn(fields.listenStatus, false),
+  };
 }
 
 function isPhone(value: unknown): boolean {
@@ -58,6 +67,10 @@ function whole(value: unknown, standard: number): number | null {
 
 function isFlag(value: unknown): boolean {
   return value === undefined || typeof value === "boolean" || value === "true" || value === "false";
+}
+
+function isOn(value: unknown, standard: boolean): boolean {
+  return value === undefined ? standard : String(value) === "true";
 }
 
 function isText(value: unknown, longest: number): boolean {

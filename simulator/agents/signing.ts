@@ -23,7 +23,7 @@ export function signIn(gateway: Gateway, call: Call): Answer {
   }
   ledger.counters.signIns += 1;
   const { farewell } = agent;
-  const session = sessions.start(agent, { state: body.status, push: body.push });
+  const session = sessions.start(agent, { ...body, state: body.status });
   if (settings.forcedOutEvent === "to-the-old") agent.farewell = farewell;
   if (settings.forcedOutEvent === "to-the-new" && farewell !== null) session.events.push(farewell.event);
   announceSignIn(gateway, agent, session);
@@ -90,9 +90,9 @@ export function announceSignIn({ sessions }: Gateway, agent: Agent, session: Ses
 /** `logout` (1219) spares an agent who is talking; `forcelogout` (1220, 1221) ends the call as well. */
 export function signOut(gateway: Gateway, call: Call, agent: Agent): Answer {
   const { settings, sessions, ledger } = gateway;
-  const { name, rest } = call.route;
+  const { name, parameters } = call.route;
   if (name === "logout" && gateway.isTalking(agent)) return failure(settings, "100-010");
-  if (name === "forcelogoutwithreason" && !/^(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])$/.test(rest)) {
+  if (name === "forcelogoutwithreason" && !/^(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])$/.test(parameters[0] ?? "")) {
     return failure(settings, "100-005");
   }
   ledger.counters.signOuts += 1;

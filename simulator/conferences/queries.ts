@@ -4,7 +4,8 @@ import type { Gateway } from "../gateway.ts";
 import { type Answer, failure, htmlPage, success } from "../requests/answers.ts";
 import type { Call } from "../requests/call.ts";
 import type { Settings } from "../settings.ts";
-import { type Conference, deviceType, type Participant } from "./conferences.ts";
+import { elapsedMinutes } from "./clocks.ts";
+import type { Conference, Participant } from "./conference.ts";
 
 const MOST_IDS = 20;
 
@@ -67,11 +68,10 @@ function readIds(body: unknown): { readonly list: bigint[]; readonly asText: boo
 
 function confText(conference: Conference, settings: Settings): string {
   const quote = settings.confIdsAs === "text" ? '"' : "";
-  const minutes = Math.max(0, Math.floor((Date.now() - conference.startTime) / 60_000));
   const extra = settings.unknownFields ? ',"confName":"","recordFlag":0' : "";
   return (
     `{"confId":${quote}${conference.id}${quote},"confState":${conference.state},"startTime":${conference.startTime},` +
-    `"applyConfTime":${conference.bookedMinutes},"confHaveBeenTime":${minutes},` +
+    `"applyConfTime":${conference.bookedMinutes},"confHaveBeenTime":${elapsedMinutes(conference, settings)},` +
     `"addresses":[${conference.participants.map(addressText).join(",")}]${extra}}`
   );
 }
@@ -80,8 +80,8 @@ function addressText(one: Participant): string {
   return JSON.stringify({
     addressType: one.kind === "agent" ? "9" : "6",
     address: one.address,
-    deviceCallType: 0,
-    deviceType: deviceType(one),
+    deviceCallType: one.deviceCallType,
+    deviceType: one.deviceType,
     channelAttrib: one.audio,
     channelState: one.state,
     role: one.chair ? 1 : 0,

@@ -1,8 +1,27 @@
-import { LEAVE_REASONS, type LeaveReason } from "../conferences/conferences.ts";
+import { LEAVE_REASONS, type LeaveReason } from "../conferences/conference.ts";
 import { FAULT_SPEC } from "../faults/fault.ts";
-import { anything, type Field, number, oneOf, optional, readStrictly, record, text, type ValueOf } from "../fields.ts";
+import {
+  anything,
+  type Field,
+  number,
+  oneOf,
+  optional,
+  readStrictly,
+  record,
+  text,
+  type ValueOf,
+  whole,
+} from "../fields.ts";
 import type { Control } from "./control.ts";
-import { ACCOUNT, CONFERENCE, CONFERENCE_CHANGE, PARTICIPANT, PARTICIPANT_CHANGE } from "./schemas.ts";
+import {
+  ACCOUNT,
+  CONFERENCE,
+  CONFERENCE_CHANGE,
+  INVITATION,
+  PARTICIPANT,
+  PARTICIPANT_CHANGE,
+  PHONE,
+} from "./schemas.ts";
 
 /** One thing that the control interface does. `:x` in its path stands for any text. */
 export interface Command {
@@ -58,11 +77,17 @@ export const COMMANDS: readonly Command[] = [
   command(
     "PUT",
     "/agents/:id",
-    "adds or changes an account: {password, vdnId, inspector, locked, unforceable, talking, agentState, …}",
+    "adds or changes an account: {password, vdnId, inspector, locked, talking, agentState, applications, ringing, …}",
     (c, [id], body) => c.putAgent(id, body),
     { body: ACCOUNT },
   ),
-  command("POST", "/agents/:id/sign-in", "signs it in as another client would", (c, [id]) => c.signIn(id)),
+  command(
+    "POST",
+    "/agents/:id/sign-in",
+    "signs it in as another client would: {status?: 3 busy | 4 idle | 5 after-call work}",
+    (c, [id], { status }) => c.signIn(id, status),
+    { body: record({ status: optional(whole(3, 5)) }) },
+  ),
   command("POST", "/agents/:id/rotate", "a new Guid now", (c, [id]) => c.rotate(id)),
   command("POST", "/agents/:id/kick", "the platform signs it out", (c, [id]) => c.kick(id)),
   command("POST", "/agents/:id/invalidate", "its Guid gets 000-003 from now on", (c, [id]) => c.invalidate(id)),
@@ -72,6 +97,22 @@ export const COMMANDS: readonly Command[] = [
     "an event: {eventType, content}",
     (c, [id], { eventType, content }) => c.sendEvent(id, eventType, content ?? null),
     { body: record({ eventType: text(), content: optional(anything) }) },
+  ),
+  command(
+    "POST",
+    "/agents/:id/ring",
+    "somebody calls it: {number}; answers {callId}",
+    (c, [id], { number: caller }) => ({ callId: c.ring(id, caller) }),
+    { body: record({ number: text(1, 24) }) },
+  ),
+  command("POST", "/agents/:id/hang-up", "it hangs up: out of its conference, or its calls", (c, [id]) => c.hangUp(id)),
+  command("GET", "/phones", "phones that do not do the usual", (c) => c.phones()),
+  command(
+    "PUT",
+    "/phones/:number",
+    "what a phone outside does when it is called: {does: answers | declines | rings, afterMs}",
+    (c, [at], body) => c.putPhone(at, body),
+    { body: PHONE },
   ),
   command("POST", "/rotate", "a new Guid for everybody", (c) => c.rotate()),
   command(
@@ -84,40 +125,47 @@ export const COMMANDS: readonly Command[] = [
   command(
     "POST",
     "/conferences",
-    "starts one: {id?, vdnId?, bookedMinutes?, participants?: [{address, kind?, …}]}",
+    "starts one: {id?, vdnId?, bookedMinutes?, seats?, participants?: [{address, kind?, …}]}",
     (c, _, body) => c.startConference(body),
     { body: CONFERENCE },
   ),
   command("DELETE", "/conferences", "removes all, silently", (c) => c.clearConferences()),
-  command("GET", "/conferences/:id", "one conference", (c, [id]) => c.conference(whole(id))),
+  command("GET", "/conferences/:id", "one conference", (c, [id]) => c.conference(idOf(id))),
   command(
     "PATCH",
     "/conferences/:id",
-    "{state: 0 | 1, bookedMinutes}",
-    (c, [id], body) => c.changeConference(whole(id), body),
+    "{state: 0 | 1, bookedMinutes, seats}",
+    (c, [id], body) => c.changeConference(idOf(id), body),
     { body: CONFERENCE_CHANGE },
   ),
-  command("DELETE", "/conferences/:id", "ends it", (c, [id]) => c.endConference(whole(id))),
+  command("DELETE", "/conferences/:id", "ends it", (c, [id]) => c.endConference(idOf(id))),
   command(
     "POST",
     "/conferences/:id/participants",
     "{address, kind?: agent | phone, chair?, audio?: 1-4, state?: 0-2}",
-    (c, [id], body) => c.join(whole(id), body),
+    (c, [id], body) => c.join(idOf(id), body),
     { body: PARTICIPANT },
   ),
   command(
     "PATCH",
     "/conferences/:id/participants/:address",
     "{audio?, state?, chair?: true}",
-    (c, [id, address], body) => c.changeParticipant(whole(id), address, body),
+    (c, [id, address], body) => c.changeParticipant(idOf(id), address, body),
     { body: PARTICIPANT_CHANGE },
   ),
   command(
     "DELETE",
     "/conferences/:id/participants/:address",
     "leaves (?reason=left | removed | hung-up | signed-out | other)",
-    (c, [id, address], _, { reason }) => c.leave(whole(id), address, reason),
+    (c, [id, address], _, { reason }) => c.leave(idOf(id), address, reason),
     { query: record({ reason: optional(oneOf(Object.keys(LEAVE_REASONS) as LeaveReason[])) }) },
+  ),
+  command(
+    "POST",
+    "/conferences/:id/invitations",
+    "calls somebody into it: {address, kind?: agent | phone}",
+    (c, [id], body) => c.invite(idOf(id), body),
+    { body: INVITATION },
   ),
   command("GET", "/faults", "the rules, and how often each was played", (c) => c.faults()),
   command(
@@ -152,7 +200,7 @@ export const COMMANDS: readonly Command[] = [
   command("POST", "/reset", "everything as it was at the start", (c) => c.reset()),
 ];
 
-function whole(id: string): bigint {
+function idOf(id: string): bigint {
   if (!/^\d{1,19}$/.test(id)) throw new RangeError(`no conference ${id}`);
   return BigInt(id);
 }

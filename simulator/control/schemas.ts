@@ -26,6 +26,9 @@ export const ACCOUNT = record({
   passwordDaysLeft: optional(orNull(number())),
   talking: optional(flag),
   agentState: optional(orNull(whole(0, 9))),
+  applications: optional(oneOf(["granted", "refused", "unanswered"])),
+  applicationCause: optional(whole()),
+  ringing: optional(oneOf(["waits", "answers", "declines"])),
 } satisfies { readonly [Name in keyof Omit<Account, "agentId">]: Optional<Account[Name]> });
 
 /** A number, or its digits: an id past 2^53 is no JavaScript number. */
@@ -47,6 +50,15 @@ export const PARTICIPANT = record({
   audio: optional(AUDIO),
   state: optional(STATE),
   enterTime: optional(number()),
+  deviceCallType: optional(whole(0, 255)),
+  deviceType: optional(whole(0, 255)),
+});
+
+export const INVITATION = record({ address: text(1, 24), kind: optional(oneOf(["agent", "phone"])) });
+
+export const PHONE = record({
+  does: optional(oneOf(["answers", "declines", "rings"])),
+  afterMs: optional(orNull(number())),
 });
 
 const chairGiven: Field<true> = {
@@ -68,7 +80,12 @@ export const CONFERENCE = record({
   state: optional(whole(0, 1)),
   startTime: optional(number()),
   bookedMinutes: optional(number()),
+  seats: optional(whole(1, 120)),
   participants: optional(list(PARTICIPANT)),
 });
 
-export const CONFERENCE_CHANGE = record({ state: optional(whole(0, 1)), bookedMinutes: optional(number()) });
+export const CONFERENCE_CHANGE = record({
+  state: optional(whole(0, 1)),
+  bookedMinutes: optional(number()),
+  seats: optional(whole(1, 120)),
+});

@@ -40,9 +40,16 @@ export function success(settings: Settings, { message, result, event, headers }:
 }
 
 /** A failure: HTTP 200 all the same, as every known client of the gateway expects. */
-export function failure(settings: Settings, retcode: string, message = messageOf(retcode)): Answer {
+export function failure(
+  settings: Settings,
+  retcode: string,
+  message = messageOf(retcode),
+  /** JSON text, where an interface has something to say about its failure. */
+  result?: string,
+): Answer {
   let body = `{"message":${JSON.stringify(message)},"retcode":"${retcode}"`;
-  if (settings.failureResult !== "missing") body += `,"result":${FAILURE_RESULTS[settings.failureResult]}`;
+  if (result !== undefined) body += `,"result":${result}`;
+  else if (settings.failureResult !== "missing") body += `,"result":${FAILURE_RESULTS[settings.failureResult]}`;
   if (settings.unknownFields) body += `,"traceId":"7f3a"`;
   return json(`${body}}`);
 }

@@ -18,6 +18,10 @@ export const VIOLATIONS = {
   unknownPath: "a path that the gateway does not have",
   wrongMethod: "a known path with another method",
   invalidBody: "a body that is not JSON",
+  oddField:
+    "a field that no page has, or a number as a text or the other way round, in a conference's or a call's body",
+  controlBeforeSuccess: "a control call after an application and before its AgentConf_RequestSuccess",
+  repeatedCall: "a control call or operation sent again within 2 s of one that was the same and got no answer",
 } as const;
 
 export type Violation = keyof typeof VIOLATIONS;

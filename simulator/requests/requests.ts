@@ -3,12 +3,17 @@ import { setTimeout as wait } from "node:timers/promises";
 import { authenticate, checkContentType } from "../agents/authentication.ts";
 import { farewell, poll, pollArrived, pollEnded } from "../agents/polling.ts";
 import { agentStatus, signIn, signOut, updateGuid } from "../agents/signing.ts";
+import { controlConference } from "../conferences/control.ts";
 import { queryConfInfos, queryVdnConfId } from "../conferences/queries.ts";
 import { spoil } from "../faults/spoiling.ts";
 import type { Gateway } from "../gateway.ts";
+import { CALL_OPERATIONS } from "../operations/call-operations.ts";
+import { INSPECTION_OPERATIONS } from "../operations/inspection-operations.ts";
+import { STATE_OPERATIONS } from "../operations/state-operations.ts";
 import { type Answer, failure, htmlPage, success } from "./answers.ts";
 import type { Call } from "./call.ts";
-import { type InterfaceName, routeOf, SIGN_INS, SIGN_OUTS } from "./interfaces.ts";
+import { type InterfaceName, isSentOnce, routeOf, SIGN_INS, SIGN_OUTS } from "./interfaces.ts";
+import type { Ledger } from "./ledger.ts";
 
 export const RESOURCE_PATH = "/agentgateway/resource";
 const MOST_BODY = 1024 * 1024;
@@ -21,9 +26,10 @@ export async function serve(
   reset: (call: Call) => void,
 ): Promise<void> {
   const { settings, ledger } = gateway;
-  const [path = ""] = (request.url ?? "").split("?", 1);
+  const url = request.url ?? "";
+  const [path = ""] = url.split("?", 1);
   const inside = path.startsWith(`${RESOURCE_PATH}/`) ? path.slice(RESOURCE_PATH.length + 1) : "";
-  const route = routeOf(request.method ?? "", inside);
+  const route = inside === "" ? null : routeOf(request.method ?? "", url.slice(RESOURCE_PATH.length + 1));
   if (route === null) {
     ledger.record("unknownPath", null, `${request.method} ${path}`);
     return send(response, htmlPage(404, "Not Found"));
@@ -44,6 +50,7 @@ export async function serve(
       call.body = body;
     }
     const typed = checkContentType(call, ledger);
+    judgeRepetition(call, ledger);
     if (settings.latencyMs > 0) await wait(settings.latencyMs);
     const answer = await answerOf(gateway, call, typed, `/${inside}`, reset);
     if (answer === null || call.gone) return;
@@ -82,6 +89,22 @@ function arrive(gateway: Gateway, call: Call): void {
     call.gone = !response.writableFinished;
     if (!signs) call.over();
     if (call.gone) call.whenGone?.();
+  });
+}
+
+const REPEATED_WITHIN_MS = 2000;
+
+/** What conferences and calls are told to do is sent once: nobody knows whether an unanswered call has worked. */
+function judgeRepetition(call: Call, ledger: Ledger): void {
+  const { agent, route, response } = call;
+  if (agent === null || !isSentOnce(route.name)) return;
+  const what = `${call.request.url} ${call.body}`;
+  const { unanswered } = agent;
+  const since = unanswered?.what === what ? call.arrivedAt - unanswered.at : Number.POSITIVE_INFINITY;
+  if (since < REPEATED_WITHIN_MS)
+    ledger.record("repeatedCall", route.agentId, `${route.name}, after ${Math.round(since)} ms`);
+  response.on("close", () => {
+    if (!response.writableFinished || call.broken) agent.unanswered = { what, at: performance.now() };
   });
 }
 
@@ -137,8 +160,12 @@ function perform(gateway: Gateway, call: Call): Answer | Promise<Answer | null> 
     case "queryconfinfos":
       return queryConfInfos(gateway, call, agent);
   }
-  return htmlPage(404, "Not Found");
+  const control = controlConference(gateway, call, agent);
+  if (control !== null) return control;
+  return OPERATIONS[route.name]?.(gateway, call, agent, session) ?? htmlPage(404, "Not Found");
 }
+
+const OPERATIONS = { ...STATE_OPERATIONS, ...CALL_OPERATIONS, ...INSPECTION_OPERATIONS };
 
 /** `null`: larger than anything the gateway takes. Rejects when the client leaves in the middle. */
 async function readBody(request: IncomingMessage): Promise<string | null> {

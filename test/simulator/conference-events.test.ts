@@ -55,12 +55,17 @@ test("the chair can pass on, and everybody hears when the conference is over", a
   const { id } = simulator.control.startConference({ participants: [{ address: "1202" }, { address: "1203" }] });
   await Promise.all([chair.drain(), other.drain()]);
   simulator.control.changeParticipant(id, "1203", { chair: true });
-  assert.deepEqual(await other.drain(), ["AgentConf_PresidentChanged"]);
+  assert.deepEqual(await other.drain(), ["AgentConf_ParticipantChanged", "AgentConf_PresidentChanged"]);
   assert.deepEqual(await chair.drain(), ["AgentConf_ParticipantChanged"]);
   simulator.control.endConference(id);
-  const left = ["AgentOther_PhoneRelease", "AgentConf_SelfLeaveResult", "AgentState_Ready"];
-  assert.deepEqual(await chair.drain(), left);
-  assert.deepEqual(await other.drain(), ["AgentMediaEvent_StopRecordDone", ...left]);
+  const left = [
+    "AgentMediaEvent_StopRecordDone",
+    "AgentOther_PhoneRelease",
+    "AgentConf_SelfLeaveResult",
+    "AgentState_Ready",
+  ];
+  assert.deepEqual(await chair.drain(), ["AgentConf_ParticipantChanged", ...left]);
+  assert.deepEqual(await other.drain(), left);
 });
 
 test("an agent who is signed out leaves its conference, and the others hear why", async (t) => {

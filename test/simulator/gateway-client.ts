@@ -81,6 +81,15 @@ export function parsed(reply: Pick<Reply, "text">): {
   return JSON.parse(reply.text);
 }
 
+export type Heard = readonly [eventType: string, content: unknown];
+
+export const typesOf = (heard: readonly Heard[]): string[] => heard.map(([type]) => type);
+
+/** The content of the last event that was heard. */
+export function lastContent(heard: readonly Heard[]): Readonly<Record<string, unknown>> {
+  return (heard.at(-1)?.[1] ?? {}) as Readonly<Record<string, unknown>>;
+}
+
 /** An agent's client: remembers the newest Guid and the cookies, as a good client does. */
 export class AgentClient {
   readonly agentId: string;
@@ -129,6 +138,30 @@ export class AgentClient {
     }
   }
 
+  /** Polls until an event of this type has come: all events up to it, in order. */
+  async hear(last: string): Promise<Heard[]> {
+    const heard: Heard[] = [];
+    for (let poll = 0; poll < 500; poll += 1) {
+      const reply = parsed(await this.poll());
+      const event = reply.event as { eventType: string; content: unknown } | undefined;
+      if (reply.retcode !== "0") throw new Error(`${last}: the poll says ${reply.retcode}`);
+      if (event === undefined) continue;
+      heard.push([event.eventType, event.content]);
+      if (event.eventType === last) return heard;
+    }
+    throw new Error(`${last} has not come, but ${JSON.stringify(heard)}`);
+  }
+
+  /** A call of the conference family, by its last word. */
+  async confer(operation: string, body?: unknown): Promise<ReturnType<typeof parsed>> {
+    return parsed(await this.call("POST", "agentconf", operation, body === undefined ? {} : { body }));
+  }
+
+  /** Any other operation: what follows the agent's id in its path, query included. */
+  async operate(method: string, family: string, operation: string, body?: unknown) {
+    return parsed(await this.call(method, family, operation, body === undefined ? {} : { body }));
+  }
+
   ids(options: CallOptions = {}): Promise<Reply> {
     return this.call("GET", "agentconf", "queryvdnconfid", options);
   }
@@ -147,6 +180,26 @@ export async function signedIn(simulator: Simulator, agentId = "1201"): Promise<
   await client.signIn();
   return client;
 }
+
+/** Signed in with a status (4 idle) and with nothing left to hear. */
+export async function ready(simulator: Simulator, agentId: string, status = 4): Promise<AgentClient> {
+  const client = new AgentClient(simulator, agentId);
+  await client.signIn({ status });
+  await client.drain();
+  return client;
+}
+
+/** Nobody waits long for anything. */
+export const QUICK = {
+  pollHoldMs: 5,
+  hastyPollMs: 0,
+  applicationMs: 5,
+  answerMs: 5,
+  changeMs: 2,
+  phoneAnswerMs: 10,
+  announcementMs: 10,
+  conferences: [],
+} as const;
 
 export async function until(holds: () => boolean, withinMs = 2000): Promise<void> {
   const end = performance.now() + withinMs;

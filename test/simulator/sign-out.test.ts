@@ -26,11 +26,17 @@ test("an agent who is talking is not signed out, unless forced", async (t) => {
 
 test("an agent in a conference is talking, and leaves it by a forced sign-out", async (t) => {
   const simulator = await simulatorFor(t);
-  const client = await signedIn(simulator, "1251");
+  const client = await signedIn(simulator, "1252");
   assert.equal(parsed(await client.signOut()).retcode, "100-010");
   assert.equal(parsed(await client.signOut("forcelogout")).retcode, "0");
-  const addresses = simulator.control.conference("355840").participants.map(({ address }) => address);
-  assert.deepEqual(addresses, ["1252", "70005"]);
+  const addresses = () => simulator.control.conference("355840").participants.map(({ address }) => address);
+  assert.deepEqual(addresses(), ["1251", "70005"]);
+  simulator.control.configure({ chairGone: "lives-on" });
+  await (await signedIn(simulator, "1251")).signOut("forcelogout");
+  assert.deepEqual(addresses(), ["70005"]);
+  simulator.control.configure({ chairGone: "ends" });
+  await (await signedIn(simulator, "1253")).signOut("forcelogout");
+  assert.throws(() => simulator.control.conference("1029888"), RangeError, "it ends with its chair");
 });
 
 test("a forced sign-out may give a reason from 1 to 255", async (t) => {
