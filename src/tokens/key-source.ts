@@ -1,6 +1,4 @@
-import { configuredKeys, type VerificationKey } from "./keys.ts";
-import type { AppIssuerOptions } from "./options.ts";
-import { RemoteKeySet } from "./remote-key-set.ts";
+import type { VerificationKey } from "./keys.ts";
 
 type Keys = readonly VerificationKey[];
 
@@ -25,12 +23,6 @@ export interface KeySourceDependencies {
   readonly changed: () => void;
   /** Of one fetch, its whole answer included. */
   readonly timeoutMs: number;
-}
-
-export function keySource(app: AppIssuerOptions, deps: KeySourceDependencies): KeySource {
-  return app.keys.kind === "jwks"
-    ? new RemoteKeySet(app.keys.url, app.algorithms, deps)
-    : fixedKeys(configuredKeys(app));
 }
 
 export function fixedKeys(keys: Keys): KeySource {

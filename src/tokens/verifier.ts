@@ -2,10 +2,11 @@ import { Problem } from "../problems.ts";
 import type { Claims } from "./claims.ts";
 import { invalid, refuseOversized, takeApart, type UnverifiedToken } from "./compact-token.ts";
 import { type Issuer, OWN_ISSUER } from "./issuer.ts";
-import { fixedKeys, type KeySource, keySource, type TokenLog } from "./key-source.ts";
-import { secretKey, type VerificationKey } from "./keys.ts";
-import type { TokenOptions } from "./options.ts";
+import { fixedKeys, type KeySource, type KeySourceDependencies, type TokenLog } from "./key-source.ts";
+import { configuredKeys, secretKey, type VerificationKey } from "./keys.ts";
+import type { AppIssuerOptions, TokenOptions } from "./options.ts";
 import { OWN_SESSION_CLAIM, readClaims, type TimedClaims } from "./reading-claims.ts";
+import { RemoteKeySet } from "./remote-key-set.ts";
 import { signedPayload, type TokenRules } from "./signature.ts";
 import { VerifiedTokens } from "./verified-tokens.ts";
 
@@ -141,4 +142,10 @@ function ownIssuer(secrets: readonly string[]): TrustedIssuer {
 
 function unsigned(): Problem {
   return invalid("The token's signature is not one of its issuer.");
+}
+
+function keySource(app: AppIssuerOptions, deps: KeySourceDependencies): KeySource {
+  return app.keys.kind === "jwks"
+    ? new RemoteKeySet(app.keys.url, app.algorithms, deps)
+    : fixedKeys(configuredKeys(app));
 }
