@@ -19,6 +19,8 @@ const say = (text: string): void => {
 };
 
 const agent = { agentId: "1201", password: "secret-1201", phoneNumber: "40038" };
+/** Another inspector of the same VDN: nobody is signed in as this one, so the board has nobody to ask about. */
+const boardAgent = { agentId: "1204", password: "secret-1204", phoneNumber: "40039" };
 const directory = await mkdtemp(join(tmpdir(), "conferences-bff-demo-"));
 const simulator = await startSimulator(values.once ? {} : { scenario: "ordinary-day" });
 
@@ -73,7 +75,9 @@ if (values.once) {
 } else {
   say("");
   say(`try it    curl -H 'Authorization: Bearer ${token}' '${service.url}/conferences?expand=details'`);
-  say(`board     ${service.url}/  (agent ${agent.agentId}, password ${agent.password}, phone ${agent.phoneNumber})`);
+  say(
+    `board     ${service.url}/  (agent ${boardAgent.agentId}, password ${boardAgent.password}, phone ${boardAgent.phoneNumber})`,
+  );
   say(`docs      ${service.url}/docs`);
   say("Ctrl-C ends both.");
   const stop = (): void => void end().then(() => process.exit(0));

@@ -82,7 +82,7 @@ export function createApp(deps: AppDeps): App {
       servesMetrics: config.http.metricsPort === null,
     }),
     ...problemOperations(),
-    ...(config.board ? boardOperations() : []),
+    ...(config.board ? boardOperations({ signsIn: issuer !== null }) : []),
   ];
   const operations = withDocumentation(undocumented, describeApi(config));
 

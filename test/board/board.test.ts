@@ -44,20 +44,18 @@ const unexpected = (...expected: number[]) =>
 test("an inspector signs in and sees the conferences of the VDN, and nothing is asked of another host", async () => {
   await sees(page, "Sign in");
   await signIn(page);
-  assert.deepEqual(await shownIds(), ["Conference 355840", "Conference 1029888", "Conference 9007199254740993"]);
+  assert.deepEqual(await shownIds(), ["Conference 1029888", "Conference 355840", "Conference 9007199254740993"]);
   await sees(page, "Agent 1201 · VDN 1 · inspector");
   await sees(page, "3 conferences · 7 participants");
   const card = conference("1029888");
-  await sees(page, "4 of 30 min");
+  await sees(page, "4 min of 30 min");
+  await sees(page, /^26 min left$/);
   assert.deepEqual(await card.locator(".address").allTextContents(), ["1253", "70006", "70007"]);
-  assert.deepEqual(await card.locator(".audio").allTextContents(), [
-    "hears and speaks",
-    "listens only",
-    "hears and speaks",
-  ]);
-  assert.deepEqual(await card.locator(".badge:visible").allTextContents(), ["Chair", "On hold"]);
+  assert.deepEqual(await card.locator(".badge").allTextContents(), ["Chair", "listens only", "On hold"]);
   assert.equal(await card.locator("progress").getAttribute("value"), "4");
-  assert.equal(await conference("9007199254740993").locator(".announcement").isVisible(), true);
+  assert.equal(await card.locator("progress").getAttribute("aria-label"), "Time used by conference 1029888");
+  assert.equal(await card.locator("progress").getAttribute("aria-valuetext"), "4 min of 30 min, 26 min left");
+  assert.deepEqual(await conference("9007199254740993").locator(".badge").allTextContents(), ["Announcement", "Chair"]);
   assert.equal(await page.title(), "3 conferences · Conference board");
   assert.deepEqual([...board.hosts], [host()]);
   assert.deepEqual(unexpected(), []);
@@ -73,45 +71,49 @@ test("what changes at the gateway is seen and said without a reload", async () =
   await conference(id).getByText("70099").waitFor();
   control.changeParticipant(id, "70099", { state: 1, chair: true });
   await conference(id).getByText("On hold").waitFor();
-  assert.deepEqual(await conference(id).locator(".participant:has(.chair:visible) .address").allTextContents(), [
-    "70099",
-  ]);
+  assert.deepEqual(await conference(id).locator(".participant:has(.chair) .address").allTextContents(), ["70099"]);
   control.changeConference("355840", { bookedMinutes: 32 });
   await sees(page, /^3 min left$/);
-  await sees(page, /· 1 near or past the end$/);
+  assert.equal(await page.locator("[data-filter=ending] b").textContent(), "1");
   assert.equal(await conference("355840").getAttribute("data-time"), "ending");
   control.changeConference("355840", { bookedMinutes: 20 });
-  await sees(page, /^9 min past the booked time$/);
+  await sees(page, /^0:09 h over$/);
   control.leave(id, "70099");
   await sees(page, `Phone 70099 left conference ${id}.`);
   control.endConference(id);
-  await conference(id).waitFor({ state: "detached" });
-  control.clearConferences();
-  await sees(page, "No conference is going on");
+  await conference(id).and(page.locator("[data-ended]")).waitFor();
   assert.deepEqual(unexpected(), []);
+});
+
+test("a change at the gateway is on the screen within one interval and 200 ms", async () => {
+  await signIn(page);
+  const took: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const { id } = simulator.control.startConference({ participants: [{ address: "1254" }] });
+    const begun = performance.now();
+    await conference(id).waitFor();
+    took.push(performance.now() - begun);
+  }
+  assert.ok(Math.min(...took) < Number(environment.CONFERENCE_STREAM_INTERVAL_MS) + 200, took.join());
 });
 
 test("what stays on the board keeps its place in the page while other things change", async () => {
   await signIn(page);
   const kept = await conference("1029888").elementHandle();
-  simulator.control.endConference("355840");
-  await conference("355840").waitFor({ state: "detached" });
+  simulator.control.startConference({ bookedMinutes: 5, participants: [{ address: "1254" }] });
   simulator.control.join("1029888", { address: "70098", kind: "phone" });
   await conference("1029888").getByText("70098").waitFor();
   assert.equal(await kept?.evaluate((element: unknown) => (element as { isConnected: boolean }).isConnected), true);
 });
 
-test("a failing gateway is shown with the problem's title and the age of the list, and recovers by itself", async () => {
+test("a failing gateway is shown with the problem's title and its code, and recovers by itself", async () => {
   await signIn(page);
   const fault = simulator.control.addFault({ kind: "retcode", retcode: "100-007", on: "/agentconf/*" });
-  await sees(page, "Gateway fails");
-  await sees(page, "The gateway reported an error");
-  await sees(page, "(gateway code 100-007)");
-  await sees(page, /^The list is as of /);
+  await sees(page, /^Gateway fails$/);
+  await sees(page, "The gateway reported an error (gateway code 100-007).");
   assert.equal(await conference("355840").isVisible(), true);
   fault.clear();
   await sees(page, /^Live$/);
-  assert.equal(await page.locator("#trouble").isVisible(), false);
   assert.deepEqual(unexpected(), []);
 });
 
@@ -216,7 +218,13 @@ test("who is pushed out by somebody else is told why and can sign in again", asy
 test("the gateway's end of the session leads back to the sign-in with the reason", async () => {
   await signIn(page);
   simulator.control.kick("1201");
-  await sees(page, /^The gateway has (ended this session|signed the agent out)/);
+  await sees(page, "The agent is signed out at the gateway. Please sign in again.");
+});
+
+test("a sign-in of another program at the gateway is not called a sign-out by the gateway", async () => {
+  await signIn(page);
+  simulator.control.signIn("1201");
+  await sees(page, /the agent has signed in somewhere else, or the gateway has ended it/);
 });
 
 test("a call is only ended for a sign-out after the user's yes", async () => {
@@ -235,9 +243,8 @@ test("a call is only ended for a sign-out after the user's yes", async () => {
 
 test("over plain http from another machine nobody is signed in for a cookie that the browser would not keep", async () => {
   const far = await openBoard(browser, service.url.replace("127.0.0.1", OTHER_MACHINE));
-  await fillIn(far.page);
   await sees(far.page, /does not keep the session cookie/);
-  assert.equal(simulator.control.agent("1201").signedIn, false);
+  assert.equal(await far.page.locator("#sign-in-form").isVisible(), false);
   await far.page.context().close();
 });
 
@@ -245,7 +252,6 @@ test("where sessions belong to another app the board says so instead of offering
   const foreign = await startTestService(simulator.url, { environment: { ...environment, TOKEN_SECRET: "" } });
   try {
     const there = await openBoard(browser, foreign.url);
-    await fillIn(there.page);
     await sees(there.page, /sessions belong to another app: sign in there/);
     assert.equal(await there.page.locator("#sign-in-form").isVisible(), false);
     await there.page.context().close();
@@ -263,7 +269,7 @@ test("a restart of the service is shown, and the board goes on by itself", async
     await signIn(there.page);
     const port = new URL(restarted.url).port;
     await restarted.close();
-    await sees(there.page, /^Reconnecting$/);
+    await sees(there.page, /^No answer$/);
     restarted = await startTestService(simulator.url, { environment: { ...kept, PORT: port } });
     await sees(there.page, /^Live$/);
     assert.equal(await conference("355840", there.page).isVisible(), true);
@@ -282,37 +288,10 @@ test("the page of the OpenAPI document opens in a browser without a complaint", 
   assert.deepEqual([...board.hosts], [host()]);
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
-  test(`on a narrow phone nothing is cut off, and all text has contrast enough (${colorScheme})`, async () => {
-    await page.setViewportSize({ width: 320, height: 640 });
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await signIn(page);
-    assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 320);
-    assert.deepEqual(await page.evaluate(LOW_CONTRAST), []);
-  });
-}
-
-/** Texts of the page whose contrast is below 4.5 : 1 (WCAG 2.2, 1.4.3), but for what is dimmed on purpose. */
-const LOW_CONTRAST = `(() => {
-  const channels = (color) => color.match(/[\\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const ground = (element) => {
-    for (let one = element; one !== null; one = one.parentElement) {
-      const color = channels(getComputedStyle(one).backgroundColor);
-      if (color[3] !== 0) return color;
-    }
-    return [255, 255, 255];
-  };
-  const found = [];
-  for (const element of document.querySelectorAll("body *")) {
-    const text = [...element.childNodes].filter((node) => node.nodeType === 3 && node.data.trim() !== "");
-    if (text.length === 0 || !element.checkVisibility() || element.closest(".unseen, [data-state=held]")) continue;
-    const [one, other] = [luminance(channels(getComputedStyle(element).color)), luminance(ground(element))];
-    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-    if (ratio < 4.5) found.push(text[0].data.trim() + " " + ratio.toFixed(2));
-  }
-  return found;
-})()`;
+test("on a narrow phone nothing is cut off", async () => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await signIn(page);
+  assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 320);
+  await page.click("[data-view=table]");
+  assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 320);
+});

@@ -1,28 +1,44 @@
-import { byId, show } from "./elements.js";
+import { isProblem } from "./client/index.js";
+import { byId, show } from "./page-elements.js";
 
-const FIELDS = ["agentId", "password", "phoneNumber"];
+/**
+ * @import { SignIn } from "./client/index.js"
+ * @import { ProblemError } from "./client/problem.js"
+ */
+
+const FIELDS = /** @type {const} */ (["agentId", "password", "phoneNumber"]);
+
+/** @param {string} name */
+const field = (name) => /** @type {HTMLInputElement} */ (byId(name));
 
 /** The form, what it says about mistakes, and what it says about everything else. */
 export class SignInForm {
-  #form = byId("sign-in-form");
-  #button = this.#form.querySelector("button");
+  #form = /** @type {HTMLFormElement} */ (byId("sign-in-form"));
+  #button = /** @type {HTMLButtonElement} */ (this.#form.querySelector("button"));
   #problem = byId("sign-in-problem");
+  #busy = false;
 
+  /** @param {(credentials: SignIn) => void} onSubmit */
   constructor(onSubmit) {
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.#button.disabled) return;
+      if (this.#busy) return;
       this.clear();
-      const credentials = Object.fromEntries(FIELDS.map((name) => [name, byId(name).value.trim()]));
-      credentials.password = byId("password").value;
-      const empty = ["agentId", "phoneNumber"].filter((name) => credentials[name] === "");
+      const credentials = {
+        agentId: field("agentId").value.trim(),
+        password: field("password").value,
+        phoneNumber: field("phoneNumber").value.trim(),
+      };
+      const empty = /** @type {const} */ (["agentId", "phoneNumber"]).filter((name) => credentials[name] === "");
       if (empty.length > 0) return this.#showMistakes(empty.map((path) => ({ path, message: "is needed" })));
       onSubmit(credentials);
     });
   }
 
-  set busy(busy) {
-    this.#button.disabled = busy;
+  /** The button keeps the focus meanwhile, which a disabled one would lose. */
+  set busy(/** @type {boolean} */ busy) {
+    this.#busy = busy;
+    this.#button.setAttribute("aria-disabled", String(busy));
     this.#button.textContent = busy ? "Signing in …" : "Sign in";
     this.#form.setAttribute("aria-busy", String(busy));
   }
@@ -31,42 +47,48 @@ export class SignInForm {
     show(this.#problem, null);
     for (const name of FIELDS) {
       byId(`${name}-mistake`).textContent = "";
-      byId(name).removeAttribute("aria-invalid");
+      field(name).removeAttribute("aria-invalid");
     }
   }
 
   forgetPassword() {
-    byId("password").value = "";
+    field("password").value = "";
   }
 
   focus() {
-    byId(byId("agentId").value === "" ? "agentId" : "password").focus();
+    field(field("agentId").value === "" ? "agentId" : "password").focus();
   }
 
-  /** @param text what to say; the form is taken away when nothing that is typed in could help */
+  /**
+   * @param {string} text what to say
+   * @param {{ final?: boolean }} [options] the form is taken away when nothing that is typed in could help
+   */
   refuse(text, { final = false } = {}) {
     show(this.#problem, text);
     this.#form.hidden = final;
   }
 
-  fail(failure) {
-    const ours = failure.errors.filter(({ path }) => FIELDS.includes(path));
+  /** @param {ProblemError} problem */
+  fail(problem) {
+    const ours = problem.errors.filter(({ path }) => /** @type {readonly string[]} */ (FIELDS).includes(path));
     if (ours.length > 0) return this.#showMistakes(ours);
-    this.refuse(failureText(failure));
+    this.refuse(words(problem));
     this.forgetPassword();
-    byId(failure.code === "wrong-credentials" ? "password" : "agentId").focus();
+    field(isProblem(problem, "wrong-credentials") ? "password" : "agentId").focus();
   }
 
+  /** @param {{ path: string, message: string }[]} mistakes */
   #showMistakes(mistakes) {
     for (const { path, message } of mistakes) {
       byId(`${path}-mistake`).textContent = `This ${message}.`;
-      byId(path).setAttribute("aria-invalid", "true");
+      field(path).setAttribute("aria-invalid", "true");
     }
-    byId(mistakes[0].path).focus();
+    field(mistakes[0]?.path ?? "agentId").focus();
   }
 }
 
-function failureText({ title, detail, retcode }) {
-  const more = detail && detail !== `${title}.` ? ` ${detail}` : "";
-  return `${title}.${more}${retcode === undefined ? "" : ` (gateway code ${retcode})`}`;
+/** @param {ProblemError} problem */
+function words({ title, detail, retcode }) {
+  const more = detail !== "" && detail !== `${title}.` ? ` ${detail}` : "";
+  return `${title}.${more}${retcode === null ? "" : ` (gateway code ${retcode})`}`;
 }
