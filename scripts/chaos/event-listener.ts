@@ -3,6 +3,7 @@ import type { Device, World } from "./device.ts";
 import type { Dice } from "./dice.ts";
 import type { Instance } from "./instance.ts";
 import { rest } from "./rest.ts";
+import { readEvents, type StreamedEvent } from "./server-sent-events.ts";
 import { count, type Tally } from "./tally.ts";
 
 const COME_BACK_MS = 300;
@@ -55,29 +56,20 @@ export class EventListener {
     const sent = this.#balancer.open(instance, { method: "GET", path: this.#path, token }, signal);
     if (this.#lastId !== null) sent.setHeader("Last-Event-ID", this.#lastId);
     const response = await headOf(sent);
-    response.setEncoding("utf8");
     if (response.statusCode !== 200) {
+      response.setEncoding("utf8");
       let text = "";
       for await (const chunk of response as AsyncIterable<string>) text += chunk;
       const { code } = JSON.parse(text) as { code: string };
       return this.#tally.failed(`${name} ${this.#path}`, response.statusCode ?? 0, code);
     }
     this.#tally.streamsOpened += 1;
-    let unread = "";
-    for await (const chunk of response as AsyncIterable<string>) {
-      const frames = (unread + chunk).split("\n\n");
-      unread = frames.pop() ?? "";
-      for (const frame of frames) this.#take(frame);
-    }
+    for await (const event of readEvents(response)) this.#take(event);
   }
 
-  #take(frame: string): void {
-    const field = (name: string): string | null => new RegExp(`^${name}: ?(.*)$`, "m").exec(frame)?.[1] ?? null;
-    const event = field("event");
-    const data = field("data");
-    if (event === null || data === null) return;
+  #take({ id, event, data }: StreamedEvent): void {
     this.#tally.eventsReceived += 1;
-    this.#lastId = field("id") ?? this.#lastId;
+    this.#lastId = id ?? this.#lastId;
     const body = JSON.parse(data) as { code?: string; type?: string; state?: string; content?: { note?: number } };
     if (event === "problem") count(this.#tally.streamProblems, body.code ?? "");
     if (event === "session-ended" || body.state === "ended") {

@@ -2,7 +2,8 @@ import { startRedis } from "../../test/support/redis.ts";
 import { FIRST_AGENT, SimulatedGateway } from "./gateway.ts";
 import { Instance } from "./instance.ts";
 import type { Secrets } from "./secrets.ts";
-import type { Place, StoreServer } from "./stage.ts";
+import type { Place } from "./stage.ts";
+import { StoreServer } from "./store-server.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 import type { Timeline } from "./timeline.ts";
 import { times } from "./times.ts";
@@ -34,7 +35,7 @@ export async function startFleet(
   };
   try {
     // What Redis has said yes to outlives its kill: written down before it answers.
-    const redis = await startRedis(["appendonly yes", "appendfsync always"]);
+    const redis = new StoreServer(await startRedis(["appendonly yes", "appendfsync always"]));
     opened.push(() => redis.close());
     const gateway = await SimulatedGateway.start(agents);
     processes.push(gateway);

@@ -74,8 +74,9 @@ export class SimulatedGateway {
   rotate(agentId?: string): Promise<void> {
     return this.#ask("POST", agentId === undefined ? "/rotate" : `/agents/${agentId}/rotate`);
   }
-  sendEvent(agentId: string, eventType: string, content: unknown): Promise<void> {
-    return this.#ask("POST", `/agents/${agentId}/events`, { eventType, content });
+  /** `stamped`: the content also has the `loginTime` of the sign-in that the event belongs to. */
+  sendEvent(agentId: string, eventType: string, content: unknown, stamped = false): Promise<void> {
+    return this.#ask("POST", `/agents/${agentId}/events`, { eventType, content, stamped });
   }
   startConference(): Promise<ConferenceView> {
     return this.#ask("POST", "/conferences", { participants: [{ address: "70001", kind: "phone" }] });

@@ -1,6 +1,5 @@
-import { type Config, loadConfig } from "../../src/config/index.ts";
-import { Log } from "../../src/log.ts";
-import { startService } from "../../src/service.ts";
+import type { Config } from "../../src/config/index.ts";
+import { installShiftedClock, shiftClock } from "./shifted-clock.ts";
 
 /** What the chaos run tells an instance at its start. */
 export interface Order {
@@ -8,6 +7,9 @@ export interface Order {
   /** The inner times, which have no environment variables. */
   readonly sessions: Partial<Config["sessions"]>;
 }
+
+/** And while it runs. */
+export type Command = "measure" | { readonly shiftClockMs: number };
 
 /** Bytes. `live`: what is left of the heap after a full collection, with what hangs outside of it. */
 export interface Memory {
@@ -19,9 +21,15 @@ export type Report =
   | { readonly type: "listening"; readonly url: string }
   | { readonly type: "memory"; readonly memory: Memory };
 
-/** One instance of the fleet: the service as it is, save for its shortened times. */
-process.on("message", (message: Order | "measure") => {
+installShiftedClock();
+const { loadConfig } = await import("../../src/config/index.ts");
+const { Log } = await import("../../src/log.ts");
+const { startService } = await import("../../src/service.ts");
+
+/** One instance of the fleet: the service as it is, save for its shortened times and a clock that can be moved. */
+process.on("message", (message: Order | Command) => {
   if (message === "measure") tell({ type: "memory", memory: measure() });
+  else if ("shiftClockMs" in message) shiftClock(message.shiftClockMs);
   else void start(message);
 });
 // The run is gone: nothing of it may stay behind.

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { Memory, Order, Report } from "./instance-process.ts";
+import type { Command, Memory, Order, Report } from "./instance-process.ts";
 import { rest } from "./rest.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -23,7 +23,8 @@ export class Instance {
   readonly failures: string[] = [];
   /** Log lines by their message. */
   readonly logged = new Map<string, number>();
-  readonly #order: Order;
+  #order: Order;
+  #startedWith: Order["environment"] | null = null;
   readonly #timeline: Timeline;
   #child: ChildProcess | null = null;
 
@@ -41,9 +42,28 @@ export class Instance {
     return () => isUp(state) && isUp(this.state) && this.#endings === endings;
   }
 
+  /** What it is started with from now on, beside what it was told before. Compare with {@link startedWith}. */
+  tell(environment: Order["environment"]): Order["environment"] {
+    this.#order = { ...this.#order, environment: { ...this.#order.environment, ...environment } };
+    return this.#order.environment;
+  }
+
+  /** What the process of now was started with. */
+  get startedWith(): Order["environment"] | null {
+    return this.#startedWith;
+  }
+
+  /** Its wall clock is so far from the real one, until it ends. */
+  shiftClock(ms: number): void {
+    this.#timeline.say(this.name, `clock ${ms} ms off`);
+    this.#child?.send({ shiftClockMs: ms } satisfies Command, () => undefined);
+  }
+
   async start(): Promise<void> {
     this.state = "starting";
     this.starts += 1;
+    const order = this.#order;
+    this.#startedWith = order.environment;
     const child = fork(fileURLToPath(new URL("instance-process.ts", import.meta.url)), {
       execArgv: ["--expose-gc"],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -66,7 +86,7 @@ export class Instance {
       else if (code !== 0 && signal !== "SIGKILL") this.#note(`ended with ${code ?? signal}`);
       this.state = "down";
     });
-    child.send(this.#order);
+    child.send(order);
     const report = await this.#next(child, "listening", START_MS);
     if (report === null) throw new Error(`${this.name} does not start: ${this.failures.join("; ")}`);
     this.url = report.url;
@@ -101,7 +121,7 @@ export class Instance {
   async memory(): Promise<Memory | null> {
     const child = this.#child;
     if (child === null || this.state !== "up") return null;
-    child.send("measure", () => undefined);
+    child.send("measure" satisfies Command, () => undefined);
     return (await this.#next(child, "memory", MEASURE_MS))?.memory ?? null;
   }
 

@@ -6,6 +6,8 @@ const MIB = 1_048_576;
 /** Until code is compiled, pools are filled and caches have their size. */
 const WARM_UP_SHARE = 0.35;
 const MOST_SAMPLES = 60;
+/** From this share of the run on, a process has run long enough to be judged. */
+const LONG_SHARE = 0.6;
 const SHORTEST_PAUSE_MS = 1_000;
 
 interface Sample extends Memory {
@@ -20,7 +22,9 @@ export interface MemoryLine {
   readonly instance: string;
   /** How often it was started. */
   readonly starts: number;
-  /** Of the last process: the whole run, where it was never killed. */
+  /** The last process's share of the run. */
+  readonly share: number;
+  /** Of the last process. */
   readonly live: { readonly first: number; readonly warm: number; readonly last: number };
   readonly resident: { readonly first: number; readonly warm: number; readonly last: number };
 }
@@ -66,18 +70,21 @@ export class MemoryWatch {
         warm: inMib(median(thirds(warm).first.map((sample) => sample[field]))),
         last: inMib(median(thirds(warm).last.map((sample) => sample[field]))),
       });
-      return { instance: instance.name, starts: instance.starts, live: of("live"), resident: of("resident") };
+      const from = samples[0]?.at ?? Number.POSITIVE_INFINITY;
+      const now = (performance.now() - this.#started) / 1_000;
+      const share = Math.round(Math.max(0, 1 - from / now) * 100) / 100;
+      return { instance: instance.name, starts: instance.starts, share, live: of("live"), resident: of("resident") };
     });
   }
 
   /**
-   * What grew: an instance that ran through the whole time, when the median of its live memory in the last third after
+   * What grew: a process that ran through most of the time, when the median of its live memory in the last third after
    * warm-up is above that of the first third by more than a tenth and 3 MiB. A leak of one kilobyte a call would be tens
    * of MiB after ten minutes.
    */
   growth(): string[] {
     return this.lines()
-      .filter(({ starts, live }) => starts === 1 && live.last > live.warm * 1.1 && live.last - live.warm > 3)
+      .filter(({ share, live }) => share > LONG_SHARE && live.last > live.warm * 1.1 && live.last - live.warm > 3)
       .map(({ instance, live }) => `memory of ${instance} grew from ${live.warm} to ${live.last} MiB`);
   }
 

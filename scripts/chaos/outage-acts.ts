@@ -42,6 +42,13 @@ export const outageActs: readonly [Act, ...Act[]] = [
   }),
 ];
 
+/** In its row as well, in runs that are long enough to tell. */
+export const fullStore: Act = act("Redis full", async ({ redis, dice }, signal) => {
+  await redis.fill();
+  await rest(dice.between(300, 4_000), signal);
+  await redis.empty();
+});
+
 function gatewayAct(name: string, play: Act["play"]): Act {
   const { play: counted } = act(name, play);
   return { name, play: (stage, signal) => stage.gatewayTurns.take(signal, () => counted(stage, signal)) };

@@ -1,4 +1,5 @@
 import type { State, ViolationReport } from "../../simulator/index.ts";
+import type { ContestedAgent } from "./contested-agents.ts";
 import type { SimulatedGateway } from "./gateway.ts";
 import type { Instance } from "./instance.ts";
 import type { MemoryLine, MemoryWatch } from "./memory-watch.ts";
@@ -24,6 +25,9 @@ export interface ChaosReport extends ChaosOptions {
   readonly eventsLate: number;
   readonly sessions: number;
   readonly sessionsLost: number;
+  /** Events that named another user's sign-in, of all that listeners of contested agents heard. */
+  readonly foreignEvents: number;
+  readonly contestedEvents: number;
   readonly overlappingPolls: number;
   readonly hastyPolls: number;
   readonly overlappingSignIns: number;
@@ -42,6 +46,8 @@ export interface ChaosReport extends ChaosOptions {
 const MOST_TWICE = 5;
 const MOST_TWICE_SHARE = 0.01;
 
+const MOST_FOREIGN_NAMED = 5;
+
 interface Findings {
   readonly options: ChaosOptions;
   readonly ranSeconds: number;
@@ -53,10 +59,13 @@ interface Findings {
   readonly processes: readonly Instance[];
   readonly gateway: SimulatedGateway;
   readonly steady: SteadyAgents;
+  readonly contested: readonly ContestedAgent[];
 }
 
 export function reportOn(findings: Findings): ChaosReport {
-  const { options, ranSeconds, tally, lost, violations, state, memory, processes, gateway, steady } = findings;
+  const { options, ranSeconds, tally, lost, violations, state, memory, processes, gateway, steady, contested } =
+    findings;
+  const foreign = contested.flatMap((one) => one.foreign());
   const { counts } = violations;
   const overlaps = violations.recent.filter(({ violation }) => violation === "overlappingPoll");
   return {
@@ -77,6 +86,8 @@ export function reportOn(findings: Findings): ChaosReport {
     eventsLate: tally.eventsLate,
     sessions: steady.devices.length,
     sessionsLost: lost.length,
+    foreignEvents: foreign.length,
+    contestedEvents: contested.reduce((sum, { heard }) => sum + heard, 0),
     overlappingPolls: counts.overlappingPoll,
     hastyPolls: counts.hastyPoll - tally.hastyWhilePaused,
     overlappingSignIns: counts.overlappingSignIn,
@@ -89,6 +100,8 @@ export function reportOn(findings: Findings): ChaosReport {
     logged: sorted(merged(processes.map(({ logged }) => logged))),
     verdict: [
       ...lost.map((name) => `lost: ${name}`),
+      ...foreign.slice(0, MOST_FOREIGN_NAMED).map((text) => `foreign event: ${text}`),
+      ...(foreign.length > 0 ? [`${foreign.length} foreign events`] : []),
       ...overlaps.map(({ agentId, at, detail }) => `overlapping poll of agent ${agentId} at ${at}: ${detail}`),
       ...(counts.overlappingPoll > 0 ? [`${counts.overlappingPoll} overlapping polls`] : []),
       ...tally.wrong,
@@ -118,6 +131,7 @@ export function asText(report: ChaosReport): string {
     ["sent to another instance", report.failedOver],
     ["sessions lost", `${report.sessionsLost} of ${report.sessions}`],
     ["sign-ins, sign-outs", `${report.signIns}, ${report.signOuts}`],
+    ["foreign events", `${report.foreignEvents} of ${report.contestedEvents}`],
     ["event polls", report.polls],
     ["overlapping polls", report.overlappingPolls],
     ["hasty polls", report.hastyPolls],

@@ -7,7 +7,21 @@ const VALID_SECONDS = 86_400;
 export class Secrets {
   readonly app = randomBytes(32).toString("base64url");
   readonly own = randomBytes(32).toString("base64url");
-  readonly sealing = randomBytes(32).toString("base64");
+  #sealing = randomBytes(32).toString("base64");
+
+  /** As `SESSION_KEYS` has it. */
+  get sealing(): string {
+    return this.#sealing;
+  }
+
+  /** `SESSION_KEYS` of the two phases of a change: the new key last, then first. */
+  nextSealingKeys(): readonly [string, string] {
+    const old = this.#sealing;
+    const [oldest = ""] = old.split(",");
+    const added = randomBytes(32).toString("base64");
+    this.#sealing = `${added},${oldest}`;
+    return [`${oldest},${added}`, this.#sealing];
+  }
 
   /** A token of the apps' issuer. */
   appToken(subject: string, sessionId: string): string {

@@ -1,17 +1,10 @@
 import type { Dice } from "./dice.ts";
 import type { SimulatedGateway } from "./gateway.ts";
 import type { Instance } from "./instance.ts";
+import type { StoreServer } from "./store-server.ts";
 import type { Tally } from "./tally.ts";
 import type { TcpProxy } from "./tcp-proxy.ts";
 import type { Turns } from "./turns.ts";
-
-/** What of test/support/redis.ts the faults need. */
-export interface StoreServer {
-  kill(): Promise<void>;
-  pause(): void;
-  resume(): void;
-  restart(): Promise<void>;
-}
 
 /** One instance with its own ways to the gateway and to Redis. */
 export interface Place {

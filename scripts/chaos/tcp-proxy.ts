@@ -12,6 +12,7 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
   #swallowing = false;
+  #refusing = false;
 
   static async open(targetPort: number): Promise<TcpProxy> {
     const proxy = new TcpProxy(targetPort);
@@ -22,6 +23,7 @@ export class TcpProxy {
 
   private constructor(targetPort: number) {
     this.#server = createServer({ noDelay: true }, (near) => {
+      if (this.#refusing) return reset(near);
       const far = connect({ port: targetPort, host: "127.0.0.1", noDelay: true });
       const pair: Pair = { near, far };
       this.#pairs.add(pair);
@@ -55,6 +57,14 @@ export class TcpProxy {
       this.cut(() => true);
       this.#swallowing = false;
     }
+  }
+
+  /** Resets every connection for a while, as soon as it is made. */
+  async refuse(ms: number, signal: AbortSignal): Promise<void> {
+    this.#refusing = true;
+    this.cut(() => true);
+    await rest(ms, signal);
+    this.#refusing = false;
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,8 @@
 /**
  * The times of a run, in ms: those of a real site, shortened, so that a run of seconds meets a lease that ends, a Guid
  * that rotates and a takeover many times. What relations they have is what matters, and those are a real site's: hold <
- * lease < overlap of Guids < the gateway's time limit. Back-off and reconnection are not shortened, so the last two are
- * not by as much as the lease.
+ * lease < letting go < overlap of Guids < the gateway's time limit. Back-off, reconnection and the letting go of who
+ * cannot reach the gateway are not shortened, so the last two are not by as much as the lease.
  */
 export const times = {
   /** Real: 10 s. */
@@ -12,9 +12,11 @@ export const times = {
   /** Real: 60 s. */
   guidIntervalMs: 1_000,
   /** Real: 60 s. */
-  guidOverlapMs: 10_000,
+  guidOverlapMs: 40_000,
   /** Real: 2 minutes. */
-  sessionTimeoutMs: 30_000,
+  sessionTimeoutMs: 80_000,
+  /** An instance that cannot reach the gateway for so long leaves its agents to the others. Real: the same. */
+  lettingGoMs: 15_000,
   /** Between two faults that keep an instance from the gateway: longer than the back-off that one of them causes. */
   gatewayCalmMs: 2_000,
   gatewayTimeoutMs: 2_000,

@@ -44,8 +44,11 @@ export function agentControl(gateway: Gateway): AgentControl {
       const agent = known(agentId);
       if (agent.session !== null) sessions.replaceGuid(agent, agent.session, "invalidated", 0);
     },
-    sendEvent: (agentId, eventType, content = null) =>
-      sessions.tell(known(agentId), eventType, stringifyExactly(content)),
+    sendEvent(agentId, eventType, content = null, stamped = false) {
+      const agent = known(agentId);
+      const stamp = stamped && agent.session !== null ? { loginTime: String(agent.session.loginTime) } : null;
+      sessions.tell(agent, eventType, stringifyExactly(stamp === null ? content : { ...Object(content), ...stamp }));
+    },
     ring(agentId, number) {
       const agent = known(agentId);
       if (agent.session === null) throw new TypeError(`${agentId} is not signed in`);

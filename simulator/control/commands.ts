@@ -3,6 +3,7 @@ import { FAULT_SPEC } from "../faults/fault.ts";
 import {
   anything,
   type Field,
+  flag,
   number,
   oneOf,
   optional,
@@ -94,9 +95,9 @@ export const COMMANDS: readonly Command[] = [
   command(
     "POST",
     "/agents/:id/events",
-    "an event: {eventType, content}",
-    (c, [id], { eventType, content }) => c.sendEvent(id, eventType, content ?? null),
-    { body: record({ eventType: text(), content: optional(anything) }) },
+    "an event: {eventType, content, stamped?: true adds the loginTime of its sign-in}",
+    (c, [id], { eventType, content, stamped }) => c.sendEvent(id, eventType, content ?? null, stamped),
+    { body: record({ eventType: text(), content: optional(anything), stamped: optional(flag) }) },
   ),
   command(
     "POST",

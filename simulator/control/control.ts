@@ -65,7 +65,8 @@ export interface AgentControl {
   kick(agentId: string): void;
   /** The agent stays signed in, but its Guid is accepted no longer: 000-003 from now on. */
   invalidate(agentId: string): void;
-  sendEvent(agentId: string, eventType: string, content?: unknown): void;
+  /** `stamped`: the content, an object, also has the `loginTime` of the sign-in that the event belongs to. */
+  sendEvent(agentId: string, eventType: string, content?: unknown, stamped?: boolean): void;
   /** Somebody calls a signed-in agent. Returns the call's id. */
   ring(agentId: string, number: string): string;
   /** The agent puts the phone down: it is out of its conference, or of its calls. */

@@ -35,6 +35,20 @@ test("everything can be steered over HTTP: agents, Guids, events", async (t) => 
   assert.equal((await send("POST", `${controlUrl}/rotate`)).status, 204);
 });
 
+test("an event can name the sign-in that it belongs to", async (t) => {
+  const simulator = await simulatorFor(t, { pollHoldMs: 5 });
+  const client = await signedIn(simulator);
+  await client.drain();
+  const { loginTime } = simulator.control.agent("1201");
+  const body = { eventType: "Note", content: { note: 1 }, stamped: true };
+  await send("POST", `${simulator.controlUrl}/agents/1201/events`, { body });
+  assert.deepEqual(parsed(await client.poll()).event, {
+    eventType: "Note",
+    workNo: "1201",
+    content: { note: 1, loginTime },
+  });
+});
+
 test("conferences can be steered over HTTP, ids past 2^53 as numbers or text", async (t) => {
   const { controlUrl } = await simulatorFor(t);
   const conferences = `${controlUrl}/conferences`;
