@@ -36,6 +36,8 @@ export interface ServiceOptions {
   readonly nodeOptions?: readonly string[];
   /** The same directory again is a restart: its sessions are there. */
   readonly data?: string;
+  /** Another checkout of the service than this one. */
+  readonly root?: string;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function startService(setting: Setting, options: ServiceOptions = {
     {
       name,
       core: options.core === undefined ? MEASURED_CORE : options.core,
-      command: serviceCommand(options.nodeOptions),
+      command: serviceCommand(options.nodeOptions, options.root),
       directory: data,
       environment: { ...serviceEnvironment(setting, data), ...options.environment },
       announces: /listens on http:\/\/[^\s]+:(\d+)$/m,
@@ -60,12 +62,17 @@ export async function startService(setting: Setting, options: ServiceOptions = {
   return contender(name, running);
 }
 
-/** What `npm start` runs. */
-export function serviceCommand(nodeOptions: readonly string[] = []): string[] {
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { start: string } };
+/** What `npm start` runs, from any directory: its options, and its files by their whole path. */
+export function serviceCommand(nodeOptions: readonly string[] = [], checkout = root): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as {
+    scripts: { start: string };
+  };
   const words = scripts.start.split(" ");
-  return [process.execPath, ...words.slice(1, -1), ...nodeOptions, join(root, words.at(-1) ?? "")];
+  const own = words.slice(words.indexOf("node") + 1).map((word) => (isFile(word) ? join(checkout, word) : word));
+  return [process.execPath, ...own.slice(0, -1), ...nodeOptions, own.at(-1) ?? ""];
 }
+
+const isFile = (word: string): boolean => /^(?:\.\/|src\/)/.test(word);
 
 export function serviceEnvironment({ directory, key, gatewayUrl }: Setting, data: string): Record<string, string> {
   return {

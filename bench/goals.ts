@@ -1,3 +1,5 @@
+import type { Estimate } from "./statistics.ts";
+
 /** What the service is held to. The aim is what we are after, the floor what may land. */
 export interface Goal {
   readonly id: string;
@@ -38,8 +40,15 @@ export const goals: readonly Goal[] = [
   higher("stores", "redis", "Redis store against sqlite, hot session", "×", 0.7, 1),
 ];
 
-export function verdictOf(goal: Goal, measured: number): "aim" | "floor" | "missed" {
-  const holds = (bound: number): boolean => (goal.better === "higher" ? measured >= bound : measured <= bound);
-  if (holds(goal.aim)) return "aim";
-  return holds(goal.floor) ? "floor" : "missed";
+export type Verdict = "aim" | "floor" | "missed" | "not told";
+
+/** What a measured figure says about a goal. One whose bounds lie on both sides of the floor says nothing. */
+export function verdictOf(goal: Goal, measured: number | Estimate): Verdict {
+  const { low, high } = typeof measured === "number" ? { low: measured, high: measured } : measured;
+  const [worst, best] = goal.better === "higher" ? [low, high] : [high, low];
+  const holds = (figure: number, bound: number): boolean =>
+    goal.better === "higher" ? figure >= bound : figure <= bound;
+  if (holds(worst, goal.aim)) return "aim";
+  if (holds(worst, goal.floor)) return "floor";
+  return holds(best, goal.floor) ? "not told" : "missed";
 }

@@ -10,8 +10,6 @@ export const LOAD_CORE = 1;
 
 const LONGEST_START_MS = 20_000;
 const STOP_MS = 20_000;
-/** `USER_HZ`, which Linux has as 100 on every machine that runs Node. */
-const TICKS_PER_SECOND = 100;
 
 export interface Program {
   readonly name: string;
@@ -119,12 +117,4 @@ export async function run(
 export function memoryOf(pid: number): number {
   const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kib ?? Number.NaN) / 1_024;
-}
-
-/** Seconds of a core used so far, in user and kernel mode. */
-export function cpuSecondsOf(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The second field is a name in parentheses, which may hold spaces; utime and stime are the 14th and 15th.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

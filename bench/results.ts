@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type Goal, goals, verdictOf } from "./goals.ts";
 import type { Machine } from "./machine.ts";
 import type { Finding, Table } from "./row.ts";
-import { rounded } from "./statistics.ts";
+import { type Estimate, rounded, withBounds } from "./statistics.ts";
 
 /** What was last measured of a row, and under which circumstances. */
 interface Measurement extends Finding {
@@ -37,9 +37,10 @@ function measurements(): Measurements {
   return Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, Measurement]));
 }
 
-const verdicts = { aim: "aim reached", floor: "floor holds", missed: "**missed**" } as const;
+const verdicts = { aim: "aim reached", floor: "floor holds", missed: "**missed**", "not told": "not told" } as const;
 const sign = (goal: Goal): string => (goal.better === "higher" ? "≥" : "≤");
-const cell = (goal: Goal, value: number): string => `${rounded(value)} ${goal.unit}`;
+const cell = (goal: Goal, value: number | Estimate): string =>
+  `${typeof value === "number" ? rounded(value) : withBounds(value)} ${goal.unit}`;
 
 /** The goals of the rows that were measured, as lines of a table. */
 export function goalTable(rows: Readonly<Record<string, Finding>>): Table {
@@ -50,6 +51,14 @@ export function goalTable(rows: Readonly<Record<string, Finding>>): Table {
     return [[goal.case, ...bounds, cell(goal, value), verdicts[verdictOf(goal, value)]]];
   });
   return { title: "Goals", head: ["Case", "Floor", "Aim", "Measured", "Verdict"], lines };
+}
+
+/** The goals of a row about which it tells nothing. */
+export function notTold(row: string, { measured }: Finding): string[] {
+  return goals.flatMap((goal) => {
+    const value = goal.row === row ? measured[goal.id] : undefined;
+    return value !== undefined && verdictOf(goal, value) === "not told" ? [goal.id] : [];
+  });
 }
 
 export function asMarkdown({ title, head, lines, note }: Table): string {

@@ -1,14 +1,20 @@
 import type { Contender } from "./contenders.ts";
 import type { GatewayStub } from "./gateway/gateway-stub.ts";
 import { type Load, saturate } from "./load/wrk.ts";
-import { median, spread } from "./statistics.ts";
+import { cpuSecondsOf } from "./processor-time.ts";
+import { median, pairedRatio, spread, uncertainty } from "./statistics.ts";
 
 /** How much is measured; `--quick` is for a first look. */
 export interface Extent {
   readonly rounds: number;
+  /** So many where the ratios are not clear by then. */
+  readonly mostRounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
 }
+
+/** Ratios whose bounds are further away than this share of them ask for more rounds. */
+const UNCLEAR = 0.04;
 
 export interface Rival {
   readonly contender: Contender;
@@ -19,12 +25,17 @@ export interface Rival {
 export interface Round extends Load {
   /** Conference queries that the gateway got meanwhile. */
   readonly queries: number;
+  /** Processor time of one request, µs: of the contender's process and all below it, user and kernel mode. */
+  readonly cpuMicros: number;
 }
 
 export interface Standing {
   readonly name: string;
   readonly perSecond: number;
   readonly spread: number;
+  /** Processor time of a request, µs. */
+  readonly cpuMicros: number;
+  readonly cpuSpread: number;
   readonly p50: number;
   readonly p99: number;
   readonly queriesPerRequest: number;
@@ -33,7 +44,7 @@ export interface Standing {
 }
 
 /**
- * Full load on one after the other, again and again (A B C A B C): what disturbs the machine for a while disturbs all
+ * Full load on one after the other, again and again (A B C, C B A): what disturbs the machine for a while disturbs all
  * of them alike. Throws when a contender refused or broke anything: a fast error is no answer.
  */
 export async function interleaved(
@@ -43,20 +54,28 @@ export async function interleaved(
   connections = 64,
 ): Promise<Standing[]> {
   const rounds = new Map<string, Round[]>();
-  for (let number = 0; number <= extent.rounds; number++) {
-    for (const { contender, tokens } of rivals) {
+  for (let number = 0; number <= extent.rounds || (number <= extent.mostRounds && isUnclear(rounds)); number++) {
+    // There and back again: what gets better or worse all the time favours nobody either.
+    for (const { contender, tokens } of number % 2 === 0 ? rivals : [...rivals].reverse()) {
       const seconds = number === 0 ? extent.warmUpSeconds : extent.seconds;
       const before = (await gateway?.counts())?.queries ?? 0;
+      const cpuBefore = cpuSecondsOf(contender.pid);
       const load = await saturate(contender.url, tokens, seconds, connections);
       const queries = ((await gateway?.counts())?.queries ?? 0) - before;
+      const cpuMicros = ((cpuSecondsOf(contender.pid) - cpuBefore) / load.requests) * 1e6;
       if (load.refused + load.broken > 0) {
         throw new Error(`${contender.name}: ${load.refused} answers were errors, ${load.broken} never came`);
       }
       if (number === 0) continue;
-      rounds.set(contender.name, [...(rounds.get(contender.name) ?? []), { ...load, queries }]);
+      rounds.set(contender.name, [...(rounds.get(contender.name) ?? []), { ...load, queries, cpuMicros }]);
     }
   }
-  return [...rounds].map(([name, all]) => standing(name, all));
+  return rivals.map(({ contender: { name } }) => standing(name, rounds.get(name) ?? []));
+}
+
+function isUnclear(rounds: ReadonlyMap<string, readonly Round[]>): boolean {
+  const [first, ...others] = [...rounds.values()].map((all) => all.map(({ cpuMicros }) => cpuMicros));
+  return first !== undefined && others.some((other) => uncertainty(pairedRatio(other, first)) > UNCLEAR);
 }
 
 function standing(name: string, rounds: readonly Round[]): Standing {
@@ -65,6 +84,8 @@ function standing(name: string, rounds: readonly Round[]): Standing {
     name,
     perSecond: of((round) => round.perSecond),
     spread: spread(rounds.map((round) => round.perSecond)),
+    cpuMicros: of((round) => round.cpuMicros),
+    cpuSpread: spread(rounds.map((round) => round.cpuMicros)),
     p50: of((round) => round.p50),
     p99: of((round) => round.p99),
     queriesPerRequest: of((round) => round.queries / round.requests),

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { closing } from "../closing.ts";
 import { startService } from "../contenders.ts";
-import { cpuSecondsOf, memoryOf } from "../processes.ts";
+import { memoryOf } from "../processes.ts";
+import { cpuSecondsOf } from "../processor-time.ts";
 import type { Bench, Row } from "../row.ts";
 import { bindSessions, someSessions } from "../sessions.ts";
 import { rounded } from "../statistics.ts";

@@ -3,11 +3,12 @@ import { NGINX, startNginx, startService } from "../contenders.ts";
 import { interleaved } from "../rounds.ts";
 import { type Row, ratio, standingsTable, type Table } from "../row.ts";
 import { bindSessions, someSessions, writeSessions, writeTokens } from "../sessions.ts";
+import type { Estimate } from "../statistics.ts";
 import { newKey } from "../tokens.ts";
 
 /** Tokens with a signature that is dear to check. */
 export const algorithms: Row = async (bench) => {
-  const measured: Record<string, number> = {};
+  const measured: Record<string, Estimate> = {};
   const tables: Table[] = [];
   for (const algorithm of ["RS256", "ES256"] as const) {
     await closing(async (keep) => {

@@ -1,7 +1,8 @@
 import { closing } from "../closing.ts";
 import { startService } from "../contenders.ts";
 import { saturate } from "../load/wrk.ts";
-import { cpuSecondsOf, memoryOf } from "../processes.ts";
+import { memoryOf } from "../processes.ts";
+import { cpuSecondsOf } from "../processor-time.ts";
 import type { Bench, Row } from "../row.ts";
 import { bindSessions, someSessions, writeTokens } from "../sessions.ts";
 import { median, rounded } from "../statistics.ts";

@@ -6,7 +6,7 @@ import { closing } from "../closing.ts";
 import { freePort, startNginxWith, startService } from "../contenders.ts";
 import { LOAD_CORE } from "../processes.ts";
 import { interleaved } from "../rounds.ts";
-import { type Row, standingsTable } from "../row.ts";
+import { type Row, ratio, standingsTable } from "../row.ts";
 import { bindSessions, someSessions, writeTokens } from "../sessions.ts";
 import { newKey } from "../tokens.ts";
 
@@ -37,9 +37,8 @@ export const https: Row = (bench) =>
     const plain = await start("gateway over HTTP", gateway.url, {});
     const tls = await start("gateway over HTTPS", `https://127.0.0.1:${secure}`, { GATEWAY_CA_FILE: certificate });
     const standings = await interleaved([plain, tls], bench.extent, null);
-    const [overHttp, overHttps] = standings;
     return {
-      measured: { https: (overHttps?.perSecond ?? 0) / (overHttp?.perSecond ?? 0) },
+      measured: { https: ratio([...standings].reverse(), "gateway over HTTP") },
       tables: [standingsTable("Gateway over HTTP and HTTPS (nginx): 64 connections, 1,000 sessions", standings)],
     };
   });

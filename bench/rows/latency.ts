@@ -4,7 +4,7 @@ import { type Latencies, pacedLoad } from "../load/paced.ts";
 import { interleaved } from "../rounds.ts";
 import type { Row } from "../row.ts";
 import { bindSessions, someSessions, writeSessions, writeTokens } from "../sessions.ts";
-import { median, rounded, spread } from "../statistics.ts";
+import { median, pairedRatio, rounded, spread } from "../statistics.ts";
 import { newKey } from "../tokens.ts";
 
 const RIVAL = "fastify-undici";
@@ -23,7 +23,7 @@ export const latency: Row = (bench) =>
     const contenders = [service, rival];
 
     const rivals = contenders.map((contender) => ({ contender, tokens }));
-    const saturation = await interleaved(rivals, { ...extent, rounds: 3 }, null);
+    const saturation = await interleaved(rivals, { ...extent, rounds: 3, mostRounds: 3 }, null);
     const load = pacedLoad(directory);
     const found = new Map<string, Latencies[]>();
     for (let round = 0; round < extent.rounds; round++) {
@@ -45,7 +45,12 @@ export const latency: Row = (bench) =>
       rounded(median(of(name, (one) => one.p999))),
     ]);
     return {
-      measured: { p99: median(of(SERVICE, (one) => one.p99)) / median(of(RIVAL, (one) => one.p99)) },
+      measured: {
+        p99: pairedRatio(
+          of(SERVICE, (one) => one.p99),
+          of(RIVAL, (one) => one.p99),
+        ),
+      },
       tables: [
         {
           title: "Latency at half of saturation, each of its own; in ms from when a request was due",

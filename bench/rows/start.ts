@@ -3,6 +3,7 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort, serviceCommand, serviceEnvironment } from "../contenders.ts";
+import type { GatewayStub } from "../gateway/gateway-stub.ts";
 import { MEASURED_CORE, start as startProgram } from "../processes.ts";
 import type { Row } from "../row.ts";
 import { median, rounded, spread } from "../statistics.ts";
@@ -12,28 +13,9 @@ import { newKey } from "../tokens.ts";
 export const start: Row = async ({ directory, gateway, quick }) => {
   const took: number[] = [];
   for (let run = 0; run < (quick ? 4 : 12); run++) {
-    const data = mkdtempSync(join(directory, "data-"));
-    const setting = { directory, key: newKey("HS256"), gatewayUrl: gateway.url };
-    const port = await freePort();
-    const from = performance.now();
-    const service = await startProgram(
-      {
-        name: "first answer",
-        core: MEASURED_CORE,
-        command: serviceCommand(),
-        directory: data,
-        environment: { ...serviceEnvironment(setting, data), PORT: String(port) },
-        announces: null,
-      },
-      directory,
-    );
-    try {
-      await firstAnswer(port);
-      // The first run finds nothing in the machine's file cache.
-      if (run > 0) took.push(performance.now() - from);
-    } finally {
-      await service.stop();
-    }
+    const ms = await startToFirstAnswer(directory, gateway);
+    // The first run finds nothing in the machine's file cache.
+    if (run > 0) took.push(ms);
   }
   return {
     measured: { start: median(took) },
@@ -54,6 +36,35 @@ export const start: Row = async ({ directory, gateway, quick }) => {
     ],
   };
 };
+
+/** In ms. `checkout`: of another one than this. */
+export async function startToFirstAnswer(
+  directory: string,
+  gateway: Pick<GatewayStub, "url">,
+  checkout?: string,
+): Promise<number> {
+  const data = mkdtempSync(join(directory, "data-"));
+  const setting = { directory, key: newKey("HS256"), gatewayUrl: gateway.url };
+  const port = await freePort();
+  const from = performance.now();
+  const service = await startProgram(
+    {
+      name: "first answer",
+      core: MEASURED_CORE,
+      command: serviceCommand([], checkout),
+      directory: data,
+      environment: { ...serviceEnvironment(setting, data), PORT: String(port) },
+      announces: null,
+    },
+    directory,
+  );
+  try {
+    await firstAnswer(port);
+    return performance.now() - from;
+  } finally {
+    await service.stop();
+  }
+}
 
 async function firstAnswer(port: number): Promise<void> {
   for (let attempt = 0; attempt < 5_000; attempt++) {

@@ -2,7 +2,7 @@ import { closing } from "../closing.ts";
 import { startService } from "../contenders.ts";
 import { startRedis } from "../redis.ts";
 import { interleaved } from "../rounds.ts";
-import { type Row, standingsTable } from "../row.ts";
+import { type Row, ratio, standingsTable } from "../row.ts";
 import { bindSessions, someSessions, writeTokens } from "../sessions.ts";
 import { newKey } from "../tokens.ts";
 
@@ -20,9 +20,8 @@ export const stores: Row = (bench) =>
     for (const { url } of [sqlite, remote]) await bindSessions(url, key, sessions, "external");
     const rivals = [sqlite, remote].map((contender) => ({ contender, tokens }));
     const standings = await interleaved(rivals, bench.extent, gateway);
-    const [first, second] = standings;
     return {
-      measured: { redis: (second?.perSecond ?? 0) / (first?.perSecond ?? 0) },
+      measured: { redis: ratio([...standings].reverse(), "sqlite") },
       tables: [standingsTable("Stores, hot sessions: 64 connections, 1,000 sessions, HS256", standings)],
     };
   });
