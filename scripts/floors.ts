@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { DATA, LOOKED_AT, mayKnow, roomOf, STILL_LONG, TOO_MANY_LINES } from "./floors/house.ts";
 import { importsOf } from "./floors/imports.ts";
 
+const CODE = /\.[cm]?[jt]s$/;
+
 /** What stands against the house in the project below `root`, a line each. That there is no circle is Biome's to say. */
 export function brokenFloors(root: string): string[] {
-  return LOOKED_AT.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }))
+  return LOOKED_AT.flatMap((folder) => globSync(`${folder}/**/*.*`, { cwd: root, exclude: ["**/node_modules"] }))
     .map((path) => path.replaceAll("\\", "/"))
     .sort()
-    .flatMap((path) => [...wrongImports(root, path), ...tooLong(root, path)]);
+    .flatMap((path) => [...(CODE.test(path) ? wrongImports(root, path) : []), ...tooLong(root, path)]);
 }
 
 function wrongImports(root: string, path: string): string[] {

@@ -43,6 +43,8 @@ const wrongWays: readonly (readonly [path: string, text: string, what: string])[
   ["src/app.ts", 'import { a } from "../test/x.ts";', "composition may not know what lies outside"],
   ["simulator/x.ts", 'import { a } from "../src/problems.ts";', "simulator may not know problems"],
   ["client/x.ts", 'import { a } from "../src/problems.ts";', "client may not know problems"],
+  ["client/x.js", 'import { a } from "../src/problems.ts";', "client may not know problems"],
+  ["src/http/x.cjs", 'import("../sessions/x.ts");', "http may not know sessions"],
   ["simulator/x.ts", 'import about from "../package.json";', "simulator may not know what lies outside"],
 ];
 
@@ -71,9 +73,12 @@ test("an import down the floors, in one's own room or of a package is none of th
 });
 
 test("a folder of src without a floor, and a file of too many lines, are found", (t) => {
-  const found = brokenFloors(planted(t, { "src/utils/x.ts": "\n", "src/app.ts": "//\n".repeat(260) }));
+  const found = brokenFloors(
+    planted(t, { "src/utils/x.ts": "\n", "src/app.ts": "//\n".repeat(260), "src/board/a.css": `${"\n".repeat(300)}b` }),
+  );
   assert.deepEqual(found, [
     "src/app.ts has 260 lines, fewer than 260 are wanted",
+    "src/board/a.css has 301 lines, fewer than 260 are wanted",
     "src/utils/x.ts is in no room: scripts/floors/house.ts has to say which floor it is on",
   ]);
 });
