@@ -1,6 +1,7 @@
 import type { Row } from "./row.ts";
 import { agents } from "./rows/agents.ts";
 import { algorithms } from "./rows/algorithms.ts";
+import { claims } from "./rows/claims.ts";
 import { fresh } from "./rows/fresh.ts";
 import { growth } from "./rows/growth.ts";
 import { https } from "./rows/https.ts";
@@ -25,6 +26,7 @@ export const rows: Readonly<Record<string, Row>> = {
   memory,
   listeners,
   agents,
+  claims,
   start,
   stores,
   growth,

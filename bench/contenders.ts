@@ -12,7 +12,7 @@ export interface Contender {
   readonly name: string;
   readonly url: string;
   readonly pid: number;
-  stop(): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export interface Setting {
@@ -149,7 +149,7 @@ export async function startNginxWith(
 export const NGINX_JS_MODULE = "/usr/lib/nginx/modules/ngx_http_js_module.so";
 
 function contender(name: string, running: Running): Contender {
-  return { name, url: `http://127.0.0.1:${running.port}`, pid: running.pid, stop: () => running.stop() };
+  return { name, url: `http://127.0.0.1:${running.port}`, pid: running.pid, stop: (signal) => running.stop(signal) };
 }
 
 export async function freePort(): Promise<number> {

@@ -1,4 +1,4 @@
-/** The gateway's retcodes (pages 0580, 1430) with short texts such as it sends. Two of them are its own, typo included. */
+/** The gateway's retcodes (pages 0580, 1430) with short texts such as it sends. Three of them are its own, typos included. */
 const MESSAGES: Readonly<Record<string, string>> = {
   "000-000": "unknown error",
   "000-001": "wrong method of getting agent events",
@@ -44,6 +44,25 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "105-006": "guid mismatch in recovery, login again",
   "105-007": "recovery is switched off, login again",
   "110-016": "account locked",
+  "200-001": "wrong called number",
+  "200-002": "no call to answer",
+  "200-010": "no call for a three-party call",
+  "200-011": "no held call for a three-party call",
+  "200-013": "no call to hold",
+  "200-014": "wrong call state for hold",
+  "200-015": "no call to get from hold",
+  "200-016": "wrong call state for getting from hold",
+  "200-017": "no call to release",
+  "200-023": "no call to disconnect",
+  "200-024": "no such party in the call",
+  "200-025": "no call can be droped",
+  "400-001": "no call for call data",
+  "400-002": "no call data",
+  "900-001": "no provider for inspection",
+  "900-002": "no right to inspect",
+  "900-003": "resource for inspection unavailable",
+  "900-004": "no such agent to inspect",
+  "900-005": "wrong state for inspection",
 };
 
 /** A code without a text of its own gets the form in which the gateway passes on the platform's results. */
