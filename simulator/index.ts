@@ -5,7 +5,7 @@ import { CONTROL_PATH, serveControl } from "./control/control-interface.ts";
 import { createControl } from "./control/create-control.ts";
 import { Gateway } from "./gateway.ts";
 import { Listener } from "./listener.ts";
-import { RESOURCE_PATH, serve } from "./requests/requests.ts";
+import { RESOURCE_PATH, serve } from "./requests/serve.ts";
 import { ORDINARY_DAY, playScenario, type Scenario } from "./scenario.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { type AccountSpec, type Crowd, crowd, STANDARD_ACCOUNTS, standardConferences } from "./world.ts";
