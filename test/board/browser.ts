@@ -47,8 +47,12 @@ export interface Board {
   another(): Promise<Page>;
 }
 
-export async function openBoard(browser: Browser, url: string): Promise<Board> {
-  const context = await browser.newContext();
+export async function openBoard(
+  browser: Browser,
+  url: string,
+  options: Parameters<Browser["newContext"]>[0] = {},
+): Promise<Board> {
+  const context = await browser.newContext(options);
   const complaints: string[] = [];
   const hosts = new Set<string>();
   context.on("request", (request) => hosts.add(new URL(request.url()).host));

@@ -13,10 +13,16 @@ export interface Stage {
   answerStreamsWith(answer: StubAnswer | null): void;
   /** Instead of the session. */
   answerSessionsWith(answer: StubAnswer): void;
+  /** As it was at the beginning, with an empty list. */
+  reset(): void;
   close(): Promise<void>;
 }
 
 const session = { agentId: "1201", vdnId: "1", inspector: true, state: "active" };
+const bound: StubAnswer = (response) => {
+  response.writeHead(200, { "Content-Type": "application/json" });
+  response.end(JSON.stringify({ ...session, expiresAt: new Date(Date.now() + 1_800_000).toISOString() }));
+};
 
 /** @param serviceUrl of a service, for the page and its files */
 export async function startStage(serviceUrl: string): Promise<Stage> {
@@ -24,10 +30,7 @@ export async function startStage(serviceUrl: string): Promise<Stage> {
   const sockets = new Set<Socket>();
   let known: readonly StubEvent[] = [];
   let instead: StubAnswer | null = null;
-  let sessions: StubAnswer = (response) => {
-    response.writeHead(200, { "Content-Type": "application/json" });
-    response.end(JSON.stringify({ ...session, expiresAt: new Date(Date.now() + 1_800_000).toISOString() }));
-  };
+  let sessions: StubAnswer = bound;
   const server = createServer((incoming, response) => {
     const { url: path = "/", method = "GET", headers } = incoming;
     const stub = { method, path, headers, body: undefined, number: 0 };
@@ -65,6 +68,11 @@ export async function startStage(serviceUrl: string): Promise<Stage> {
     },
     answerSessionsWith(answer) {
       sessions = answer;
+    },
+    reset() {
+      known = [];
+      instead = null;
+      sessions = bound;
     },
     close() {
       for (const socket of sockets) socket.destroy();
