@@ -6,7 +6,7 @@ import { cpuSecondsOf } from "./processor-time.ts";
 import type { Revision } from "./revision.ts";
 import { interleaved } from "./rounds.ts";
 import type { Bench, Table } from "./row.ts";
-import { startToFirstAnswer } from "./rows/start.ts";
+import { type Start, startToFirstAnswer } from "./rows/start.ts";
 import { bindSessions, someSessions, writeTokens } from "./sessions.ts";
 import { type Estimate, median, pairedRatio, rounded, withBounds } from "./statistics.ts";
 import { newKey } from "./tokens.ts";
@@ -106,17 +106,20 @@ function agents({ directory, gateway, extent, quick }: Bench, revision: Revision
 }
 
 async function start({ directory, gateway, extent }: Bench, revision: Revision): Promise<Pairs[]> {
-  const here: number[] = [];
-  const there: number[] = [];
+  const here: Start[] = [];
+  const there: Start[] = [];
   for (let run = 0; run <= extent.mostRounds; run++) {
     const pair = [
       await startToFirstAnswer(directory, gateway),
       await startToFirstAnswer(directory, gateway, revision.root),
-    ];
+    ] as const;
     // The first ones find nothing in the machine's file cache.
     if (run === 0) continue;
-    here.push(pair[0] ?? Number.NaN);
-    there.push(pair[1] ?? Number.NaN);
+    here.push(pair[0]);
+    there.push(pair[1]);
   }
-  return [{ what: "start to first answer", unit: "ms", here, there }];
+  const pairsOf = (what: string, of: (one: Start) => number): Pairs => {
+    return { what, unit: "ms", here: here.map(of), there: there.map(of) };
+  };
+  return [pairsOf("start to first answer", ({ ms }) => ms), pairsOf("processor time of that", ({ cpuMs }) => cpuMs)];
 }

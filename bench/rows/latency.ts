@@ -1,6 +1,7 @@
 import { closing } from "../closing.ts";
 import { SERVICE, startNodePeer, startService } from "../contenders.ts";
 import { type Latencies, pacedLoad } from "../load/paced.ts";
+import { cpuSecondsOf } from "../processor-time.ts";
 import { interleaved } from "../rounds.ts";
 import type { Row } from "../row.ts";
 import { bindSessions, someSessions, writeSessions, writeTokens } from "../sessions.ts";
@@ -25,19 +26,23 @@ export const latency: Row = (bench) =>
     const rivals = contenders.map((contender) => ({ contender, tokens }));
     const saturation = await interleaved(rivals, { ...extent, rounds: 3, mostRounds: 3 }, null);
     const load = pacedLoad(directory);
-    const found = new Map<string, Latencies[]>();
+    const found = new Map<string, (Latencies & { readonly cpuMicros: number })[]>();
     for (let round = 0; round < extent.rounds; round++) {
-      for (const { name, url } of contenders) {
+      for (const { name, url, pid } of contenders) {
         const perSecond = (saturation.find((one) => one.name === name)?.perSecond ?? 0) / 2;
+        const before = cpuSecondsOf(pid);
         const one = await load({ url, tokens, perSecond, seconds: extent.seconds, warmUpSeconds: 1 });
         if (one.refused > 0) throw new Error(`${name} refused ${one.refused} requests`);
-        found.set(name, [...(found.get(name) ?? []), one]);
+        const cpuMicros = ((cpuSecondsOf(pid) - before) / one.requests) * 1e6;
+        found.set(name, [...(found.get(name) ?? []), { ...one, cpuMicros }]);
       }
     }
-    const of = (name: string, value: (one: Latencies) => number): number[] => (found.get(name) ?? []).map(value);
+    const of = (name: string, value: (one: Latencies & { readonly cpuMicros: number }) => number): number[] =>
+      (found.get(name) ?? []).map(value);
     const lines = contenders.map(({ name }) => [
       name,
       rounded((saturation.find((one) => one.name === name)?.perSecond ?? 0) / 2),
+      rounded(median(of(name, (one) => one.cpuMicros))),
       rounded(median(of(name, (one) => one.p50))),
       rounded(median(of(name, (one) => one.p90))),
       rounded(median(of(name, (one) => one.p99))),
@@ -54,7 +59,7 @@ export const latency: Row = (bench) =>
       tables: [
         {
           title: "Latency at half of saturation, each of its own; in ms from when a request was due",
-          head: ["", "requests a second", "p50", "p90", "p99", "its spread", "p99.9"],
+          head: ["", "requests a second", "CPU a request, µs", "p50", "p90", "p99", "its spread", "p99.9"],
           lines,
         },
       ],

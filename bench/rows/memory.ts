@@ -2,6 +2,7 @@ import { closing } from "../closing.ts";
 import { startService } from "../contenders.ts";
 import { saturate } from "../load/wrk.ts";
 import { memoryOf } from "../processes.ts";
+import { cpuSecondsOf } from "../processor-time.ts";
 import type { Row } from "../row.ts";
 import { bindSessions, someSessions, writeTokens } from "../sessions.ts";
 import { rounded } from "../statistics.ts";
@@ -19,13 +20,17 @@ export const memory: Row = (bench) =>
     const tokens = writeTokens(directory, key, sessions);
     const service = keep(await startService({ directory, key, gatewayUrl: gateway.url }));
     await bindSessions(service.url, key, sessions, "external");
-    const along: { requests: number; mib: number }[] = [{ requests: 0, mib: memoryOf(service.pid) }];
+    const along: { requests: number; mib: number; cpuMicros: number }[] = [
+      { requests: 0, mib: memoryOf(service.pid), cpuMicros: Number.NaN },
+    ];
     let requests = 0;
     for (let stretch = 0; requests < wanted && stretch < 200; stretch++) {
+      const before = cpuSecondsOf(service.pid);
       const load = await saturate(service.url, tokens, STRETCH_SECONDS);
       if (load.refused + load.broken > 0) throw new Error("requests failed");
       requests += load.requests;
-      along.push({ requests, mib: memoryOf(service.pid) });
+      const cpuMicros = ((cpuSecondsOf(service.pid) - before) / load.requests) * 1e6;
+      along.push({ requests, mib: memoryOf(service.pid), cpuMicros });
     }
     const tenths = [0, 0.1, 0.2, 0.4, 0.6, 0.8, 1].map(
       (share) => along.find((one) => one.requests >= share * wanted) ?? along.at(-1),
@@ -36,7 +41,10 @@ export const memory: Row = (bench) =>
         {
           title: "Resident memory along the requests, under full load",
           head: ["requests", ...tenths.map((one) => rounded(one?.requests ?? 0))],
-          lines: [["MiB", ...tenths.map((one) => rounded(one?.mib ?? 0))]],
+          lines: [
+            ["MiB", ...tenths.map((one) => rounded(one?.mib ?? 0))],
+            ["CPU a request, µs", ...tenths.map((one) => rounded(one?.cpuMicros ?? 0))],
+          ],
         },
       ],
     };
