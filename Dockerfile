@@ -21,6 +21,7 @@ ENV NODE_ENV=production
 COPY --from=dependencies /app/node_modules node_modules
 COPY config config
 COPY client client
+COPY examples examples
 COPY src src
 # 0700: the sqlite file and the key beside it are for the service alone.
 RUN install -d -o node -g node -m 0700 /data node_modules/.cache

@@ -1,3 +1,4 @@
+import { clientSamples, readRecipes } from "./api-samples.ts";
 import type { Config } from "./config/index.ts";
 import type { Description, Json } from "./http/openapi.ts";
 import type { Access, Operation } from "./http/operation.ts";
@@ -16,6 +17,8 @@ export function describeApi({ tokens, gateway }: ShownConfig): Description {
     securitySchemes: securitySchemes(tokens),
     securityOf: (access) => securityOf(access, tokens),
     retcodes: gateway.retcodes,
+    clientSamples,
+    recipes: readRecipes,
   };
 }
 

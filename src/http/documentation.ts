@@ -4,9 +4,17 @@ import { type Description, openApiDocument } from "./openapi.ts";
 import { type Operation, operation } from "./operation.ts";
 import { assetOperation, type StaticFile, sendFile, staticFile, staticText } from "./static-file.ts";
 
-/** The page is made here and now and has no script at all, so nothing but its style sheet is ever loaded. */
+/** Own files only, nothing inline: the page is whole without its script, which tries operations of this service. */
 const PAGE_POLICY =
-  "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+const ASSETS = {
+  "docs.css": "text/css; charset=utf-8",
+  "operations.css": "text/css; charset=utf-8",
+  "docs.js": "text/javascript; charset=utf-8",
+  "search.js": "text/javascript; charset=utf-8",
+  "trying.js": "text/javascript; charset=utf-8",
+} as const;
 
 interface Documentation {
   readonly document: StaticFile;
@@ -51,9 +59,8 @@ export function withDocumentation(operations: readonly Operation[], description:
       problems: [],
       handle: ({ request, response }) => sendFile(request, response, documentation().page),
     }),
-    assetOperation(
-      "/docs/style.css",
-      staticFile(new URL("./openapi/page.css", import.meta.url), "text/css; charset=utf-8"),
+    ...Object.entries(ASSETS).map(([name, type]) =>
+      assetOperation(`/docs/${name}`, staticFile(new URL(`./openapi/page/${name}`, import.meta.url), type)),
     ),
   ];
   return all;
@@ -63,6 +70,6 @@ function documentationOf(operations: readonly Operation[], description: Descript
   const described = openApiDocument(operations, description);
   return {
     document: staticText(JSON.stringify(described), "application/json; charset=utf-8"),
-    page: staticText(documentPage(described), "text/html; charset=utf-8", PAGE_POLICY),
+    page: staticText(documentPage(described, description.recipes()), "text/html; charset=utf-8", PAGE_POLICY),
   };
 }

@@ -1,10 +1,12 @@
 import about from "../../package.json" with { type: "json" };
 import { answerHeaders, headerParameterRefs, headerParameters, headers } from "./openapi/headers.ts";
+import type { Recipe } from "./openapi/page.ts";
 import { ProblemAnswers, type ShownRetcodes } from "./openapi/problem-answers.ts";
 import { type Json, SchemaComponents } from "./openapi/schemas.ts";
 import { eventNotes, eventStreamExample } from "./openapi/streams.ts";
 import type { Access, AnswerDescription, Operation } from "./operation.ts";
 
+export type { Recipe } from "./openapi/page.ts";
 export type { Json } from "./openapi/schemas.ts";
 
 /** What the document says of a service beside what its operations do. */
@@ -17,6 +19,10 @@ export interface Description {
   securityOf(access: Access): Json[];
   /** Which problems the gateway's retcodes become at this site. */
   readonly retcodes: ShownRetcodes;
+  /** How the typed client calls an operation, by the operation's id. */
+  readonly clientSamples: Readonly<Record<string, string>>;
+  /** For the page; read when it is made. */
+  recipes(): readonly Recipe[];
 }
 
 /**
@@ -76,7 +82,14 @@ export function openApiDocument(operations: readonly Operation[], description: D
         ? {}
         : { requestBody: { required: true, content: { "application/json": media(body, "input", bodyExample) } } }),
       responses: { ...successes(operation), ...problems.of(operation) },
+      ...samples(id),
     };
+  }
+
+  /** Under the name by which viewers of OpenAPI documents look for them. */
+  function samples(id: string): Json {
+    const source = description.clientSamples[id];
+    return source === undefined ? {} : { "x-codeSamples": [{ lang: "JavaScript", label: "JavaScript", source }] };
   }
 
   function successes(operation: Operation): Json {

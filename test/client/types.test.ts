@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { clientTypes, emittedTypes, servedDocument } from "../../scripts/client-types.ts";
+import { clientSamples } from "../../src/api-samples.ts";
 
 const root = join(import.meta.dirname, "../..");
 const client = join(root, "client");
@@ -55,6 +56,20 @@ test("an editor knows what each answer, update and problem has, and what it has 
     mkdirSync(join(folder, "node_modules"));
     symlinkSync(client, join(folder, "node_modules/conferences-bff-client"));
     assert.equal(typecheck(folder, USER), "");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the code beside each operation on the page is code that compiles", () => {
+  const folder = mkdtempSync(join(tmpdir(), "client-samples-"));
+  try {
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(client, join(folder, "node_modules/conferences-bff-client"));
+    const head =
+      'import { createClient } from "conferences-bff-client";\nconst client = createClient();\nconst guid = "x";\n';
+    const blocks = Object.values(clientSamples).map((source) => `{\n${source}\n}\n`);
+    assert.equal(typecheck(folder, `${head}${blocks.join("")}console.log(guid);\n`), "");
   } finally {
     rmSync(folder, { recursive: true });
   }

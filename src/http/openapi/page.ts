@@ -1,64 +1,32 @@
+import type { DescribedDocument, DescribedOperation } from "./described.ts";
 import { type Html, html, inline, prose } from "./html.ts";
-import { schemaTable, schemaWords } from "./schema-table.ts";
+import { operationSection } from "./operation-section.ts";
+import { schemaTable } from "./schema-table.ts";
 import type { Json } from "./schemas.ts";
 
-interface Parameter {
-  readonly $ref?: string;
-  readonly name: string;
-  readonly in: string;
-  readonly description?: string;
-  readonly required?: boolean;
-  readonly schema: Json;
+/** Something that a reader wants to do, with code that does it. */
+export interface Recipe {
+  /** Of its place on the page. */
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+  readonly code: string;
 }
 
-interface Media {
-  readonly schema: Json;
-  readonly example?: unknown;
-  readonly examples?: Readonly<Record<string, unknown>>;
-  readonly "x-events"?: Readonly<Record<string, { description: string; schema: Json; example: unknown }>>;
-}
-
-interface Answer {
-  readonly description: string;
-  readonly headers?: Json;
-  readonly content?: Readonly<Record<string, Media>>;
-}
-
-interface DescribedOperation {
-  readonly operationId: string;
-  readonly tags: readonly string[];
-  readonly summary: string;
-  readonly description?: string;
-  readonly security: readonly Json[];
-  readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
-  readonly responses: Readonly<Record<string, Answer>>;
-}
-
-interface Document {
-  readonly info: { readonly title: string; readonly version: string; readonly description: string };
-  readonly tags: readonly { readonly name: string; readonly description: string }[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, DescribedOperation>>>>;
-  readonly components: {
-    readonly schemas: Readonly<Record<string, Json>>;
-    readonly parameters: Readonly<Record<string, Parameter>>;
-    readonly securitySchemes: Readonly<Record<string, { readonly description: string }>>;
-  };
-}
-
-const PROBLEM = "application/problem+json";
-
-/** The OpenAPI document as one page without any script. */
-export function documentPage(json: Json): string {
-  const document = json as unknown as Document;
+/**
+ * The OpenAPI document as one page, whole without its script: that only adds a search, copying and trying out. All
+ * addresses are relative, so that it works under any path of a proxy.
+ */
+export function documentPage(json: Json, recipes: readonly Recipe[]): string {
+  const document = json as unknown as DescribedDocument;
   const { info, tags, paths, components } = document;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
-  const tagged = tags.map((tag) => ({
-    ...tag,
-    operations: operations.filter(({ operation }) => operation.tags.includes(tag.name)),
-  }));
+  const tagged = tags
+    .map((tag) => ({ ...tag, operations: operations.filter(({ operation }) => operation.tags.includes(tag.name)) }))
+    .filter(({ operations: its }) => its.length > 0);
+  const hasBoard = "/" in paths;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -66,25 +34,31 @@ export function documentPage(json: Json): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${info.title} ${info.version}</title>
-<link rel="icon" href="/board/icon.svg">
-<link rel="stylesheet" href="/docs/style.css">
+${hasBoard && html`<link rel="icon" href="board/icon.svg">`}
+<link rel="stylesheet" href="docs/docs.css">
+<link rel="stylesheet" href="docs/operations.css">
+<script type="module" src="docs/docs.js"></script>
 </head>
 <body>
-<nav aria-label="Operations">
-<p><strong>${info.title}</strong> <small>${info.version}</small></p>
-<p><a href="/openapi.json">OpenAPI 3.1</a> · <a href="/">board</a></p>
-${tagged.map(
-  (tag) => html`<h2>${tag.name}</h2>
-<ul>${tag.operations.map(({ path, method, operation }) => html`<li><a href="#${operation.operationId}"><b class="${method}">${method}</b> ${path}</a></li>\n`)}</ul>
-`,
-)}<h2>parts</h2>
-<ul><li><a href="#security">tokens</a></li>${Object.keys(components.schemas).map((name) => html`<li><a href="#schema-${name}">${name}</a></li>\n`)}</ul>
-</nav>
+<header>
+<p class="name"><strong>${info.title}</strong> <small>${info.version}</small></p>
+<p id="finding" hidden><label for="search">Search</label> <input id="search" type="search" placeholder="conference, 429, retcode  ( / )" autocomplete="off"> <span id="found" role="status"></span></p>
+<p class="links"><a href="openapi.json">OpenAPI 3.1</a>${hasBoard && html` · <a href="./">board</a>`}</p>
+</header>
+<nav aria-label="Contents"><details id="contents"><summary>Contents</summary>
+${contents(tagged, recipes, Object.keys(components.schemas))}</details></nav>
 <main>
 <h1>${info.title}</h1>
 ${prose(info.description)}
-<section id="security"><h2>Tokens</h2>
-<dl>${Object.entries(components.securitySchemes).map(([name, { description }]) => html`<dt>${name}</dt><dd>${inline(description)}</dd>\n`)}</dl></section>
+${
+  recipes.length > 0 &&
+  html`<section id="recipes"><h2>Use it from your app</h2>
+<p>There is a typed client for browsers and Node in <code>client/</code>: it sends the token, comes back after every loss, and knows how old its list is.</p>
+${recipes.map(({ id, title, text, code }) => html`<article id="${id}" class="recipe"><h3>${title}</h3><p>${inline(text)}</p><pre tabindex="0"><code>${code}</code></pre></article>\n`)}</section>
+`
+}<section id="security"><h2>Tokens</h2>
+<dl>${Object.entries(components.securitySchemes).map(([name, { description }]) => html`<dt>${name}</dt><dd>${inline(description)}</dd>\n`)}</dl>
+<p id="trying" hidden><label for="token">A token for trying out, kept in this page's memory; without one the browser's cookie is used</label> <input id="token" type="password" autocomplete="off" spellcheck="false"></p></section>
 ${tagged.map(
   (tag) => html`<section><h2>${tag.name}</h2>
 ${prose(tag.description)}
@@ -99,35 +73,18 @@ ${Object.entries(components.schemas).map(([name, schema]) => html`<article id="s
   return page.text;
 }
 
-function operationSection(
-  { path, method, operation }: { path: string; method: string; operation: DescribedOperation },
-  shared: Document["components"]["parameters"],
-): Html {
-  const { operationId, summary, description, security, parameters = [], requestBody, responses } = operation;
-  const all = parameters.map((one) => shared[one.$ref?.split("/").at(-1) ?? ""] ?? one);
-  const ways = security.map((way) => Object.keys(way).join(" and ") || "none");
-  const answers = Object.entries(responses);
-  const problems = answers.filter(([, { content }]) => content?.[PROBLEM] !== undefined);
-  return html`<article id="${operationId}">
-<h3><b class="${method}">${method}</b> <code>${path}</code></h3>
-<p class="summary">${inline(summary)}</p>
-${description !== undefined && prose(description)}
-<p class="access">${ways.length === 0 ? "For anyone" : html`Token: <a href="#security">${ways.join(" or ")}</a>`}</p>
-${all.length > 0 && html`<table><thead><tr><th scope="col">Parameter</th><th scope="col">In</th><th scope="col">Value</th><th scope="col">Meaning</th></tr></thead><tbody>${all.map((one) => html`<tr><td><code>${one.name}</code>${!one.required && html` <small>optional</small>`}</td><td>${one.in}</td><td>${schemaWords(one.schema)}</td><td>${inline(one.description)}</td></tr>\n`)}</tbody></table>`}
-${requestBody !== undefined && html`<h4>Body</h4>${mediaPart(requestBody.content)}`}
-${answers.filter((answer) => !problems.includes(answer)).map(([status, answer]) => html`<h4><span class="status">${status}</span> ${inline(answer.description)}</h4>${headerLine(answer.headers)}${mediaPart(answer.content ?? {})}`)}
-<details><summary>Problems</summary><table><thead><tr><th scope="col">Status</th><th scope="col">Code</th></tr></thead><tbody>${problems.map(([status, { content }]) => html`<tr><td>${status}</td><td>${Object.keys(content?.[PROBLEM]?.examples ?? {}).map((code) => html`<a href="/problems/${code}"><code>${code}</code></a> `)}</td></tr>\n`)}</tbody></table></details>
-</article>
+interface Tagged {
+  readonly name: string;
+  readonly operations: readonly { path: string; method: string; operation: DescribedOperation }[];
+}
+
+function contents(tagged: readonly Tagged[], recipes: readonly Recipe[], schemas: readonly string[]): Html {
+  const link = (id: string, words: Html | string) => html`<li><a href="#${id}">${words}</a></li>\n`;
+  return html`${recipes.length > 0 && html`<h2>recipes</h2>\n<ul>${recipes.map(({ id, title }) => link(id, title))}</ul>\n`}${tagged.map(
+    (tag) => html`<h2>${tag.name}</h2>
+<ul>${tag.operations.map(({ path, method, operation }) => link(operation.operationId, html`<b class="${method}">${method}</b> ${path}`))}</ul>
+`,
+  )}<h2>parts</h2>
+<ul>${link("security", "tokens")}${schemas.map((name) => link(`schema-${name}`, name))}</ul>
 `;
-}
-
-function headerLine(headers: Json | undefined): Html {
-  return html`<p class="headers">${Object.keys(headers ?? {}).join(" · ")}</p>`;
-}
-
-function mediaPart(content: Readonly<Record<string, Media>>): Html {
-  return html`${Object.entries(content).map(([type, { schema, example, "x-events": events }]) => {
-    const text = typeof example === "string" ? example : JSON.stringify(example, null, 2);
-    return html`<p><code>${type}</code> ${schemaWords(schema)}</p>${events !== undefined && html`<dl>${Object.entries(events).map(([name, event]) => html`<dt><code>${name}</code> ${schemaWords(event.schema)}</dt><dd>${inline(event.description)}</dd>\n`)}</dl>`}${example !== undefined && html`<pre tabindex="0">${text}</pre>`}`;
-  })}`;
 }
