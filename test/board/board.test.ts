@@ -78,8 +78,10 @@ test("what changes at the gateway is seen and said without a reload", async () =
   assert.equal(await conference("355840").getAttribute("data-time"), "ending");
   control.changeConference("355840", { bookedMinutes: 20 });
   await sees(page, /^0:09 h over$/);
-  control.leave(id, "70099");
-  await sees(page, `Phone 70099 left conference ${id}.`);
+  control.join(id, { address: "70098", kind: "phone" });
+  await conference(id).getByText("70098").waitFor();
+  control.leave(id, "70098");
+  await sees(page, `Phone 70098 left conference ${id}.`);
   control.endConference(id);
   await conference(id).and(page.locator("[data-ended]")).waitFor();
   assert.deepEqual(unexpected(), []);
