@@ -32,6 +32,7 @@ export interface ConferenceList {
 
 export interface ListedSession {
   sessionId: string;
+  issuer: "app" | "own";
   subject: string | null;
   agentId: string;
   keepAlive: "managed" | "external";

@@ -1,4 +1,5 @@
 import type { AgentId, Guid } from "../gateway/index.ts";
+import { Problem } from "../problems.ts";
 import { changeAgent } from "./agent-change.ts";
 import type { Chance, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
@@ -13,6 +14,7 @@ import {
   type Subject,
   sameBinding,
 } from "./model.ts";
+import { rebind } from "./rebinding.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
 import type { SessionStore } from "./stores/port.ts";
 
@@ -52,7 +54,7 @@ export class Binding {
    * when the session replaced one of the same name.
    */
   async bind(key: SessionKey, input: BindInput, actor: Actor): Promise<{ session: AppSession; created: boolean }> {
-    const { store, leases, leaving, log, clock, gatewayTimeoutMs, keepAlive } = this.#deps;
+    const { store, leases, leaving, log, clock, chance, gatewayTimeoutMs, keepAlive } = this.#deps;
     const { issuer, sessionId } = key;
     const { agentId, subject } = input;
     const now = clock.wall();
@@ -62,12 +64,17 @@ export class Binding {
       subject,
       agentId,
       boundBy: "backend",
+      bindingId: chance.id(),
       createdAt: now,
       lastUsedAt: now,
     } as const;
+    const revocations = await store.revocations(key, subject);
     const before = await leases.during(agentId, gatewayTimeoutMs, async () => {
       await this.#writeAgent(input);
-      return store.putSession(session);
+      const rebound = await rebind(store, session, revocations);
+      if (rebound !== "revoked") return rebound.before;
+      await leaving.sweepInTurn(agentId).catch(() => undefined);
+      throw new Problem("sign-in-in-progress", { detail: "The session was revoked meanwhile. Nothing was bound." });
     });
     log.sessionBound(session, actor);
     // Streams of who had this name before end. Bound anew to the same agent and subject, it is the same session.

@@ -48,21 +48,23 @@ export class Leaving {
    * @throws `agent-busy` when the agent is talking and `force` is not set; then nothing has changed.
    */
   async leave(session: AppSession, options: LeaveOptions): Promise<void> {
-    const { leases, gatewayTimeoutMs } = this.#deps;
+    const { store, leases, gatewayTimeoutMs } = this.#deps;
     await leases.during(session.agentId, gatewayTimeoutMs, async () => {
+      const current = await store.getSession(session, { fresh: true });
+      // Ended or bound anew, perhaps to another agent: what was to be left is left already.
+      if (current?.bindingId !== session.bindingId) return;
       const others = await this.#livingSessions(session.agentId, session);
       if (others.length === 0) await this.#signOutAgent(session.agentId, options);
       await this.#end(session, options);
     });
   }
 
-  /** Ends one app session whatever the gateway says; a busy agent is signed out later, by {@link sweep}. */
-  async revoke(session: AppSession, options: LeaveOptions): Promise<void> {
+  /** Signs the agent out unless a session is left; a busy one is signed out later, by {@link sweep}. */
+  async signOutIfLeft(agentId: AgentId, options: LeaveOptions): Promise<void> {
     const { leases, gatewayTimeoutMs } = this.#deps;
-    await leases.during(session.agentId, gatewayTimeoutMs, async () => {
-      await this.#end(session, options);
-      if ((await this.#livingSessions(session.agentId)).length > 0) return;
-      await this.#signOutAgent(session.agentId, options).catch(ignoreBusy);
+    await leases.during(agentId, gatewayTimeoutMs, async () => {
+      if ((await this.#livingSessions(agentId)).length > 0) return;
+      await this.#signOutAgent(agentId, options).catch(ignoreBusy);
     });
   }
 

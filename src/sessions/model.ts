@@ -1,7 +1,7 @@
 import type { AgentId, Guid } from "../gateway/identifiers.ts";
-import type { Issuer, SessionId, Subject } from "../tokens/index.ts";
+import { type Issuer, issuers, type SessionId, type Subject } from "../tokens/index.ts";
 
-export type { Issuer, SessionId, Subject };
+export { type Issuer, issuers, type SessionId, type Subject };
 
 // Each word of the model stands once: types, schemas, what is stored and what is documented are made from these lists.
 
@@ -43,8 +43,14 @@ export interface SessionKey {
   readonly sessionId: SessionId;
 }
 
+/** A session key, and which of those that have borne it: what deleting, replacing and using a session names. */
+export interface SessionBinding extends SessionKey {
+  /** A new one each time that the key is bound. */
+  readonly bindingId: string;
+}
+
 /** One signed-in device of a user. All times are epoch milliseconds. */
-export interface AppSession extends SessionKey {
+export interface AppSession extends SessionBinding {
   /** The token's `sub`; `null`: any subject of the issuer may use it (bound by a backend without one). */
   readonly subject: Subject | null;
   readonly agentId: AgentId;

@@ -1,6 +1,6 @@
 import type { AgentId, Gateway } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
-import { type Claims, issuers } from "../tokens/index.ts";
+import type { Claims } from "../tokens/index.ts";
 import { changeAgent } from "./agent-change.ts";
 import { AuthorizedCalls } from "./authorized-call.ts";
 import { AuthorizedGateway } from "./authorized-gateway.ts";
@@ -14,12 +14,14 @@ import type { Actor, SessionLog } from "./log.ts";
 import {
   type AgentSession,
   type AppSession,
+  type Issuer,
   type SessionId,
   type SessionKey,
   type Subject,
   sameBinding,
 } from "./model.ts";
 import type { SessionOptions } from "./options.ts";
+import { Revoking } from "./revoking.ts";
 import { SignInLeases } from "./sign-in-lease.ts";
 import { type Applicant, type SignInInput, type SignInResult, SigningIn } from "./signing-in.ts";
 import type { AgentMessage, SessionPage, SessionQuery, SessionStore, StoredEvent, Unsubscribe } from "./stores/port.ts";
@@ -54,13 +56,12 @@ export class Sessions {
   readonly #leaving: Leaving;
   readonly #signingIn: SigningIn;
   readonly #binding: Binding;
-  readonly #log: SessionLog;
+  readonly #revoking: Revoking;
 
   constructor(deps: SessionsDeps) {
     const { store, gateway, config, gatewayTimeoutMs, log, clock, chance } = deps;
     this.#store = store;
     this.#gateway = gateway;
-    this.#log = log;
     this.clock = clock;
     this.#lifetime = new Lifetime(config, clock);
     this.#credentials = new Credentials({ store, log, clock });
@@ -93,6 +94,7 @@ export class Sessions {
     const keepAlive = this.#keeper.keepAlive;
     this.#signingIn = new SigningIn({ ...shared, leases, leaving: this.#leaving, keepAlive });
     this.#binding = new Binding({ ...shared, leases, leaving: this.#leaving, keepAlive });
+    this.#revoking = new Revoking({ store, log, leaving: this.#leaving });
     this.#calls = new AuthorizedCalls({
       store,
       verdicts,
@@ -154,26 +156,13 @@ export class Sessions {
     return { sessions: sessions.filter((session) => this.over(session) === null), next };
   }
 
-  /** Ends a session on a backend's word; one that is not there is ended already. */
-  async revoke(key: SessionKey, actor: Actor): Promise<void> {
-    const session = await this.#store.getSession(key);
-    if (session === null) return;
-    await this.#leaving.revoke(session, { reason: "revoked", actor });
-    this.#log.sessionRevoked(session, actor);
+  /** Ends the sessions of this id on a backend's word. */
+  revoke(sessionId: SessionId, actor: Actor): Promise<void> {
+    return this.#revoking.session(sessionId, actor);
   }
 
-  async revokeSubject(subject: Subject, actor: Actor): Promise<void> {
-    for (let page = 0; page < 1_000; page++) {
-      const { sessions, next } = await this.#store.listSessions({ subject, limit: 500 });
-      for (const session of sessions) await this.revoke(session, actor);
-      if (next === null) return;
-    }
-  }
-
-  /** Sessions of both issuers that bear this id; a backend knows ids, not issuers. */
-  async named(sessionId: SessionId): Promise<AppSession[]> {
-    const found = await Promise.all(issuers.map((issuer) => this.#store.getSession({ issuer, sessionId })));
-    return found.filter((session) => session !== null);
+  revokeSubject(issuer: Issuer, subject: Subject, actor: Actor): Promise<void> {
+    return this.#revoking.subject(issuer, subject, actor);
   }
 
   agentOf(session: AppSession): Promise<AgentSession | null> {
@@ -237,6 +226,7 @@ export class Sessions {
     await this.#credentials.flush();
     this.#credentials.close();
     this.#leaving.close();
+    this.#revoking.close();
   }
 
   async #living(claims: Claims): Promise<AppSession> {

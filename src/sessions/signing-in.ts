@@ -14,8 +14,9 @@ import type { Leaving } from "./leaving.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
 import type { AgentSession, AppSession, NewAgentSession, SessionKey, Subject } from "./model.ts";
+import { rebind } from "./rebinding.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
-import type { SessionStore } from "./stores/port.ts";
+import type { Revocations, SessionStore } from "./stores/port.ts";
 
 export interface SignInInput extends SignInRequest {
   readonly agentId: AgentId;
@@ -33,6 +34,11 @@ export interface SignInResult {
   /** False when the session was there already. */
   readonly created: boolean;
   readonly passwordDaysLeft: number | null;
+}
+
+/** What bore the session's key before, when this sign-in has replaced it. */
+interface Replaced {
+  readonly before: AppSession | null;
 }
 
 interface Deps {
@@ -67,9 +73,9 @@ export class SigningIn {
    */
   async signIn(applicant: Applicant, input: SignInInput, actor: Actor): Promise<SignInResult> {
     const { leases, log, gatewayTimeoutMs, store } = this.#deps;
-    const before = await store.getSession(applicant);
-    const result = await leases
-      .during(input.agentId, gatewayTimeoutMs, () => this.#signInInTurn(applicant, input, actor))
+    const revocations = await store.revocations(applicant, applicant.subject);
+    const { before, ...result } = await leases
+      .during(input.agentId, gatewayTimeoutMs, () => this.#signInInTurn(applicant, input, revocations, actor))
       .catch((error: unknown) => {
         if (error instanceof Problem) log.signInRefused(input.agentId, actor, error);
         throw error;
@@ -78,26 +84,31 @@ export class SigningIn {
     return result;
   }
 
-  async #signInInTurn(applicant: Applicant, input: SignInInput, actor: Actor): Promise<SignInResult> {
+  async #signInInTurn(
+    applicant: Applicant,
+    input: SignInInput,
+    revocations: Revocations,
+    actor: Actor,
+  ): Promise<SignInResult & Replaced> {
     const { store, credentials, leaving, lifetime, log, keepAlive } = this.#deps;
     const { agentId } = input;
     const [mine, agent, sessions] = await Promise.all([
-      store.getSession(applicant),
+      store.getSession(applicant, { fresh: true }),
       credentials.newest(agentId, { fresh: true }),
       store.sessionsOfAgent(agentId),
     ]);
     const living = mine !== null && lifetime.over(mine) === null ? mine : null;
     if (living !== null) {
-      if (living.subject !== null && living.subject !== applicant.subject) throw new Problem("session-not-found");
+      refuseOthers(living, applicant);
       if (living.agentId === agentId && agent !== null && agent.state !== "expired" && !input.force) {
-        return { session: living, agent, created: false, passwordDaysLeft: null };
+        return { session: living, agent, created: false, passwordDaysLeft: null, before: null };
       }
     }
     const proven = sessions.some((session) => isOf(session, applicant) && lifetime.over(session) === null);
     if (applicant.issuer === "app" && agent !== null && agent.state !== "expired" && proven && !input.force) {
-      const session = await this.#bind(applicant, agentId);
+      const bound = await this.#bind(applicant, agentId, revocations);
       log.signedIn(agentId, actor, "joined");
-      return { session, agent, created: true, passwordDaysLeft: null };
+      return { ...bound, agent, created: true, passwordDaysLeft: null };
     }
 
     // Sessions whose time is over, and that no sweep has found yet, must not keep their user out with a 409.
@@ -107,17 +118,19 @@ export class SigningIn {
     const signedIn = await this.#signInAtGateway(input);
     leaving.dropLaterSignOut(agentId);
     const record = await this.#recordOf(agentId, signedIn);
-    let bound: { session: AppSession; agent: AgentSession };
+    let bound: { session: AppSession; agent: AgentSession } & Replaced;
+    let written: AgentSession | null = null;
     try {
       // First out, then the new Guid: at no moment does another subject's session reach this sign-in.
       const others = sessions.filter((session) => !isOf(session, applicant));
       await this.#pushOut(others, actor);
       if (others.length > 0) await store.forgetEvents(agentId);
-      const written = await this.#write(record);
-      bound = { session: await this.#bind(applicant, agentId), agent: written };
+      written = await this.#write(record);
+      bound = { ...(await this.#bind(applicant, agentId, revocations)), agent: written };
     } catch (error) {
       // Nobody could use this sign-in: it is taken back rather than left to the gateway's two-minute rule.
-      await this.#takeBack(agentId, signedIn);
+      if (written === null) await this.#takeBack(agentId, signedIn);
+      else await leaving.sweepInTurn(agentId).catch(() => this.#takeBack(agentId, signedIn));
       throw error;
     }
     log.signedIn(agentId, actor, input.force ? "forced" : "signed-in");
@@ -187,8 +200,13 @@ export class SigningIn {
     return agent;
   }
 
-  async #bind(applicant: Applicant, agentId: AgentId): Promise<AppSession> {
-    const { store, clock } = this.#deps;
+  /** @throws `session-not-found` when the applicant has been revoked since it began. */
+  async #bind(
+    applicant: Applicant,
+    agentId: AgentId,
+    revocations: Revocations,
+  ): Promise<{ readonly session: AppSession } & Replaced> {
+    const { store, clock, chance, lifetime } = this.#deps;
     const { issuer, sessionId, subject } = applicant;
     const now = clock.wall();
     const session = {
@@ -197,11 +215,15 @@ export class SigningIn {
       subject,
       agentId,
       boundBy: "sign-in",
+      bindingId: chance.id(),
       createdAt: now,
       lastUsedAt: now,
     } as const;
-    await store.putSession(session);
-    return session;
+    const rebound = await rebind(store, session, revocations, (before) => {
+      if (lifetime.over(before) === null) refuseOthers(before, applicant);
+    });
+    if (rebound === "revoked") throw new Problem("session-not-found");
+    return { session, before: rebound.before };
   }
 
   async #pushOut(sessions: readonly AppSession[], actor: Actor): Promise<void> {
@@ -220,6 +242,10 @@ export class SigningIn {
     await store.publish(before.agentId, ended).catch(() => undefined);
     await leaving.sweep(before.agentId).catch(() => undefined);
   }
+}
+
+function refuseOthers({ subject }: AppSession, applicant: Applicant): void {
+  if (subject !== null && subject !== applicant.subject) throw new Problem("session-not-found");
 }
 
 function isOf(session: AppSession, applicant: Applicant): boolean {

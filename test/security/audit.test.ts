@@ -100,10 +100,12 @@ describe("the audit trail tells, with agent, subject and request,", () => {
     const bound = await backend.put("/sessions/device-3", binding);
     assert.equal(bound.status, 201);
     assert.deepEqual(traceOf(bound), [{ audit: "bound", agentId: "1202", subject: "portal" }]);
-    assert.deepEqual(traceOf(await backend.delete("/sessions/device-3")), [
+    const revoked = await backend.delete("/sessions/device-3");
+    await until(() => traceOf(revoked).length === 3);
+    assert.deepEqual(traceOf(revoked), [
       { audit: "ended", agentId: "1202", subject: "user-3", reason: "revoked", by: "portal" },
-      { audit: "signed-out", agentId: "1202", subject: "portal", reason: "revoked" },
       { audit: "revoked", agentId: "1202", subject: "portal" },
+      { audit: "signed-out", agentId: "1202", subject: "portal", reason: "revoked" },
     ]);
   });
 

@@ -385,7 +385,7 @@ describe("signing in while the store fails", async () => {
   });
 
   test("after the gateway has let the agent in: 503, and the agent is signed out again", async () => {
-    for (const operation of ["createAgent", "putSession"] as const) {
+    for (const operation of ["createAgent", "bindSession"] as const) {
       service.store.fail(operation);
       const device = new Device(service.url);
       assertProblem(await device.signIn(), 503, "session-store-unavailable");

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseAgentId, parseGuid } from "../../gateway/index.ts";
 import { parseSessionId, parseSubject } from "../../tokens/index.ts";
-import { agentStates, keepAlives } from "../model.ts";
+import { agentStates, issuers, keepAlives } from "../model.ts";
 
 /** Nothing that goes on to the gateway, a header or a log may hold a control character: CR and LF end a header. */
 const CONTROL = /\p{Cc}/u;
@@ -35,6 +35,9 @@ const name = <Name>(parse: (text: string) => Name | null) =>
 
 const sessionId = name(parseSessionId);
 const subject = name(parseSubject);
+const issuer = z.enum(issuers).optional().meta({
+  description: "Whose subject: of the apps' issuer (`app`, where one is configured), or of this service's own tokens",
+});
 const time = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
 const state = z.enum(agentStates);
 
@@ -89,13 +92,14 @@ export const sessionPath = z.object({ sessionId });
 
 export function listQuery(highestAgentId: number) {
   return z.object({
+    issuer,
     subject: subject.optional(),
     agentId: agentId(highestAgentId).optional(),
     after: z.string().min(1).max(2_048).optional().meta({ description: "`next` of the page before" }),
   });
 }
 
-export const subjectQuery = z.object({ subject });
+export const subjectQuery = z.object({ issuer, subject });
 
 export const sessionSchema = z
   .object({
@@ -117,6 +121,7 @@ export const signedInSchema = sessionSchema
 export const listedSessionSchema = z
   .object({
     sessionId: z.string(),
+    issuer: z.enum(issuers),
     subject: z.string().nullable(),
     agentId: z.string(),
     keepAlive: z.enum(keepAlives),
@@ -150,6 +155,7 @@ export const bindingExample = {
 
 export const listedSessionExample = {
   sessionId: "device-1",
+  issuer: "app",
   subject: "user-1",
   agentId: "1201",
   keepAlive: "external",

@@ -32,9 +32,10 @@ interface Deps {
 export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }: Deps): Operation[] {
   async function listed(session: AppSession) {
     const agent = await sessions.agentOf(session);
-    const { sessionId, subject, agentId, createdAt } = session;
+    const { sessionId, issuer, subject, agentId, createdAt } = session;
     return {
       sessionId,
+      issuer,
       subject,
       agentId,
       keepAlive: agent?.keepAlive ?? "managed",
@@ -83,7 +84,8 @@ export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }:
       answers: { 200: { description: "A page", schema: sessionPageSchema, example: sessionPageExample } },
       problems: ["session-store-unavailable"],
       async handle({ response, query }) {
-        const page = await sessions.list({ ...query, limit: PAGE });
+        const asked = query.subject === undefined ? query : { ...query, issuer: query.issuer ?? issuer };
+        const page = await sessions.list({ ...asked, limit: PAGE });
         sendJson(response, 200, { sessions: await Promise.all(page.sessions.map(listed)), next: page.next });
       },
     }),
@@ -95,9 +97,9 @@ export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }:
       access: "service",
       params: sessionPath,
       answers: { 204: { description: "There is no such session any more" } },
-      problems,
+      problems: ["invalid-request", "session-store-unavailable"],
       async handle({ response, params, actor }) {
-        for (const session of await sessions.named(params.sessionId)) await sessions.revoke(session, actor);
+        await sessions.revoke(params.sessionId, actor);
         response.setHeader("Cache-Control", "no-store");
         response.status(204).end();
       },
@@ -107,12 +109,14 @@ export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }:
       path: "/sessions",
       id: "revokeSubject",
       summary: "Revokes all sessions of a subject",
+      description:
+        "Answered as soon as no session of the subject is left, and none that has begun to sign in can become one; the agents are signed out after that.",
       access: "service",
       query: subjectQuery,
       answers: { 204: { description: "The subject has no session any more" } },
-      problems,
+      problems: ["invalid-request", "session-store-unavailable"],
       async handle({ response, query, actor }) {
-        await sessions.revokeSubject(query.subject, actor);
+        await sessions.revokeSubject(query.issuer ?? issuer, query.subject, actor);
         response.setHeader("Cache-Control", "no-store");
         response.status(204).end();
       },

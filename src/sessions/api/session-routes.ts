@@ -177,7 +177,10 @@ export function sessionOperations(deps: Deps): Operation[] {
   ): Promise<void> {
     const { session } = result;
     if (response.closed)
-      return sessions.revoke(session, { requestId: scopeOf(response.req).requestId, subject: session.subject });
+      return sessions.revoke(session.sessionId, {
+        requestId: scopeOf(response.req).requestId,
+        subject: session.subject,
+      });
     const expiresAt = sessions.latestEnd(session);
     const token = tokens.issue({ subject: session.agentId, sessionId: session.sessionId, expiresAt });
     if (asCookie) response.setHeader("Set-Cookie", sessionCookie(token, expiresAt));

@@ -1,6 +1,15 @@
 import type { AgentId } from "../../gateway/identifiers.ts";
 import type { Chance, Clock } from "../clock.ts";
-import type { AgentSession, AppSession, EndReason, NewAgentSession, SessionKey, Subject } from "../model.ts";
+import type {
+  AgentSession,
+  AppSession,
+  EndReason,
+  Issuer,
+  NewAgentSession,
+  SessionBinding,
+  SessionKey,
+  Subject,
+} from "../model.ts";
 
 /**
  * Where sessions live. Every adapter passes the suite in test/sessions/stores/contract.ts.
@@ -15,13 +24,23 @@ import type { AgentSession, AppSession, EndReason, NewAgentSession, SessionKey, 
 export interface SessionStore {
   // App sessions
 
-  getSession(key: SessionKey): Promise<AppSession | null>;
-  /** Creates, or replaces what is there; the indexes by agent and subject follow. Answers with what was there. */
-  putSession(session: AppSession): Promise<AppSession | null>;
-  /** Moves `lastUsedAt`, of a session that is there; otherwise false. */
-  touchSession(key: SessionKey, lastUsedAt: number): Promise<boolean>;
-  /** Answers with what was deleted. With `ifLastUsedAt`, deletes only what has not been used since. */
-  deleteSession(key: SessionKey, ifLastUsedAt?: number): Promise<AppSession | null>;
+  /** @param options `fresh`: not from a cache of this instance, which may be milliseconds behind another's write. */
+  getSession(key: SessionKey, options?: { readonly fresh?: boolean }): Promise<AppSession | null>;
+  /**
+   * Writes a new binding over the one that was read, or over none, and over no other; the indexes by agent and subject
+   * follow. Compares in the same step that nothing of it was revoked since `revocations` was read.
+   */
+  bindSession(session: AppSession, conditions: BindConditions): Promise<BindOutcome>;
+  /** Moves `lastUsedAt` of the binding that is meant, if it is still there; otherwise false. */
+  touchSession(binding: SessionBinding, lastUsedAt: number): Promise<boolean>;
+  /** Deletes the binding that is meant, and hands it out. With `ifLastUsedAt`, only if it has not been used since. */
+  deleteSession(binding: SessionBinding, ifLastUsedAt?: number): Promise<AppSession | null>;
+  /** What {@link bindSession} compares: to be read before anything is asked that a revocation should forestall. */
+  revocations(key: SessionKey, subject: Subject | null): Promise<Revocations>;
+  /** Deletes whatever bears the key, and lets nobody bind it whose binding has begun. Answers with what was deleted. */
+  revokeSession(key: SessionKey): Promise<AppSession | null>;
+  /** The same for all sessions of a subject of this issuer. */
+  revokeSubject(issuer: Issuer, subject: Subject): Promise<AppSession[]>;
   sessionsOfAgent(agentId: AgentId): Promise<AppSession[]>;
   listSessions(query: SessionQuery): Promise<SessionPage>;
 
@@ -111,7 +130,26 @@ export interface InstanceReport {
   readonly answeredAgoMs: number | null;
 }
 
+/** How long whoever has begun to bind is kept from it by a revocation: longer than any sign-in takes. */
+export const REVOKED_MS = 180_000;
+
+/** Which revocations there have been when it was read. Opaque. */
+export interface Revocations {
+  readonly session: string | null;
+  readonly subject: string | null;
+}
+
+export interface BindConditions {
+  /** What is to be replaced, as it was read; null: nothing. A record that cannot be read counts as nothing. */
+  readonly over: SessionBinding | null;
+  readonly revocations: Revocations;
+}
+
+/** `moved`: the key is bound otherwise by now. `revoked`: meanwhile, by its key or its subject. Neither changes anything. */
+export type BindOutcome = "bound" | "moved" | "revoked";
+
 export interface SessionQuery {
+  readonly issuer?: Issuer | undefined;
   readonly subject?: Subject | undefined;
   readonly agentId?: AgentId | undefined;
   /** `next` of the page before. */

@@ -45,6 +45,8 @@ const sessionShape = z.object({
     .transform((text) => text as Subject | null),
   agentId: z.string(),
   boundBy: z.enum(bindings),
+  // An earlier release named none; whatever is bound from now on does.
+  bindingId: z.string().default(""),
   createdAt: z.number(),
 });
 

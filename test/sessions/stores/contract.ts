@@ -4,16 +4,17 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Guid } from "../../../src/gateway/identifiers.ts";
 import type { SessionId, Subject } from "../../../src/sessions/index.ts";
 import type { AppSession } from "../../../src/sessions/model.ts";
-import type {
-  AgentMessage,
-  InstanceReport,
-  Lease,
-  SessionQuery,
-  SessionStore,
-  StoreOptions,
+import {
+  type AgentMessage,
+  type InstanceReport,
+  type Lease,
+  REVOKED_MS,
+  type SessionQuery,
+  type SessionStore,
+  type StoreOptions,
 } from "../../../src/sessions/stores/port.ts";
 import { FastForward } from "../../support/fast-forward.ts";
-import { anAgent, anAgentId, aSession } from "./samples.ts";
+import { anAgent, anAgentId, aSession, bound } from "./samples.ts";
 
 export type OpenOptions = Partial<StoreOptions>;
 
@@ -44,7 +45,7 @@ export function storeContract(
     describe("app sessions", () => {
       test("are found by issuer and session id, and by nothing else", async () => {
         const session = aSession();
-        assert.equal(await store.putSession(session), null);
+        assert.equal(await bound(store, session), null);
         assert.deepEqual(await store.getSession(session), session);
         assert.deepEqual(await store.getSession(session), session, "a second time as well");
         assert.equal(await store.getSession({ ...session, issuer: "own" }), null);
@@ -64,7 +65,7 @@ export function storeContract(
           "🎧".repeat(64),
           "x".repeat(256),
         ];
-        for (const sessionId of ids) await store.putSession(aSession({ sessionId, subject: sessionId }));
+        for (const sessionId of ids) await bound(store, aSession({ sessionId, subject: sessionId }));
         for (const sessionId of ids) {
           const found = await store.getSession({ issuer: "app", sessionId: sessionId as SessionId });
           assert.equal(found?.sessionId, sessionId);
@@ -76,8 +77,8 @@ export function storeContract(
       test("are replaced whole, indexes included, and the one before is handed out", async () => {
         const first = aSession();
         const second = aSession({ sessionId: first.sessionId, subject: null, boundBy: "backend" });
-        await store.putSession(first);
-        assert.deepEqual(await store.putSession(second), first);
+        await bound(store, first);
+        assert.deepEqual(await bound(store, second), first);
         assert.deepEqual(await store.getSession(first), second);
         assert.deepEqual(await store.sessionsOfAgent(first.agentId), []);
         assert.deepEqual(await store.sessionsOfAgent(second.agentId), [second]);
@@ -86,7 +87,7 @@ export function storeContract(
 
       test("remember when they were used last", async () => {
         const session = aSession();
-        await store.putSession(session);
+        await bound(store, session);
         assert.equal(await store.touchSession(session, session.lastUsedAt + 60_000), true);
         assert.equal((await store.getSession(session))?.lastUsedAt, session.lastUsedAt + 60_000);
         assert.equal((await store.sessionsOfAgent(session.agentId))[0]?.lastUsedAt, session.lastUsedAt + 60_000);
@@ -96,7 +97,7 @@ export function storeContract(
         const session = aSession();
         assert.equal(await store.touchSession(session, 1), false);
         assert.equal(await store.getSession(session), null);
-        await store.putSession(session);
+        await bound(store, session);
         const [touched, deleted] = await Promise.all([
           store.touchSession(session, session.lastUsedAt + 1),
           store.deleteSession(session),
@@ -111,7 +112,7 @@ export function storeContract(
 
       test("are deleted once, and handed out to who deleted them", async () => {
         const session = aSession();
-        await store.putSession(session);
+        await bound(store, session);
         const deleted = await Promise.all(Array.from({ length: 8 }, () => store.deleteSession(session)));
         assert.deepEqual(
           deleted.filter((one) => one !== null),
@@ -121,9 +122,52 @@ export function storeContract(
         assert.deepEqual((await store.listSessions({ subject: session.subject ?? undefined, limit: 10 })).sessions, []);
       });
 
+      test("are bound over what was read, and over nothing else", async () => {
+        const first = aSession();
+        const { sessionId } = first;
+        const revocations = await store.revocations(first, first.subject);
+        assert.equal(await store.bindSession(first, { over: null, revocations }), "bound");
+        const second = aSession({ sessionId });
+        assert.equal(await store.bindSession(second, { over: null, revocations }), "moved");
+        assert.equal(await store.bindSession(second, { over: aSession({ sessionId }), revocations }), "moved");
+        assert.deepEqual(await store.getSession(first), first);
+        assert.deepEqual(await store.sessionsOfAgent(second.agentId), [], "nor is it in an index");
+        assert.equal(await store.bindSession(second, { over: first, revocations }), "bound");
+        const third = aSession({ sessionId });
+        assert.equal(await store.bindSession(third, { over: first, revocations }), "moved");
+        assert.deepEqual(await store.getSession(first), second);
+        const over = aSession();
+        assert.equal(await store.bindSession({ ...over, agentId: third.agentId }, { over, revocations }), "moved");
+      });
+
+      test("that bear the name of another that was meant are neither deleted nor touched", async () => {
+        const first = aSession();
+        await bound(store, first);
+        const second = aSession({ sessionId: first.sessionId });
+        await bound(store, second);
+        assert.equal(await store.deleteSession(first), null);
+        assert.equal(await store.touchSession(first, second.lastUsedAt + 60_000), false);
+        assert.deepEqual(await store.getSession(first, { fresh: true }), second);
+        assert.deepEqual(await store.deleteSession(second), second);
+      });
+
+      test("are bound once, however many want the same place", async () => {
+        const rivals = Array.from({ length: 8 }, () => aSession({ sessionId: "the place of all" }));
+        const revocations = { session: null, subject: null };
+        const outcomes = await Promise.all(
+          rivals.map((rival) => store.bindSession(rival, { over: null, revocations })),
+        );
+        assert.equal(outcomes.filter((outcome) => outcome === "bound").length, 1);
+        const winner = rivals[outcomes.indexOf("bound")];
+        assert.deepEqual(await store.getSession(rivals[0] as AppSession), winner);
+        for (const rival of rivals) {
+          assert.deepEqual(await store.sessionsOfAgent(rival.agentId), rival === winner ? [rival] : []);
+        }
+      });
+
       test("stay when they were used after the reading that wanted to end them", async () => {
         const session = aSession();
-        await store.putSession(session);
+        await bound(store, session);
         await store.touchSession(session, session.lastUsedAt + 1);
         assert.equal(await store.deleteSession(session, session.lastUsedAt), null);
         assert.notEqual(await store.getSession(session), null);
@@ -134,7 +178,7 @@ export function storeContract(
       test("of an agent are all found, however many are bound at once", async () => {
         const agentId = anAgentId();
         const sessions = Array.from({ length: 20 }, () => aSession({ agentId }));
-        await Promise.all(sessions.map((session) => store.putSession(session)));
+        await Promise.all(sessions.map((session) => bound(store, session)));
         assert.deepEqual(idsOf(await store.sessionsOfAgent(agentId)), idsOf(sessions));
         await Promise.all(sessions.slice(1).map((session) => store.deleteSession(session)));
         assert.deepEqual(await store.sessionsOfAgent(agentId), [sessions[0]]);
@@ -143,13 +187,116 @@ export function storeContract(
       test("stay in the indexes when they are deleted and bound anew at the same time", async () => {
         for (let round = 0; round < 20; round++) {
           const session = aSession();
-          await store.putSession(session);
-          await Promise.all([store.deleteSession(session), store.putSession(session), store.deleteSession(session)]);
+          await bound(store, session);
+          await Promise.all([store.deleteSession(session), bound(store, session), store.deleteSession(session)]);
           const living = await store.getSession(session);
           assert.deepEqual(await store.sessionsOfAgent(session.agentId), living === null ? [] : [living]);
-          await store.putSession(session);
+          await bound(store, session);
           assert.equal((await store.sessionsOfAgent(session.agentId)).length, 1);
         }
+      });
+    });
+
+    describe("revocations", () => {
+      test("of a session delete it, and keep whoever has begun to bind it", async () => {
+        const session = aSession();
+        const before = await store.revocations(session, session.subject);
+        await bound(store, session);
+        assert.deepEqual(await store.revokeSession(session), session);
+        assert.equal(await store.getSession(session), null);
+        assert.deepEqual(await store.sessionsOfAgent(session.agentId), []);
+        const again = aSession({ ...session, bindingId: "again" });
+        assert.equal(await store.bindSession(again, { over: null, revocations: before }), "revoked");
+        assert.equal(await store.getSession(session), null);
+        assert.deepEqual(await store.sessionsOfAgent(session.agentId), []);
+        await bound(store, again);
+        assert.deepEqual(await store.getSession(session), again, "who begins after it may");
+      });
+
+      test("of a session that is not there keep whoever has begun to bind it, too", async () => {
+        const session = aSession();
+        const revocations = await store.revocations(session, session.subject);
+        assert.equal(await store.revokeSession(session), null);
+        assert.equal(await store.bindSession(session, { over: null, revocations }), "revoked");
+        const other = aSession();
+        assert.equal(await store.bindSession(other, { over: null, revocations }), "bound");
+      });
+
+      test("of a subject delete all of its sessions, and nobody else's", async () => {
+        const subject = `user of ${anAgentId()}` as Subject;
+        const theirs = Array.from({ length: 5 }, () => aSession({ subject }));
+        const others = [aSession(), aSession({ subject: null }), aSession({ subject, issuer: "own" })];
+        for (const session of [...theirs, ...others]) await bound(store, session);
+        const revoked = await store.revokeSubject("app", subject);
+        assert.deepEqual(idsOf(revoked), idsOf(theirs));
+        for (const session of theirs) {
+          assert.equal(await store.getSession(session), null);
+          assert.deepEqual(await store.sessionsOfAgent(session.agentId), []);
+        }
+        for (const session of others) assert.deepEqual(await store.getSession(session), session);
+        assert.deepEqual(await store.revokeSubject("app", subject), [], "a second time there is nothing to do");
+        const left = await store.listSessions({ subject, limit: 10 });
+        assert.deepEqual(idsOf(left.sessions), idsOf([others[2] as AppSession]));
+        assert.deepEqual((await store.listSessions({ subject, issuer: "app", limit: 10 })).sessions, []);
+      });
+
+      test("of a subject keep whoever has begun to bind as it, and nobody else", async () => {
+        const subject = `user of ${anAgentId()}` as Subject;
+        const [app, own, nobody] = [
+          aSession({ subject }),
+          aSession({ subject, issuer: "own" }),
+          aSession({ subject: null }),
+        ];
+        const begun = await Promise.all([app, own, nobody].map((one) => store.revocations(one, one.subject)));
+        await store.revokeSubject("app", subject);
+        const outcomes = await Promise.all(
+          [app, own, nobody].map((one, at) =>
+            store.bindSession(one, { over: null, revocations: begun[at] as (typeof begun)[number] }),
+          ),
+        );
+        assert.deepEqual(outcomes, ["revoked", "bound", "bound"]);
+        assert.deepEqual((await store.listSessions({ subject, issuer: "app", limit: 10 })).sessions, []);
+        assert.equal(await bound(store, app), null);
+      });
+
+      test("of a subject and sessions bound at the same moment leave no session that was not revoked or begun after", async () => {
+        for (let round = 0; round < 20; round++) {
+          const subject = `user of ${anAgentId()}` as Subject;
+          const sessions = Array.from({ length: 8 }, () => aSession({ subject }));
+          const begun = await Promise.all(sessions.map((one) => store.revocations(one, subject)));
+          const [revoked, ...outcomes] = await Promise.all([
+            store.revokeSubject("app", subject),
+            ...sessions.map((one, at) =>
+              store.bindSession(one, { over: null, revocations: begun[at] as (typeof begun)[number] }),
+            ),
+          ]);
+          const written = sessions.filter((_, at) => outcomes[at] === "bound");
+          assert.deepEqual(idsOf(written), idsOf(revoked));
+          assert.deepEqual((await store.listSessions({ subject, limit: 10 })).sessions, []);
+        }
+      });
+
+      test("of a subject with very many sessions take them all", async () => {
+        const subject = `user of ${anAgentId()}` as Subject;
+        const sessions = Array.from({ length: 1_200 }, () => aSession({ subject }));
+        const revocations = { session: null, subject: null };
+        for (let at = 0; at < sessions.length; at += 100) {
+          const some = sessions.slice(at, at + 100);
+          await Promise.all(some.map((one) => store.bindSession(one, { over: null, revocations })));
+        }
+        assert.equal((await store.revokeSubject("app", subject)).length, 1_200);
+        assert.deepEqual(await store.listSessions({ subject, limit: 10 }), { sessions: [], next: null });
+      });
+
+      test("are forgotten when nobody can have begun before them any more", async () => {
+        const session = aSession();
+        const revocations = await store.revocations(session, session.subject);
+        await store.revokeSession(session);
+        await pass(REVOKED_MS / 2);
+        assert.equal(await store.bindSession(session, { over: null, revocations }), "revoked");
+        await pass(REVOKED_MS / 2);
+        assert.deepEqual(await store.revocations(session, session.subject), { session: null, subject: null });
+        assert.equal(await store.bindSession(session, { over: null, revocations }), "bound");
       });
     });
 
@@ -160,7 +307,7 @@ export function storeContract(
         const both = Array.from({ length: 7 }, () => aSession({ agentId, subject }));
         const agentOnly = Array.from({ length: 3 }, () => aSession({ agentId }));
         const subjectOnly = Array.from({ length: 2 }, () => aSession({ subject }));
-        for (const session of [...both, ...agentOnly, ...subjectOnly]) await store.putSession(session);
+        for (const session of [...both, ...agentOnly, ...subjectOnly]) await bound(store, session);
 
         assert.deepEqual(idsOf(await allPages(store, { agentId, subject }, 3)), idsOf(both));
         assert.deepEqual(idsOf(await allPages(store, { agentId }, 3)), idsOf([...both, ...agentOnly]));
@@ -179,7 +326,7 @@ export function storeContract(
         const agentId = anAgentId();
         const staying = Array.from({ length: 12 }, () => aSession({ agentId }));
         const leaving = Array.from({ length: 12 }, () => aSession({ agentId }));
-        for (const session of [...staying, ...leaving]) await store.putSession(session);
+        for (const session of [...staying, ...leaving]) await bound(store, session);
         const seen: AppSession[] = [];
         let after: string | undefined;
         for (let page = 0; page < 100; page++) {
@@ -189,9 +336,9 @@ export function storeContract(
           after = next;
           const left = leaving.pop();
           if (left !== undefined) await store.deleteSession(left);
-          await store.putSession(aSession({ agentId, createdAt: page }));
+          await bound(store, aSession({ agentId, createdAt: page }));
           const replaced = staying[page % staying.length];
-          if (replaced !== undefined) await store.putSession(replaced);
+          if (replaced !== undefined) await bound(store, replaced);
         }
         const ids = seen.map((session) => session.sessionId);
         assert.equal(new Set(ids).size, ids.length);

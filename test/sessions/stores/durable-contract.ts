@@ -5,7 +5,7 @@ import type { Guid } from "../../../src/gateway/identifiers.ts";
 import type { SessionStore, StoreOptions } from "../../../src/sessions/stores/port.ts";
 import { sessionName } from "../../../src/sessions/stores/records.ts";
 import type { OpenOptions } from "./contract.ts";
-import { anAgent, aSession } from "./samples.ts";
+import { anAgent, aSession, bound } from "./samples.ts";
 
 type Corrupt = Parameters<StoreOptions["onCorrupt"]>[0];
 
@@ -26,7 +26,7 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
       const keys = [randomBytes(32)];
       const session = aSession();
       const first = await open({ keys });
-      await first.putSession(session);
+      await bound(first, session);
       await first.touchSession(session, session.lastUsedAt + 5);
       const created = await first.createAgent(anAgent({ agentId: session.agentId }));
       assert.ok(created);
@@ -49,7 +49,7 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
       const { open, atRest } = await place();
       const store = await open({ keys: [randomBytes(32)] });
       const marked = aSession({ sessionId: "MARKED-session", subject: "MARKED-subject" });
-      await store.putSession(marked);
+      await bound(store, marked);
       await store.touchSession(marked, marked.lastUsedAt + 1);
       const agent = anAgent({ agentId: marked.agentId, guid: "MARKED-guid" as Guid, cookies: "route=MARKED-cookie" });
       const created = await store.createAgent(agent);
@@ -77,7 +77,7 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
         const before = await open({ keys });
         const [hit, spared] = [aSession(), aSession()];
         for (const session of [hit, spared]) {
-          await before.putSession(session);
+          await bound(before, session);
           await before.createAgent(anAgent({ agentId: session.agentId }));
         }
         await before.close();
@@ -104,7 +104,7 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
         assert.deepEqual([...both.values()], ["unreadable", readable]);
         assert.deepEqual(await store.getAgentAndHolder(hit.agentId), { agent: null, holder: null });
 
-        assert.equal(await store.putSession(hit), null);
+        assert.equal(await bound(store, hit), null);
         assert.deepEqual(await store.getSession(hit), hit, "the session can be bound anew");
         assert.deepEqual(await store.sessionsOfAgent(hit.agentId), [hit]);
         const again = await store.createAgent(anAgent({ agentId: hit.agentId }));
@@ -121,7 +121,7 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
       const before = await open({ keys });
       const [victim, attacker] = [aSession(), aSession()];
       for (const session of [victim, attacker]) {
-        await before.putSession(session);
+        await bound(before, session);
         await before.createAgent(anAgent({ agentId: session.agentId }));
       }
       await before.close();
@@ -144,7 +144,7 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
       const keys = [randomBytes(32)];
       const session = aSession();
       const before = await open({ keys });
-      await before.putSession(session);
+      await bound(before, session);
       await before.close();
       let intact = "";
       await tamper("session", sessionName(session), (sealed) => {
@@ -152,7 +152,7 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
         return "damaged";
       });
       const store = await open({ keys });
-      assert.equal(await store.deleteSession(session), null);
+      assert.equal(await store.revokeSession(session), null);
       await store.close();
       await tamper("session", sessionName(session), () => intact);
       const after = await open({ keys });

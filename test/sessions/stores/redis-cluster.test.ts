@@ -4,7 +4,7 @@ import { startRedisCluster } from "../../support/redis.ts";
 import { storeContract, until } from "./contract.ts";
 import { durableStoreContract } from "./durable-contract.ts";
 import { ask, emptyPlace, openOnRedis, passOn } from "./redis-places.ts";
-import { anAgent, aSession } from "./samples.ts";
+import { anAgent, aSession, bound } from "./samples.ts";
 
 const nodes = await startRedisCluster();
 after(() => Promise.all(nodes.map((node) => node.close())));
@@ -21,7 +21,7 @@ test("a Redis Cluster spreads the sessions over its nodes", async () => {
   const store = await openOnRedis(url);
   for (let at = 0; at < 50; at++) {
     const session = aSession();
-    await store.putSession(session);
+    await bound(store, session);
     await store.createAgent(anAgent({ agentId: session.agentId }));
   }
   for (const node of nodes) assert.ok(Number(await ask(node, "DBSIZE")) > 20);
@@ -32,7 +32,7 @@ test("an instance of a Redis Cluster sees what another one writes within millise
   const [one, other] = [await openOnRedis(url), await openOnRedis(url)];
   for (let at = 0; at < 10; at++) {
     const session = aSession();
-    await one.putSession(session);
+    await bound(one, session);
     assert.deepEqual(await other.getSession(session), session);
     await one.deleteSession(session);
     await until(async () => (await other.getSession(session)) === null, 100);
@@ -43,7 +43,7 @@ test("an instance of a Redis Cluster sees what another one writes within millise
 test("one silent node of a Redis Cluster does not take the others with it", async () => {
   const store = await openOnRedis(url);
   const sessions = Array.from({ length: 30 }, () => aSession());
-  for (const session of sessions) await store.putSession(session);
+  for (const session of sessions) await bound(store, session);
   const silent = nodes[2];
   assert.ok(silent);
   silent.pause();

@@ -7,7 +7,7 @@ import { sessionName } from "../../../src/sessions/stores/records.ts";
 import { startRedis } from "../../support/redis.ts";
 import { until } from "./contract.ts";
 import { ask, openOnRedis } from "./redis-places.ts";
-import { anAgent, anAgentId, aSession } from "./samples.ts";
+import { anAgent, anAgentId, aSession, bound } from "./samples.ts";
 
 const redis = await startRedis();
 after(() => redis.close());
@@ -54,7 +54,7 @@ describe("instances that share a Redis", () => {
 
   test("see their own writes at once", async () => {
     const session = aSession();
-    await one.putSession(session);
+    await bound(one, session);
     for (let round = 1; round < 200; round++) {
       await one.touchSession(session, round);
       assert.equal((await one.getSession(session))?.lastUsedAt, round);
@@ -90,7 +90,7 @@ describe("instances that share a Redis", () => {
 
   test("answer a repeated reading without asking Redis", async () => {
     const session = aSession();
-    await one.putSession(session);
+    await bound(one, session);
     const agent = await one.createAgent(anAgent({ agentId: session.agentId }));
     await one.getSession(session);
     await one.getAgent(session.agentId);
@@ -175,7 +175,7 @@ describe("what a crash leaves in Redis", () => {
     const now = Date.now();
     const store = await openOnRedis(redis.url);
     const session = aSession();
-    await store.putSession(session);
+    await bound(store, session);
     const index = `cbff:sessions:agent:{${session.agentId}}`;
     const recent = `${sessionName(aSession())}.${now.toString(36)}-x`;
     const old = `${sessionName(aSession())}.${(now - day).toString(36)}-x`;
@@ -214,7 +214,7 @@ describe("what a crash leaves in Redis", () => {
     const reported: string[] = [];
     const store = await openOnRedis(redis.url, { onCorrupt: ({ kind }) => reported.push(kind) });
     const session = aSession();
-    await store.putSession(session);
+    await bound(store, session);
     await store.createAgent(anAgent({ agentId: session.agentId }));
     for (const key of [`cbff:session:${sessionName(session)}`, `cbff:agent:{${session.agentId}}`]) {
       await ask(redis, "SET", key, "something else");
@@ -228,7 +228,7 @@ describe("what a crash leaves in Redis", () => {
     assert.equal(await store.getSession(session), null);
     assert.equal(await store.touchSession(session, 1), false);
     assert.deepEqual(await store.sessionsOfAgent(session.agentId), []);
-    assert.equal(await store.putSession(session), null);
+    assert.equal(await bound(store, session), null);
     assert.deepEqual(await store.getSession(session), session);
     assert.ok(await store.createAgent(anAgent({ agentId: session.agentId })));
     await store.close();

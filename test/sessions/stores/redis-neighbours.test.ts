@@ -7,7 +7,7 @@ import { openRawConnection } from "../../support/raw-connection.ts";
 import { startRedis } from "../../support/redis.ts";
 import { until } from "./contract.ts";
 import { ask, openOnRedis } from "./redis-places.ts";
-import { anAgent, anAgentId, aSession } from "./samples.ts";
+import { anAgent, anAgentId, aSession, bound } from "./samples.ts";
 
 const redis = await startRedis();
 after(() => redis.close());
@@ -31,7 +31,7 @@ describe("another installation on the same Redis", () => {
       const theirs = await open();
       const session = aSession();
       const { agentId } = session;
-      await ours.putSession(session);
+      await bound(ours, session);
       await ours.createAgent(anAgent({ agentId }));
       assert.equal(await theirs.getSession(session), null);
       assert.equal(await theirs.getAgent(agentId), null);
@@ -71,7 +71,7 @@ describe("another installation on the same Redis", () => {
     const theirs = await openOnRedis(`${redis.url}/5`, { prefix: "site-b" });
     const session = aSession();
     const { agentId } = session;
-    await theirs.putSession(session);
+    await bound(theirs, session);
     await theirs.createAgent(anAgent({ agentId }));
     await theirs.acquireLease({ kind: "poll", agentId }, "one", 5_000);
     await theirs.acquireLease({ kind: "sign-in", agentId }, "one", 5_000);

@@ -5,10 +5,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { inspect } from "node:util";
 import { Problem } from "../../../src/problems.ts";
 import type { AgentMessage, SessionStore } from "../../../src/sessions/stores/port.ts";
+import { aSubject } from "../../support/names.ts";
 import { type RedisServer, startRedis } from "../../support/redis.ts";
 import { until } from "./contract.ts";
 import { ask, openOnRedis } from "./redis-places.ts";
-import { anAgent, anAgentId, aSession } from "./samples.ts";
+import { anAgent, anAgentId, aSession, bound } from "./samples.ts";
 
 describe("a Redis that goes away", () => {
   let redis: RedisServer;
@@ -18,7 +19,7 @@ describe("a Redis that goes away", () => {
     redis = await startRedis();
     const store = await openOnRedis(redis.url);
     const session = aSession();
-    await store.putSession(session);
+    await bound(store, session);
     await store.getSession(session);
     await redis.kill();
     await until(() => fails(store.ping()));
@@ -30,7 +31,7 @@ describe("a Redis that goes away", () => {
     await redis.restart();
     await until(() => succeeds(store.ping()), 4_000);
     assert.equal(await store.getSession(session), null, "what it has lost is lost here as well");
-    await store.putSession(session);
+    await bound(store, session);
     assert.deepEqual(await store.getSession(session), session);
     await store.close();
   });
@@ -65,7 +66,7 @@ describe("a Redis that goes away", () => {
   test("and is silent instead makes every operation fail within two seconds, and nothing is lost", async () => {
     const store = await openOnRedis(redis.url);
     const session = aSession();
-    await store.putSession(session);
+    await bound(store, session);
     redis.pause();
     try {
       const started = performance.now();
@@ -105,14 +106,14 @@ test("a connection that swallows everything is replaced", async () => {
   const road = await startRoad(redis.port);
   const store = await openOnRedis(`redis://127.0.0.1:${road.port}`);
   const session = aSession();
-  await store.putSession(session);
+  await bound(store, session);
 
   road.swallow();
   const started = performance.now();
-  await assert.rejects(store.putSession(session), unavailable);
+  await assert.rejects(bound(store, session), unavailable);
   assert.ok(performance.now() - started < 2_000);
   // New connections get through, as after the restart of a NAT: no word comes over the old ones.
-  await until(() => succeeds(store.putSession(session)), 2_000);
+  await until(() => succeeds(bound(store, session)), 2_000);
   const heard: AgentMessage[] = [];
   await until(() => succeeds(store.subscribe(session.agentId, (message) => heard.push(message))), 5_000);
   await store.publish(session.agentId, { type: "agent-changed" });
@@ -128,11 +129,11 @@ test("a Redis that has become a replica is left for the master behind the same a
   const [redis, master] = [await startRedis(), await startRedis()];
   const road = await startRoad(redis.port);
   const store = await openOnRedis(`redis://127.0.0.1:${road.port}`);
-  await store.putSession(aSession());
+  await bound(store, aSession());
   await ask(redis, "REPLICAOF", "127.0.0.1", String(master.port));
   road.leadTo(master.port);
-  await assert.rejects(store.putSession(aSession()), unavailable);
-  await until(() => succeeds(store.putSession(aSession())), 4_000);
+  await assert.rejects(bound(store, aSession()), unavailable);
+  await until(() => succeeds(bound(store, aSession())), 4_000);
   await store.close();
   await road.close();
   await redis.close();
@@ -149,7 +150,7 @@ test("neither password nor address is in what a failure says", async () => {
   await wrong.close();
 
   const right = await openOnRedis(`redis://:the-right-password@127.0.0.1:${redis.port}/3`);
-  await right.putSession(aSession());
+  await bound(right, aSession());
   const used = await ask({ ...redis, url: `redis://:the-right-password@127.0.0.1:${redis.port}` }, "INFO", "keyspace");
   assert.match(String(used), /db3:keys=/);
   await redis.close();
@@ -166,7 +167,10 @@ function everyOperation(store: SessionStore): Promise<unknown>[] {
   const lease = { kind: "poll", agentId } as const;
   return [
     store.getSession(session),
-    store.putSession(session),
+    store.bindSession(session, { over: null, revocations: { session: null, subject: null } }),
+    store.revocations(session, session.subject),
+    store.revokeSession(session),
+    store.revokeSubject("app", aSubject("user-1")),
     store.touchSession(session, 1),
     store.deleteSession(session),
     store.sessionsOfAgent(agentId),

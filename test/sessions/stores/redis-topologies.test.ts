@@ -8,7 +8,7 @@ import { makeCertificate } from "../../../simulator/certificate.ts";
 import { startRedis, startRedisWithTls, startSentinel } from "../../support/redis.ts";
 import { until } from "./contract.ts";
 import { ask, openOnRedis } from "./redis-places.ts";
-import { aSession } from "./samples.ts";
+import { aSession, bound } from "./samples.ts";
 
 test("sentinels tell where the master is, also after it has died and a replica has taken over", async (t) => {
   const master = await startRedis();
@@ -17,7 +17,7 @@ test("sentinels tell where the master is, also after it has died and a replica h
   const store = await openOnRedis(`redis://127.0.0.1:1,127.0.0.1:${sentinel.port}?sentinel=tests`);
   t.after(() => Promise.all([store.close(), master.close(), replica.close(), sentinel.close()]));
   const session = aSession();
-  await store.putSession(session);
+  await bound(store, session);
   const replicated = async () => String(await ask(replica, "DBSIZE")) === String(await ask(master, "DBSIZE"));
   await until(async () => (await knowsReplica(sentinel.port)) && (await replicated()), 15_000);
   await wait(100);
@@ -46,7 +46,7 @@ test("rediss: talks TLS, and only to a server whose certificate it trusts", asyn
 
   const trusting = await openOnRedis(`rediss://localhost:${redis.port}?ca=${certificate.caFile}`);
   const session = aSession();
-  await trusting.putSession(session);
+  await bound(trusting, session);
   assert.deepEqual(await trusting.getSession(session), session);
   await trusting.close();
 

@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { AgentId, Guid } from "../../../src/gateway/identifiers.ts";
+import type { SessionStore } from "../../../src/sessions/index.ts";
 import type { AppSession, NewAgentSession, SessionId, Subject } from "../../../src/sessions/model.ts";
 
 let number = 1000;
@@ -38,8 +40,17 @@ export function aSession(given: Partial<GivenSession> = {}): AppSession {
     subject: subject as Subject | null,
     agentId: anAgentId(),
     boundBy: "sign-in",
+    bindingId: randomUUID(),
     createdAt: 1_700_000_000_000,
     lastUsedAt: 1_700_000_000_000,
     ...rest,
   };
+}
+
+/** Binds over whatever stands there, and answers with that. */
+export async function bound(store: SessionStore, session: AppSession): Promise<AppSession | null> {
+  const revocations = await store.revocations(session, session.subject);
+  const over = await store.getSession(session, { fresh: true });
+  assert.equal(await store.bindSession(session, { over, revocations }), "bound");
+  return over;
 }

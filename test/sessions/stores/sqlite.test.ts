@@ -17,7 +17,7 @@ import { SqliteStore } from "../../../src/sessions/stores/sqlite/store.ts";
 import { systemChance, systemClock } from "../../../src/system-clock.ts";
 import { type OpenOptions, storeContract } from "./contract.ts";
 import { durableStoreContract } from "./durable-contract.ts";
-import { anAgent, aSession } from "./samples.ts";
+import { anAgent, aSession, bound } from "./samples.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sessions-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -54,7 +54,7 @@ describe("an sqlite file", () => {
   test("and all beside it are readable by their owner alone, in a folder that is made when missing", async () => {
     const path = aFile();
     const store = await open(path);
-    await store.putSession(aSession());
+    await bound(store, aSession());
     const names = readdirSync(dirname(path)).sort();
     assert.deepEqual(names, ["sessions.db", "sessions.db-wal", "sessions.db.key"]);
     for (const name of names) assert.equal(statSync(join(dirname(path), name)).mode & 0o777, 0o600, name);
@@ -69,7 +69,7 @@ describe("an sqlite file", () => {
   test("holds nothing readable while it is open either", async () => {
     const path = aFile();
     const store = await open(path);
-    await store.putSession(aSession({ subject: "MARKED", sessionId: "MARKED" }));
+    await bound(store, aSession({ subject: "MARKED", sessionId: "MARKED" }));
     assert.ok(!everyFileOf(dirname(path)).includes("MARKED"));
     await store.close();
   });
@@ -84,7 +84,7 @@ describe("an sqlite file", () => {
     assert.equal(code, 1);
     assert.match(second.errors(), new RegExp(`${path} is in use by another process`));
 
-    assert.equal(await store.putSession(aSession()), null, "the first one goes on");
+    assert.equal(await bound(store, aSession()), null, "the first one goes on");
     await store.close();
     await (await open(path)).close();
   });
@@ -138,9 +138,9 @@ describe("an sqlite file", () => {
     const session = aSession();
     // As an fsync that fails: the log's name is gone, so it cannot be opened for one.
     rmSync(`${path}-wal`);
-    await assert.rejects(store.putSession(session), { code: "session-store-unavailable" });
+    await assert.rejects(bound(store, session), { code: "session-store-unavailable" });
     await assert.rejects(store.ping(), { code: "session-store-unavailable" });
-    await assert.rejects(store.putSession(session), { code: "session-store-unavailable" });
+    await assert.rejects(bound(store, session), { code: "session-store-unavailable" });
     await store.close();
   });
 
@@ -155,7 +155,7 @@ describe("an sqlite file", () => {
       onCorrupt: () => assert.fail(),
     });
     const kept = aSession();
-    await store.putSession(kept);
+    await bound(store, kept);
     const agent = await store.createAgent(anAgent());
     assert.ok(agent);
     database.exec("PRAGMA max_page_count = 1");
@@ -166,7 +166,7 @@ describe("an sqlite file", () => {
       error.cause instanceof Error &&
       error.cause.message === "SQLite: database or disk is full";
     await assert.rejects(async () => {
-      for (let at = 0; at < 1_000; at++) await store.putSession(aSession());
+      for (let at = 0; at < 1_000; at++) await bound(store, aSession());
     }, isFull);
     assert.deepEqual(await store.getSession(kept), kept);
     await assert.rejects(store.updateAgent({ ...agent, cookies: "x".repeat(100_000) }), isFull);
@@ -202,7 +202,7 @@ describe("an sqlite file", () => {
     const path = aFile();
     const session = aSession();
     const store = await open(path);
-    await store.putSession(session);
+    await bound(store, session);
     await store.close();
 
     const addition = "ALTER TABLE sessions ADD COLUMN note TEXT NOT NULL DEFAULT 'none'";

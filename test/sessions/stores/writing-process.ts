@@ -6,7 +6,7 @@
 import type { AgentId, Guid } from "../../../src/gateway/identifiers.ts";
 import { openStore } from "../../../src/sessions/stores/index.ts";
 import { systemChance, systemClock } from "../../../src/system-clock.ts";
-import { anAgent, aSession } from "./samples.ts";
+import { anAgent, aSession, bound } from "./samples.ts";
 
 const path = process.argv[2] ?? "";
 try {
@@ -16,7 +16,7 @@ try {
   );
   let agent = await store.createAgent(anAgent({ agentId: "101" as AgentId }));
   for (let round = 1; agent !== null; round++) {
-    await store.putSession(aSession({ agentId: agent.agentId, sessionId: `session ${round}` }));
+    await bound(store, aSession({ agentId: agent.agentId, sessionId: `session ${round}` }));
     agent = await store.updateAgent({ ...agent, guid: `guid-${round}` as Guid, guidVersion: round });
     process.stdout.write(`${round}\n`);
     await new Promise(setImmediate);

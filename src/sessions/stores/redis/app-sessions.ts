@@ -1,14 +1,15 @@
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { Clock } from "../../clock.ts";
-import type { AppSession, SessionKey } from "../../model.ts";
-import type { SessionPage, SessionQuery } from "../port.ts";
+import type { AppSession, SessionBinding, SessionKey } from "../../model.ts";
+import type { BindConditions, BindOutcome, Revocations, SessionPage, SessionQuery } from "../port.ts";
 import { RecentlyUsed } from "../recently-used.ts";
 import { type Records, sessionName } from "../records.ts";
-import { entryText, type IndexEntry, isOfThePast, type Keys, newGeneration, parseEntry } from "./keys.ts";
+import { type IndexEntry, isOfThePast, type Keys, newGeneration, parseEntry } from "./keys.ts";
 import type { Link } from "./link.ts";
 import type { RecordCache } from "./record-cache.ts";
 import { readFields } from "./record-fields.ts";
 import * as scripts from "./scripts.ts";
+import { foundSession, type SessionIndexes } from "./session-indexes.ts";
 
 const MOST_NAMES = 20_000;
 const FIELDS = ["sealed", "used", "generation"];
@@ -16,6 +17,7 @@ const FIELDS = ["sealed", "used", "generation"];
 interface Deps {
   readonly commands: Link;
   readonly keys: Keys;
+  readonly indexes: SessionIndexes;
   /** The connection whose reads are tracked. */
   readonly reads: Link;
   readonly cache: RecordCache<AppSession>;
@@ -23,51 +25,43 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** A session as it was found. */
-interface Found {
-  readonly session: AppSession;
-  readonly generation: string;
-}
-
 /** App sessions in Redis: a hash each, and sorted sets by agent, by subject and of all, in the order of their names. */
 export class RedisAppSessions {
   readonly #deps: Deps;
   readonly #keys: Keys;
+  readonly #indexes: SessionIndexes;
   /** A name is a digest; those in use are remembered. */
   readonly #names = new RecentlyUsed<string, string>(MOST_NAMES);
 
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#keys = deps.keys;
+    this.#indexes = deps.indexes;
   }
 
-  get(key: SessionKey): Promise<AppSession | null> {
+  get(key: SessionKey, fresh: boolean): Promise<AppSession | null> {
     const name = this.#nameOf(key);
-    return this.#deps.cache.read(this.#keys.session(name), false, () => this.#load(name));
+    return this.#deps.cache.read(this.#keys.session(name), fresh, () => this.#load(name));
   }
 
-  async put(session: AppSession): Promise<AppSession | null> {
-    const name = sessionName(session);
-    const generation = newGeneration(this.#deps.clock.wall());
-    await this.#addEntries(session, { name, generation });
-    const sealed = this.#deps.records.sealSession(session);
-    const before = this.#opened(
-      name,
-      await this.#change(name, scripts.putSession, [sealed, session.lastUsedAt, generation]),
-    );
-    if (before !== null) await this.#removeEntries(before.session, { name, generation: before.generation });
-    return before?.session ?? null;
+  async bind(session: AppSession, { over, revocations }: BindConditions): Promise<BindOutcome> {
+    const entry = {
+      name: this.#nameOf(session),
+      generation: newGeneration(this.#deps.clock.wall(), session.issuer),
+    };
+    const entered = await this.#indexes.add(session, entry, revocations);
+    const outcome = entered ? await this.#write(session, entry, over, revocations, "") : "revoked";
+    if (outcome !== "bound") await this.#indexes.remove([{ session, entry }]);
+    return outcome;
   }
 
-  async touch(key: SessionKey, lastUsedAt: number): Promise<boolean> {
-    return (await this.#change(this.#nameOf(key), scripts.touchSession, [lastUsedAt])) === 1;
+  async touch(binding: SessionBinding, lastUsedAt: number): Promise<boolean> {
+    return (await this.#change(this.#nameOf(binding), scripts.touchSession, [lastUsedAt, binding.bindingId])) === 1;
   }
 
-  async delete(key: SessionKey, ifLastUsedAt: number): Promise<AppSession | null> {
-    const name = this.#nameOf(key);
-    const before = this.#opened(name, await this.#change(name, scripts.deleteSession, [ifLastUsedAt]));
-    if (before !== null) await this.#removeEntries(before.session, { name, generation: before.generation });
-    return before?.session ?? null;
+  async delete(binding: SessionBinding, ifLastUsedAt: number): Promise<AppSession | null> {
+    const name = this.#nameOf(binding);
+    return this.#deleted(name, await this.#change(name, scripts.deleteSession, [ifLastUsedAt, binding.bindingId]));
   }
 
   async ofAgent(agentId: AgentId): Promise<AppSession[]> {
@@ -76,7 +70,7 @@ export class RedisAppSessions {
     return (await this.#follow(index, entries)).filter((session) => session.agentId === agentId);
   }
 
-  async list({ subject, agentId, after, limit }: SessionQuery): Promise<SessionPage> {
+  async list({ issuer, subject, agentId, after, limit }: SessionQuery): Promise<SessionPage> {
     const index =
       agentId !== undefined
         ? this.#keys.sessionsOfAgent(agentId)
@@ -84,7 +78,9 @@ export class RedisAppSessions {
           ? this.#keys.sessionsOfSubject(subject)
           : this.#keys.allSessions;
     const belongs = (session: AppSession) =>
-      (agentId === undefined || session.agentId === agentId) && (subject === undefined || session.subject === subject);
+      (issuer === undefined || session.issuer === issuer) &&
+      (agentId === undefined || session.agentId === agentId) &&
+      (subject === undefined || session.subject === subject);
 
     const sessions: AppSession[] = [];
     let from = after ? afterName(after) : "-";
@@ -132,38 +128,59 @@ export class RedisAppSessions {
     return fields === null ? null : this.#deps.records.openSession(name, fields[0], fields[1]);
   }
 
-  #opened(name: string, fields: unknown): Found | null {
-    if (!Array.isArray(fields) || fields[0] === null) return null;
-    const session = this.#deps.records.openSession(name, fields[0], fields[1]);
-    return session === null ? null : { session, generation: String(fields[2]) };
+  async #write(
+    session: AppSession,
+    { name, generation }: IndexEntry,
+    over: SessionBinding | null,
+    { session: mark }: Revocations,
+    unreadable: string,
+  ): Promise<BindOutcome> {
+    const { records } = this.#deps;
+    const written = await this.#change(
+      name,
+      scripts.bindSession,
+      [
+        records.sealSession(session),
+        session.lastUsedAt,
+        generation,
+        session.bindingId,
+        mark ?? "",
+        over?.bindingId ?? "none",
+        unreadable,
+      ],
+      this.#keys.sessionRevoked(name),
+    );
+    if (!Array.isArray(written)) return "revoked";
+    const [isWritten, ...before] = written;
+    const found = foundSession(this.#deps.records, name, before);
+    if (isWritten === 1) {
+      if (found !== null) await this.#indexes.remove([found]);
+      return "bound";
+    }
+    // What cannot be read is as good as absent, unless somebody has replaced it since.
+    if (found !== null || over !== null || unreadable !== "") return "moved";
+    return this.#write(session, { name, generation }, over, { session: mark, subject: null }, String(before[0]));
   }
 
-  async #change(name: string, script: string, args: readonly (string | number)[]): Promise<unknown> {
+  async #deleted(name: string, fields: unknown): Promise<AppSession | null> {
+    const found = foundSession(this.#deps.records, name, fields);
+    if (found !== null) await this.#indexes.remove([found]);
+    return found?.session ?? null;
+  }
+
+  async #change(
+    name: string,
+    script: string,
+    args: readonly (string | number)[],
+    ...others: string[]
+  ): Promise<unknown> {
     const key = this.#keys.session(name);
     try {
-      return await this.#deps.commands.run(script, [key], args);
+      return await this.#deps.commands.run(script, [key, ...others], args);
     } finally {
       // Our own write is seen by our own next read, whenever the invalidation comes; without an answer as well.
       this.#deps.cache.drop(key);
     }
-  }
-
-  async #addEntries(session: AppSession, entry: IndexEntry): Promise<void> {
-    await Promise.all(
-      this.#indexesOf(session).map((index) => this.#deps.commands.send(index, ["ZADD", index, "0", entryText(entry)])),
-    );
-  }
-
-  /** What stays when this fails is of no session, and readers pass over it. */
-  async #removeEntries(session: AppSession, entry: IndexEntry): Promise<void> {
-    await Promise.allSettled(
-      this.#indexesOf(session).map((index) => this.#deps.commands.send(index, ["ZREM", index, entryText(entry)])),
-    );
-  }
-
-  #indexesOf({ agentId, subject }: AppSession): string[] {
-    const both = [this.#keys.allSessions, this.#keys.sessionsOfAgent(agentId)];
-    return subject === null ? both : [...both, this.#keys.sessionsOfSubject(subject)];
   }
 
   #nameOf(key: SessionKey): string {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { AgentId } from "../../../gateway/identifiers.ts";
+import { type Issuer, issuers } from "../../../tokens/index.ts";
 import type { Lease } from "../port.ts";
 import { subjectName } from "../records.ts";
 
@@ -38,6 +39,14 @@ export class Keys {
   }
   sessionsOfSubject(subject: string): string {
     return `${this.prefix}:sessions:subject:${subjectName(subject)}`;
+  }
+  /** In the slot of the session itself: a script can compare it and write the session. */
+  sessionRevoked(name: string): string {
+    return `${this.prefix}:revoked:{${this.session(name)}}`;
+  }
+  /** In the slot of the subject's index. */
+  subjectRevoked(issuer: Issuer, subject: string): string {
+    return `${this.prefix}:revoked:${issuer}:{${this.sessionsOfSubject(subject)}}`;
   }
 
   agent(agentId: AgentId): string {
@@ -82,8 +91,15 @@ export function parseEntry(text: string): IndexEntry {
 }
 
 /** @param now epoch milliseconds */
-export function newGeneration(now: number): string {
-  return `${now.toString(36)}-${randomBytes(6).toString("base64url")}`;
+export function newGeneration(now: number, issuer?: Issuer): string {
+  const random = randomBytes(6).toString("base64url");
+  return issuer === undefined ? `${now.toString(36)}-${random}` : `${now.toString(36)}-${issuer}-${random}`;
+}
+
+/** Whose session it is or will be; `null` where the entry does not tell, as one of an earlier release. */
+export function issuerOf({ generation }: IndexEntry): Issuer | null {
+  const [, word] = generation.split("-", 2);
+  return issuers.find((issuer) => issuer === word) ?? null;
 }
 
 /** Whether the writer that made the entry must be done by now. An hour, since the clocks of instances may differ. */

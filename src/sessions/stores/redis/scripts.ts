@@ -11,25 +11,67 @@ local function fields(...)
   return values.err and {} or values
 end`;
 
-/** KEYS session · ARGV sealed, lastUsedAt, generation → the sealed, lastUsedAt, generation before. */
-export const putSession = `${FIELDS}
-local before = fields('sealed', 'used', 'generation')
+/**
+ * KEYS session, its revocation mark · ARGV sealed, lastUsedAt, generation, binding; the mark that was read (or empty); the
+ * binding that may be replaced, "none" for none; the sealed text that may be replaced since it cannot be read (or empty)
+ * → "revoked", or {0 or 1 for written, and the sealed, lastUsedAt, generation that stood there}.
+ */
+export const bindSession = `${FIELDS}
+local mark = redis.call('GET', KEYS[2])
+if mark and mark ~= ARGV[5] then return 'revoked' end
+local before = fields('sealed', 'used', 'generation', 'binding')
+local standing = before[1] and before[1] ~= ARGV[7] and (before[4] or '') or 'none'
+if standing ~= ARGV[6] then return {0, before[1], before[2], before[3]} end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'used', ARGV[2], 'generation', ARGV[3])
-return {before[1], before[2], before[3]}`;
+redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'used', ARGV[2], 'generation', ARGV[3], 'binding', ARGV[4])
+return {1, before[1], before[2], before[3]}`;
 
-/** KEYS session · ARGV lastUsedAt → 1, or 0 when there is none: HSET alone would bring a deleted session back. */
+/** KEYS session · ARGV lastUsedAt, binding → 1, or 0 when it is not there: HSET alone would bring a deleted session back. */
 export const touchSession = `${FIELDS}
-if not fields('sealed')[1] then return 0 end
+local before = fields('sealed', 'binding')
+if not before[1] or (before[2] or '') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'used', ARGV[1])
 return 1`;
 
-/** KEYS session · ARGV lastUsedAt that is not to be passed → the sealed, lastUsedAt, generation deleted, or nil. */
+/** KEYS session · ARGV lastUsedAt that is not to be passed, binding → the sealed, lastUsedAt, generation deleted, or nil. */
 export const deleteSession = `${FIELDS}
-local before = fields('sealed', 'used', 'generation')
-if not before[1] or (tonumber(before[2]) or 0) > tonumber(ARGV[1]) then return false end
+local before = fields('sealed', 'used', 'generation', 'binding')
+if not before[1] or (before[4] or '') ~= ARGV[2] or (tonumber(before[2]) or 0) > tonumber(ARGV[1]) then return false end
 redis.call('DEL', KEYS[1])
 return before`;
+
+/** KEYS session, its revocation mark · ARGV mark, milliseconds → the sealed, lastUsedAt, generation deleted, or nil. */
+export const revokeSession = `${FIELDS}
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+local before = fields('sealed', 'used', 'generation')
+if not before[1] then return false end
+redis.call('DEL', KEYS[1])
+return before`;
+
+/**
+ * KEYS session, its revocation mark · ARGV mark, milliseconds, generation → the sealed, lastUsedAt, generation deleted, or
+ * nil: then the binding of that generation is over or has only begun, and the mark keeps it from its end.
+ */
+export const revokeGeneration = `${FIELDS}
+local before = fields('sealed', 'used', 'generation')
+if before[3] ~= ARGV[3] then
+  redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+  return false
+end
+redis.call('DEL', KEYS[1])
+return before`;
+
+/** KEYS index of a subject, its revocation mark · ARGV entry, the mark that was read (or empty) → 1, or 0 when revoked since. */
+export const enterOfSubject = `
+local mark = redis.call('GET', KEYS[2])
+if mark and mark ~= ARGV[2] then return 0 end
+redis.call('ZADD', KEYS[1], 0, ARGV[1])
+return 1`;
+
+/** KEYS index of a subject, its revocation mark · ARGV mark, milliseconds → the entries of all that have begun before. */
+export const revokeSubject = `
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+return redis.call('ZRANGE', KEYS[1], 0, -1)`;
 
 /**
  * KEYS agent · ARGV sealed, sign-in, revision, generation, and the sealed text that may be replaced (or empty)

@@ -1,14 +1,25 @@
 import type { AgentId } from "../../../gateway/identifiers.ts";
-import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "../../model.ts";
+import type {
+  AgentSession,
+  AppSession,
+  Issuer,
+  NewAgentSession,
+  SessionBinding,
+  SessionKey,
+  Subject,
+} from "../../model.ts";
 import { Sealer } from "../../sealing.ts";
 import { CorruptReports } from "../corrupt-reports.ts";
 import type {
   AgentAndHolder,
   AgentEvent,
   AgentMessage,
+  BindConditions,
+  BindOutcome,
   InstanceReport,
   Lease,
   LeaseRequest,
+  Revocations,
   SessionPage,
   SessionQuery,
   SessionStore,
@@ -27,6 +38,8 @@ import { Link } from "./link.ts";
 import { MessageText } from "./message-text.ts";
 import { RedisMessages } from "./messages.ts";
 import { Invalidations, RecordCache } from "./record-cache.ts";
+import { RedisRevocations } from "./revocations.ts";
+import { SessionIndexes } from "./session-indexes.ts";
 
 /**
  * Sessions in Redis or Valkey, for any number of instances. Three connections: one for commands; one for the hot reads,
@@ -38,6 +51,7 @@ export class RedisStore implements SessionStore {
   readonly #reads: Link;
   readonly #listening: Link;
   readonly #sessions: RedisAppSessions;
+  readonly #revocations: RedisRevocations;
   readonly #agents: RedisAgentSessions;
   readonly #leases: RedisLeases;
   readonly #messages: RedisMessages;
@@ -76,7 +90,9 @@ export class RedisStore implements SessionStore {
     this.#commands = commands;
     this.#reads = reads;
     this.#listening = messages;
-    this.#sessions = new RedisAppSessions({ commands, reads, keys, records, clock, cache: sessionCache });
+    const indexes = new SessionIndexes(commands, keys);
+    this.#sessions = new RedisAppSessions({ commands, reads, keys, indexes, records, clock, cache: sessionCache });
+    this.#revocations = new RedisRevocations({ commands, keys, indexes, records, cache: sessionCache });
     this.#agents = new RedisAgentSessions({ commands, reads, keys, records, clock, cache: agentCache });
     this.#leases = new RedisLeases(commands, keys);
     this.#messages = new RedisMessages({
@@ -94,17 +110,26 @@ export class RedisStore implements SessionStore {
     await Promise.all([this.#commands.start(), this.#reads.start(), this.#listening.start()]);
   }
 
-  getSession(key: SessionKey): Promise<AppSession | null> {
-    return this.#sessions.get(key);
+  getSession(key: SessionKey, options?: { readonly fresh?: boolean }): Promise<AppSession | null> {
+    return this.#sessions.get(key, options?.fresh ?? false);
   }
-  putSession(session: AppSession): Promise<AppSession | null> {
-    return this.#sessions.put(session);
+  bindSession(session: AppSession, conditions: BindConditions): Promise<BindOutcome> {
+    return this.#sessions.bind(session, conditions);
   }
-  touchSession(key: SessionKey, lastUsedAt: number): Promise<boolean> {
-    return this.#sessions.touch(key, lastUsedAt);
+  touchSession(binding: SessionBinding, lastUsedAt: number): Promise<boolean> {
+    return this.#sessions.touch(binding, lastUsedAt);
   }
-  deleteSession(key: SessionKey, ifLastUsedAt: number = Number.MAX_SAFE_INTEGER): Promise<AppSession | null> {
-    return this.#sessions.delete(key, ifLastUsedAt);
+  deleteSession(binding: SessionBinding, ifLastUsedAt: number = Number.MAX_SAFE_INTEGER): Promise<AppSession | null> {
+    return this.#sessions.delete(binding, ifLastUsedAt);
+  }
+  revocations(key: SessionKey, subject: Subject | null): Promise<Revocations> {
+    return this.#revocations.read(key, subject);
+  }
+  revokeSession(key: SessionKey): Promise<AppSession | null> {
+    return this.#revocations.session(key);
+  }
+  revokeSubject(issuer: Issuer, subject: Subject): Promise<AppSession[]> {
+    return this.#revocations.subject(issuer, subject);
   }
   sessionsOfAgent(agentId: AgentId): Promise<AppSession[]> {
     return this.#sessions.ofAgent(agentId);

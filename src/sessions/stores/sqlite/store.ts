@@ -1,7 +1,15 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { Problem } from "../../../problems.ts";
-import type { AgentSession, AppSession, NewAgentSession, SessionKey } from "../../model.ts";
+import type {
+  AgentSession,
+  AppSession,
+  Issuer,
+  NewAgentSession,
+  SessionBinding,
+  SessionKey,
+  Subject,
+} from "../../model.ts";
 import { Sealer } from "../../sealing.ts";
 import { CorruptReports } from "../corrupt-reports.ts";
 import { EventReplay } from "../event-replay.ts";
@@ -10,9 +18,12 @@ import type {
   AgentAndHolder,
   AgentEvent,
   AgentMessage,
+  BindConditions,
+  BindOutcome,
   InstanceReport,
   Lease,
   LeaseRequest,
+  Revocations,
   SessionPage,
   SessionQuery,
   SessionStore,
@@ -23,6 +34,7 @@ import type {
 import { ProcessLeases } from "../process-leases.ts";
 import { RecentlyUsed } from "../recently-used.ts";
 import { newRevision, Records, sessionName, subjectName } from "../records.ts";
+import { RevocationMarks } from "../revocation-marks.ts";
 import { storeUnavailable } from "../unavailable.ts";
 import { isErrorOfSqlite } from "./database.ts";
 import { WriteAheadLog } from "./write-ahead-log.ts";
@@ -46,6 +58,7 @@ export class SqliteStore implements SessionStore {
   readonly #agents = new RecentlyUsed<AgentId, AgentSession>(MOST_CACHED);
   readonly #sessions = new RecentlyUsed<string, AppSession>(MOST_CACHED);
   readonly #leases: ProcessLeases;
+  readonly #revocations: RevocationMarks;
   readonly #listeners = new Listeners();
   readonly #events: EventReplay;
 
@@ -55,6 +68,7 @@ export class SqliteStore implements SessionStore {
     this.#log = new WriteAheadLog(database.location());
     this.#records = new Records(new Sealer(options.keys), new CorruptReports(options.onCorrupt));
     this.#leases = new ProcessLeases(options.clock);
+    this.#revocations = new RevocationMarks(options.clock);
     this.#events = new EventReplay(options.eventsKept, options.clock);
   }
 
@@ -66,9 +80,10 @@ export class SqliteStore implements SessionStore {
     return session;
   }
 
-  async putSession(session: AppSession): Promise<AppSession | null> {
+  async bindSession(session: AppSession, { over, revocations }: BindConditions): Promise<BindOutcome> {
     const name = sessionName(session);
-    const before = this.#storedSession(name);
+    if (this.#revocations.changed(revocations, session, session.subject)) return "revoked";
+    if ((this.#storedSession(name)?.bindingId ?? null) !== (over?.bindingId ?? null)) return "moved";
     const subject = session.subject === null ? null : subjectName(session.subject);
     const sealed = this.#records.sealSession(session);
     this.#sessions.delete(cacheName(session));
@@ -77,23 +92,50 @@ export class SqliteStore implements SessionStore {
       [name, session.agentId, subject, session.lastUsedAt, sealed],
     );
     await this.#log.written();
-    return before;
+    return "bound";
   }
 
-  async touchSession(key: SessionKey, lastUsedAt: number): Promise<boolean> {
-    this.#sessions.delete(cacheName(key));
+  async touchSession(binding: SessionBinding, lastUsedAt: number): Promise<boolean> {
+    const name = sessionName(binding);
+    if (this.#storedSession(name)?.bindingId !== binding.bindingId) return false;
+    this.#sessions.delete(cacheName(binding));
     // The one write that a power cut may take: it happens every minute for every session, and tells little.
-    return this.#run("UPDATE sessions SET last_used_at = ? WHERE name = ?", [lastUsedAt, sessionName(key)]) > 0;
+    return this.#run("UPDATE sessions SET last_used_at = ? WHERE name = ?", [lastUsedAt, name]) > 0;
   }
 
-  async deleteSession(key: SessionKey, ifLastUsedAt: number = Number.MAX_SAFE_INTEGER): Promise<AppSession | null> {
-    const name = sessionName(key);
-    const before = this.#storedSession(name);
-    this.#sessions.delete(cacheName(key));
-    const deleted = this.#run("DELETE FROM sessions WHERE name = ? AND last_used_at <= ?", [name, ifLastUsedAt]);
-    if (deleted === 0) return null;
+  async deleteSession(
+    binding: SessionBinding,
+    ifLastUsedAt: number = Number.MAX_SAFE_INTEGER,
+  ): Promise<AppSession | null> {
+    const stored = this.#storedSession(sessionName(binding));
+    if (stored?.bindingId !== binding.bindingId || stored.lastUsedAt > ifLastUsedAt) return null;
+    this.#drop([stored]);
     await this.#log.written();
-    return before;
+    return stored;
+  }
+
+  async revocations(key: SessionKey, subject: Subject | null): Promise<Revocations> {
+    return this.#revocations.read(key, subject);
+  }
+
+  async revokeSession(key: SessionKey): Promise<AppSession | null> {
+    this.#revocations.markSession(key);
+    const stored = this.#storedSession(sessionName(key));
+    // Also one that cannot be read.
+    this.#drop([key]);
+    await this.#log.written();
+    return stored;
+  }
+
+  async revokeSubject(issuer: Issuer, subject: Subject): Promise<AppSession[]> {
+    this.#revocations.markSubject(issuer, subject);
+    const rows = this.#all("SELECT name, last_used_at, sealed FROM sessions WHERE subject_name = ?", [
+      subjectName(subject),
+    ]);
+    const revoked = this.#openSessions(rows).filter((one) => one.issuer === issuer && one.subject === subject);
+    this.#drop(revoked);
+    await this.#log.written();
+    return revoked;
   }
 
   async sessionsOfAgent(agentId: AgentId): Promise<AppSession[]> {
@@ -103,7 +145,7 @@ export class SqliteStore implements SessionStore {
     return this.#openSessions(rows).filter((session) => session.agentId === agentId);
   }
 
-  async listSessions({ subject, agentId, after = "", limit }: SessionQuery): Promise<SessionPage> {
+  async listSessions({ issuer, subject, agentId, after = "", limit }: SessionQuery): Promise<SessionPage> {
     const conditions = ["name > ?"];
     const values: SQLInputValue[] = [after];
     if (subject !== undefined) {
@@ -120,7 +162,9 @@ export class SqliteStore implements SessionStore {
     );
     const page = rows.slice(0, limit);
     const next = rows.length > limit ? String(page.at(-1)?.name) : null;
-    return { sessions: this.#openSessions(page), next };
+    // The issuer stands in what is sealed alone: a page may have fewer sessions than it could hold.
+    const sessions = this.#openSessions(page).filter((one) => issuer === undefined || one.issuer === issuer);
+    return { sessions, next };
   }
 
   async getAgent(agentId: AgentId): Promise<AgentSession | null> {
@@ -256,6 +300,13 @@ export class SqliteStore implements SessionStore {
       throw error;
     } finally {
       if (this.#underWay.get(agentId) === written) this.#underWay.delete(agentId);
+    }
+  }
+
+  #drop(sessions: readonly SessionKey[]): void {
+    for (const session of sessions) {
+      this.#sessions.delete(cacheName(session));
+      this.#run("DELETE FROM sessions WHERE name = ?", [sessionName(session)]);
     }
   }
 

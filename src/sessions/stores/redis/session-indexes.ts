@@ -1,0 +1,70 @@
+import type { AppSession, Subject } from "../../model.ts";
+import type { Revocations } from "../port.ts";
+import type { Records } from "../records.ts";
+import { entryText, type IndexEntry, type Keys } from "./keys.ts";
+import type { Link } from "./link.ts";
+import * as scripts from "./scripts.ts";
+
+/** A session as it was found, with its entry in the indexes. */
+export interface FoundSession {
+  readonly session: AppSession;
+  readonly entry: IndexEntry;
+}
+
+/** @param fields sealed, lastUsedAt, generation, as a script hands them out */
+export function foundSession(records: Records, name: string, fields: unknown): FoundSession | null {
+  if (!Array.isArray(fields) || fields[0] === null) return null;
+  const session = records.openSession(name, fields[0], fields[1]);
+  return session === null ? null : { session, entry: { name, generation: String(fields[2]) } };
+}
+
+/** By agent, by subject and of all: an entry comes before its session, and goes after it. */
+export class SessionIndexes {
+  readonly #commands: Link;
+  readonly #keys: Keys;
+
+  constructor(commands: Link, keys: Keys) {
+    this.#commands = commands;
+    this.#keys = keys;
+  }
+
+  /** False when the subject has been revoked since the mark was read. */
+  async add(
+    { issuer, subject, agentId }: AppSession,
+    entry: IndexEntry,
+    { subject: mark }: Revocations,
+  ): Promise<boolean> {
+    const text = entryText(entry);
+    const enterOfSubject = async (name: Subject): Promise<boolean> => {
+      const keys = [this.#keys.sessionsOfSubject(name), this.#keys.subjectRevoked(issuer, name)] as const;
+      return (await this.#commands.run(scripts.enterOfSubject, [...keys], [text, mark ?? ""])) === 1;
+    };
+    const [entered] = await Promise.all([
+      subject === null || enterOfSubject(subject),
+      ...[this.#keys.allSessions, this.#keys.sessionsOfAgent(agentId)].map((index) =>
+        this.#commands.send(index, ["ZADD", index, "0", text]),
+      ),
+    ]);
+    return entered;
+  }
+
+  /** What stays when this fails is of no session, and readers pass over it. */
+  async remove(found: readonly FoundSession[]): Promise<void> {
+    const byIndex = new Map<string, string[]>();
+    for (const { session, entry } of found) {
+      for (const index of this.#of(session)) {
+        const entries = byIndex.get(index) ?? [];
+        entries.push(entryText(entry));
+        byIndex.set(index, entries);
+      }
+    }
+    await Promise.allSettled(
+      [...byIndex].map(([index, entries]) => this.#commands.send(index, ["ZREM", index, ...entries])),
+    );
+  }
+
+  #of({ agentId, subject }: AppSession): string[] {
+    const both = [this.#keys.allSessions, this.#keys.sessionsOfAgent(agentId)];
+    return subject === null ? both : [...both, this.#keys.sessionsOfSubject(subject)];
+  }
+}
