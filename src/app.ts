@@ -66,7 +66,8 @@ export function createApp(deps: AppDeps): App {
     config: config.conferences,
     gatewayTimeoutMs: config.gateway.timeoutMs,
   });
-  const stream = new ConferenceStream({ lists, sessions, intervalMs: config.conferences.streamIntervalMs });
+  const { streamIntervalMs: intervalMs, sharing } = config.conferences;
+  const stream = new ConferenceStream({ lists, sessions, intervalMs, sharing });
   const events = new SessionEvents(sessions);
   metrics.watch({ agentsPolled: () => sessions.agentsPolled, openStreams: () => streams.size });
 

@@ -3,6 +3,8 @@ import type { Request, Response } from "express";
 /** A client that does not read is let go when more is to be said: so much and one event may wait for it. */
 const MOST_UNREAD_BYTES = 262_144;
 const UNREAD_MS = 60_000;
+/** Above the pause between two looks at a stream. */
+const STUCK_MS = 1_000;
 
 /** What a client waits before it comes back, in ms, unless told otherwise. */
 const RETRY_MS = 2_000;
@@ -30,6 +32,7 @@ export class EventStream {
   #readAt = performance.now();
   /** Stands in the first block that is written. */
   #firstLine = `retry: ${RETRY_MS}\n`;
+  #offered: (() => string) | null = null;
   #ended = false;
 
   constructor(response: Response) {
@@ -73,10 +76,47 @@ export class EventStream {
     this.#firstLine = "";
   }
 
-  /** To be called again and again: a client for whom something has waited all the time for long is gone. */
-  dropUnread(): void {
-    if (this.#response.writableLength === 0) this.#readAt = performance.now();
-    else if (performance.now() - this.#readAt >= UNREAD_MS) this.#response.destroy();
+  /** Whether the client has not taken yet what went out before, at least within this turn of the event loop. */
+  get #isBehind(): boolean {
+    return this.#response.writableLength > 0;
+  }
+
+  /** Whether it has been so for a while. */
+  get isStuck(): boolean {
+    return this.#isBehind && performance.now() - this.#readAt >= STUCK_MS;
+  }
+
+  /**
+   * A state of which only the newest matters: for a client that is behind it waits, and the next one takes its place.
+   *
+   * @param make the blocks, framed, when they go out
+   */
+  offer(make: () => string): void {
+    if (this.#isBehind) this.#offered = make;
+    else {
+      this.#offered = null;
+      this.write(make());
+    }
+  }
+
+  /** Blocks that belong behind the state that was offered last. */
+  writeAfterOffer(text: string): void {
+    const offered = this.#offered;
+    if (offered === null) this.write(text);
+    else this.#offered = () => `${offered()}${text}`;
+  }
+
+  /**
+   * To be called again and again: sends what was offered once the client has taken what went before. One for whom
+   * something has waited all the time for long is gone.
+   */
+  lookAfter(): void {
+    if (this.#isBehind) {
+      if (performance.now() - this.#readAt >= UNREAD_MS) this.#response.destroy();
+      return;
+    }
+    this.#readAt = performance.now();
+    if (this.#offered !== null) this.offer(this.#offered);
   }
 
   end(last?: StreamEvent): void {

@@ -227,6 +227,34 @@ describe("inspectors of one VDN with CONFERENCE_SHARING=vdn", () => {
     assert.equal(queries(pair), 1);
   });
 
+  test("share one refresh however many of them listen, and each hears of a change within one interval", async () => {
+    const listen = ({ token }: Device) =>
+      EventStreamReader.open(`${pair.url}/conferences/stream`, { authorization: `Bearer ${token}` });
+    const streams: EventStreamReader[] = [];
+    for (const device of [one, two, one, two]) {
+      streams.push(await listen(device));
+      await wait(30);
+    }
+    for (const stream of streams) await stream.next("conferences");
+    pair.simulator.control.clearCounters();
+    const from = performance.now();
+    await wait(1_500);
+    const intervals = (performance.now() - from) / 100;
+    assert.ok(queries(pair) >= intervals / 2 && queries(pair) <= intervals + 2, `${queries(pair)} in ${intervals}`);
+    const begun = performance.now();
+    const { id } = pair.simulator.control.startConference({});
+    for (const stream of streams) {
+      const { at } = await stream.next("conferences");
+      assert.ok(at - begun < 100 + 200, `${at - begun} ms`);
+    }
+    pair.simulator.control.endConference(id);
+    for (const stream of streams) stream.close();
+    await wait(250);
+    pair.simulator.control.clearCounters();
+    await wait(300);
+    assert.equal(queries(pair), 0, "none when nobody listens");
+  });
+
   test("an agent who is no inspector never gets a shared answer", async () => {
     pair.simulator.control.addFault({ kind: "delay", delayMs: 150, on: "queryvdnconfid" });
     const nobody = await signedInDevice(pair.url, { sub: "user-2" }, { agentId: "1202" });

@@ -38,15 +38,29 @@ export class SessionStream extends EventStream {
 
   /** @param before blocks that go out with it */
   sayAlive(before = ""): void {
-    this.#aliveAt = this.#clock.monotonic();
-    const data = JSON.stringify({ at: new Date(this.#clock.wall()).toISOString(), ...this.#more() });
-    this.write(`${before}${framed({ event: "alive", data })}`);
+    this.write(`${before}${this.#aliveBlock()}`);
   }
 
-  /** Says so when it is time. */
+  /** A state of which only the newest matters, framed, and that the stream is alive. */
+  offerState(text: string): void {
+    this.offer(() => `${text}${this.#aliveBlock()}`);
+  }
+
+  /** What has become of the state since. */
+  sayAfterState(text: string): void {
+    this.writeAfterOffer(text);
+  }
+
+  /** Says so when it is time. Who is stuck would only hear later that it was so once. */
   keepAlive(now: number): void {
-    this.dropUnread();
-    if (now - this.#aliveAt >= ALIVE_MS) this.sayAlive();
+    this.lookAfter();
+    if (now - this.#aliveAt >= ALIVE_MS && !this.isStuck) this.sayAlive();
+  }
+
+  #aliveBlock(): string {
+    this.#aliveAt = this.#clock.monotonic();
+    const data = JSON.stringify({ at: new Date(this.#clock.wall()).toISOString(), ...this.#more() });
+    return framed({ event: "alive", data });
   }
 
   /** What this stream says before `session-ended`. */
