@@ -34,8 +34,6 @@ export const goals: readonly Goal[] = [
   lower("memory", "memory", "memory after a million requests", "MiB", 200, 120),
   lower("listeners", "listener-bytes", "10,000 listeners on /session/events, each", "KiB", 40, 20),
   lower("listeners", "fan-out", "an event at all of them", "ms", 500, 200),
-  lower("listeners", "list-listener-bytes", "10,000 listeners on /conferences/stream, each", "KiB", 40, 24),
-  lower("listeners", "list-fan-out", "another list at all of them", "ms", 500, 155),
   lower("agents", "agents-cpu", "10,000 agents kept alive, polls of 10 s", "cores", 1, 0.5),
   lower("agents", "agents-memory", "memory of that", "MiB", 1_536, 1_024),
   lower("claims", "claims", "10,000 agents polled again after a restart, Redis 4 ms away", "s", 30, 30),

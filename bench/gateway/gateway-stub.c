@@ -2,14 +2,12 @@
  * A gateway that only answers, as fast as one core can: it checks nothing, so that what is measured is who asks.
  * One thread, epoll, keep-alive. Counts what it was asked; the benchmark reads the counts between rounds.
  *
- *   GET    …/agentconf/{agent}/queryvdnconfid   three conferences, the last one another after each change
+ *   GET    …/agentconf/{agent}/queryvdnconfid   three conferences
  *   PUT    …/onlineagent/{agent}[/forcelogin]   signed in to VDN 1, with Set-GUID
  *   DELETE …/onlineagent/{agent}/…              signed out
  *   GET    …/agentevent/{agent}                 held until an event, or for the hold; a new Guid once a minute
  *   GET    /control/counts                      what was asked so far
  *   POST   /control/event/{agent}               an event, to the poll that is held
- *   POST   /control/list                        another list from now on
- *   GET    /control/listed                      when it was first answered, in ms since the epoch; 0: not yet
  *
  * Usage: gateway-stub [hold in ms]; prints its port. Ends with whoever started it.
  */
@@ -48,8 +46,6 @@ static struct connection *poll_of[MOST_AGENTS];
 static long guid_born[MOST_AGENTS];
 static unsigned guid_version[MOST_AGENTS];
 static long queries, polls, sign_ins, open_connections, held_polls, hold_ms = 10000;
-static long list_version, listed_version;
-static double listed_ms;
 static int epoll;
 
 static long now_ms(void) {
@@ -116,14 +112,6 @@ static int control(struct connection *c, const char *path) {
     if (!answer_poll(poll, agent, body)) drop(poll);
     return answer(c, "", "{\"delivered\":true}");
   }
-  if (strncmp(path, "/control/listed", 15) == 0) {
-    snprintf(body, sizeof body, "{\"at\":%.3f}", listed_version == list_version ? listed_ms : 0);
-    return answer(c, "", body);
-  }
-  if (strncmp(path, "/control/list", 13) == 0) {
-    list_version++;
-    return answer(c, "", "{}");
-  }
   snprintf(body, sizeof body,
            "{\"queries\":%ld,\"polls\":%ld,\"signIns\":%ld,\"connections\":%ld,\"heldPolls\":%ld}", queries, polls,
            sign_ins, open_connections, held_polls);
@@ -132,18 +120,8 @@ static int control(struct connection *c, const char *path) {
 
 static int respond(struct connection *c, const char *path) {
   if (strstr(path, "/queryvdnconfid") != NULL) {
-    char body[160];
     queries++;
-    if (listed_version != list_version) {
-      struct timespec time;
-      clock_gettime(CLOCK_REALTIME, &time);
-      listed_ms = time.tv_sec * 1e3 + time.tv_nsec / 1e6;
-      listed_version = list_version;
-    }
-    snprintf(body, sizeof body,
-             "{\"message\":\"success\",\"retcode\":\"0\",\"result\":{\"confIds\":[355840,355841,%ld]}}",
-             1029888 + list_version);
-    return answer(c, "", body);
+    return answer(c, "", "{\"message\":\"success\",\"retcode\":\"0\",\"result\":{\"confIds\":[355840,355841,1029888]}}");
   }
   if (strstr(path, "/agentevent/") != NULL) {
     polls++;

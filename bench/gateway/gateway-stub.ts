@@ -18,10 +18,6 @@ export interface GatewayStub {
   counts(): Promise<Counts>;
   /** Gives an event to the poll that is held for the agent; false when none is. */
   event(agentId: string): Promise<boolean>;
-  /** Another list of conferences from now on. */
-  changeList(): Promise<void>;
-  /** When that list was first answered, in milliseconds since the epoch; 0: not yet. */
-  listedAt(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -46,8 +42,6 @@ export async function startGatewayStub(directory: string): Promise<GatewayStub> 
     address,
     counts: async () => (await control("/counts", "GET")) as Counts,
     event: async (agentId) => ((await control(`/event/${agentId}`, "POST")) as { delivered: boolean }).delivered,
-    changeList: async () => void (await control("/list", "POST")),
-    listedAt: async () => ((await control("/listed", "GET")) as { at: number }).at,
     stop: () => stub.stop(),
   };
 }

@@ -14,68 +14,17 @@ import { newKey } from "../tokens.ts";
 const AGENT = "1000";
 const EVENTS = 7;
 
-/** One of the streams, and how something is brought about that goes to all who listen. */
-interface Stream {
-  readonly path: string;
-  /** What a listener hears first, and what is timed. */
-  readonly first: string;
-  readonly event: string;
-  readonly goals: { readonly each: string; readonly fanOut: string };
-  readonly from: string;
-  /** Brings it about; resolves with the time from which it counts, in milliseconds since the epoch. */
-  cause(bench: Bench): Promise<number>;
-}
-
 /** Everybody listens to one agent, so that one event goes to all of them. */
 export const listeners: Row = async (bench) => {
-  const [events, lists] = [await measured(bench, SESSION_EVENTS), await measured(bench, CONFERENCES)];
-  return { measured: { ...events.measured, ...lists.measured }, tables: [...events.tables, ...lists.tables] };
-};
-
-const SESSION_EVENTS: Stream = {
-  path: "/session/events",
-  first: "state",
-  event: "gateway-event",
-  goals: { each: "listener-bytes", fanOut: "fan-out" },
-  from: "From the moment at which the gateway is told of the event to the last listener's socket.",
-  async cause({ gateway }) {
-    for (let attempt = 0; attempt < 200; attempt++) {
-      await wait(100);
-      const from = performance.timeOrigin + performance.now();
-      if (await gateway.event(AGENT)) return from;
-    }
-    throw new Error("the agent is not polled");
-  },
-};
-
-const CONFERENCES: Stream = {
-  path: "/conferences/stream",
-  first: "conferences",
-  event: "conferences",
-  goals: { each: "list-listener-bytes", fanOut: "list-fan-out" },
-  from: "From the moment at which the gateway answers with another list to the last listener's socket.",
-  async cause({ gateway }) {
-    await wait(100);
-    await gateway.changeList();
-    for (let attempt = 0; attempt < 500; attempt++) {
-      const at = await gateway.listedAt();
-      if (at > 0) return at;
-      await wait(10);
-    }
-    throw new Error("the gateway is not asked for the list");
-  },
-};
-
-async function measured(bench: Bench, stream: Stream) {
   const counts = bench.quick ? [1_000, 10_000] : [1_000, 5_000, 10_000];
   const found: Awaited<ReturnType<typeof listen>>[] = [];
-  for (const count of counts) found.push(await listen(bench, count, stream));
+  for (const count of counts) found.push(await listen(bench, count));
   const most = found.at(-1);
   return {
-    measured: { [stream.goals.each]: most?.kibEach ?? Number.NaN, [stream.goals.fanOut]: most?.fanOutMs ?? Number.NaN },
+    measured: { "listener-bytes": most?.kibEach ?? Number.NaN, "fan-out": most?.fanOutMs ?? Number.NaN },
     tables: [
       {
-        title: `Listeners on ${stream.path} of one agent`,
+        title: "Listeners on /session/events of one agent",
         head: [
           "listeners",
           "MiB before",
@@ -94,13 +43,13 @@ async function measured(bench: Bench, stream: Stream) {
           `${rounded(one.fanOutSpread * 100)} %`,
           `${rounded(one.cores * 100)} %`,
         ]),
-        note: stream.from,
+        note: "From the moment at which the gateway is told of the event to the last listener's socket.",
       },
     ],
   };
-}
+};
 
-function listen(bench: Bench, count: number, stream: Stream) {
+function listen(bench: Bench, count: number) {
   return closing(async (keep) => {
     const { directory, gateway } = bench;
     const key = newKey("HS256");
@@ -121,7 +70,7 @@ function listen(bench: Bench, count: number, stream: Stream) {
     await wait(2_000);
     const before = memoryOf(service.pid);
     const program = compiled(new URL("../load/listeners.c", import.meta.url), "listeners", directory);
-    const command = [program, new URL(service.url).port, tokens, stream.path, stream.first, stream.event];
+    const command = [program, new URL(service.url).port, tokens];
     const all = keep(
       await start(
         { name: "listeners", core: LOAD_CORE, command, announces: /^ready (\d+)$/m, startMs: 120_000 },
@@ -132,8 +81,7 @@ function listen(bench: Bench, count: number, stream: Stream) {
     await wait(3_000);
     const after = memoryOf(service.pid);
     const took: number[] = [];
-    for (let number = 1; number <= EVENTS; number++)
-      took.push(await fanOut(await stream.cause(bench), all.output, number));
+    for (let number = 1; number <= EVENTS; number++) took.push(await fanOut(bench, all.output, number));
     const [cpu, from] = [cpuSecondsOf(service.pid), performance.now()];
     await wait(15_000);
     const cores = (cpuSecondsOf(service.pid) - cpu) / ((performance.now() - from) / 1_000);
@@ -142,8 +90,15 @@ function listen(bench: Bench, count: number, stream: Stream) {
   });
 }
 
-/** Milliseconds from the cause to the last listener. */
-async function fanOut(from: number, output: string, number: number): Promise<number> {
+/** Milliseconds from the event's beginning at the gateway to the last listener. */
+async function fanOut({ gateway }: Bench, output: string, number: number): Promise<number> {
+  let from = 0;
+  for (let attempt = 0; attempt < 200; attempt++) {
+    await wait(100);
+    from = performance.timeOrigin + performance.now();
+    if (await gateway.event(AGENT)) break;
+    if (attempt === 199) throw new Error("the agent is not polled");
+  }
   for (let attempt = 0; attempt < 1_000; attempt++) {
     const found = new RegExp(`^event ${number} ([0-9.]+)$`, "m").exec(readFileSync(output, "utf8"));
     if (found) return Number(found[1]) - from;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Request } from "express";
 import { type Operation, operation } from "../http/operation.ts";
-import { assetOperation, sendFile, staticFile, staticText } from "../http/static-file.ts";
+import { assetOperation, sendFile, staticText } from "../http/static-file.ts";
 
 /** Own files only, nothing inline, no frame around it: text from outside can be shown, and do nothing else. */
 const POLICY = [
@@ -68,7 +68,7 @@ export function boardOperations({ signsIn }: Options): Operation[] {
     }),
     ...[...assets].map(([name, file]) => {
       const type = TYPES[name.split(".").at(-1) ?? ""] as string;
-      return assetOperation(`/board/${name}`, type, () => staticFile(file, type));
+      return assetOperation(`/board/${name}`, staticText(readFileSync(file, "utf8"), type));
     }),
   ];
 }

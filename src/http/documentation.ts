@@ -60,7 +60,7 @@ export function withDocumentation(operations: readonly Operation[], description:
       handle: ({ request, response }) => sendFile(request, response, documentation().page),
     }),
     ...Object.entries(ASSETS).map(([name, type]) =>
-      assetOperation(`/docs/${name}`, type, () => staticFile(new URL(`./openapi/page/${name}`, import.meta.url), type)),
+      assetOperation(`/docs/${name}`, staticFile(new URL(`./openapi/page/${name}`, import.meta.url), type)),
     ),
   ];
   return all;

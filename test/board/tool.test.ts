@@ -179,25 +179,6 @@ test("what happened stands in a feed with its time, leads to its place, and what
   assert.equal(await page.evaluate("document.activeElement.id"), "conference-300");
 });
 
-test("on a phone what happened lies over the conferences, and is gone when it is closed or has led to one", async () => {
-  here.stage.show(busyDay());
-  const page = await here.open("", { viewport: { width: 360, height: 740 } });
-  await page.locator(".conference").nth(59).waitFor();
-  assert.equal(await page.locator("#feed").isVisible(), false);
-  here.stage.show([...busyDay(), conference("999999", { elapsedMinutes: 1 })]);
-  await page.locator('.conference[data-key="999999"]').waitFor();
-  await page.click("#feed-open");
-  assert.equal(await page.evaluate("document.activeElement.id"), "feed-heading");
-  await page.click("#feed .close");
-  assert.equal(await page.evaluate("document.activeElement.id"), "feed-open");
-  await page.click("#feed-open");
-  await page.click("text=Conference 999999 has started.");
-  assert.equal(await page.locator("#feed").isVisible(), false);
-  assert.equal(await page.evaluate("document.activeElement.id"), "conference-999999");
-  const top = await page.evaluate("document.activeElement.getBoundingClientRect().top");
-  assert.ok((top as number) > 50 && (top as number) < 740);
-});
-
 test("who asks for it is told by the title and a notification, of what was chosen, and nothing is on by itself", async () => {
   here.stage.show([conference("100", { elapsedMinutes: 60 })]);
   const page = await here.open("", { permissions: ["notifications"] });

@@ -1,5 +1,3 @@
-import { keep, kept } from "./remembered.js";
-
 const KEPT = "conference-board-alerts";
 
 /** What somebody may want to be told of. */
@@ -32,7 +30,7 @@ export class Alerts {
   /** @param {() => void} onTitle marks the title */
   constructor(onTitle) {
     this.#onTitle = onTitle;
-    this.settings = keptSettings();
+    this.settings = kept();
     // A browser lets a page sound only once its user has done something on it.
     const wake = () => {
       if (this.settings.ways.sound) void this.#sounding().resume();
@@ -74,7 +72,11 @@ export class Alerts {
   }
 
   #keep() {
-    keep(KEPT, JSON.stringify(this.settings));
+    try {
+      localStorage.setItem(KEPT, JSON.stringify(this.settings));
+    } catch {
+      // A browser that keeps nothing forgets it with the page.
+    }
   }
 
   #sounding() {
@@ -110,7 +112,7 @@ async function mayNotify() {
 }
 
 /** @returns {AlertSettings} */
-function keptSettings() {
+function kept() {
   /** @type {AlertSettings} */
   const settings = {
     ways: { sound: false, desktop: false, title: false },
@@ -118,7 +120,7 @@ function keptSettings() {
     spoken: true,
   };
   try {
-    const before = JSON.parse(kept(KEPT) ?? "{}");
+    const before = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
     for (const name of /** @type {const} */ (["ways", "occasions"])) {
       const known = /** @type {Record<string, boolean>} */ (settings[name]);
       for (const one of Object.keys(known))

@@ -9,13 +9,10 @@ import { timeWithSeconds } from "./words.js";
  *
  * @param {readonly FeedEntry[]} feed
  * @param {ReadonlySet<string>} there ids of the conferences on the page
- * @param {{ onGo: (id: string) => void, onClose: () => void }} acts
+ * @param {(id: string) => void} onGo
  */
-export const feedView = (feed, there, { onGo, onClose }) => html`
-  <header>
-    <h2 id="feed-heading" tabindex="-1">What happened</h2>
-    <button type="button" class="close" @click=${onClose}>Close</button>
-  </header>
+export const feedView = (feed, there, onGo) => html`
+  <h2 id="feed-heading">What happened</h2>
   ${
     feed.length === 0
       ? html`<p class="quiet">Nothing has changed since this page was opened.</p>`

@@ -6,7 +6,6 @@ import { render } from "./lit-html/lit-html.js";
 import { Overview } from "./overview.js";
 import { Packing } from "./packing.js";
 import { byId } from "./page-elements.js";
-import { keep, kept } from "./remembered.js";
 import { statusView } from "./status-view.js";
 import { counted, timeWithSeconds } from "./words.js";
 
@@ -38,7 +37,7 @@ export class Showing {
   #overview = new Overview();
   #packing = new Packing();
   #choice = choiceOf(location.hash, kept(VIEW) === "table" ? "table" : "cards");
-  #feedOpen = WIDE.matches && kept(FEED) !== "closed";
+  #feedOpen = kept(FEED) === null ? WIDE.matches : kept(FEED) === "open";
   /** @type {Set<string>} */
   #unfolded = new Set();
   #status = CONNECTING;
@@ -188,8 +187,7 @@ export class Showing {
     const feed = byId("feed");
     feed.hidden = !this.#feedOpen;
     const there = new Set(entries.map(({ conference }) => conference.id));
-    const acts = { onGo: (/** @type {string} */ id) => this.#goTo(id), onClose: () => this.#toggleFeed() };
-    render(this.#feedOpen ? feedView(this.#overview.feed, there, acts) : null, feed);
+    render(this.#feedOpen ? feedView(this.#overview.feed, there, (id) => this.#goTo(id)) : null, feed);
     const cards = document.querySelector(".cards");
     if (cards !== null) this.#packing.pack(cards);
   }
@@ -212,13 +210,10 @@ export class Showing {
     this.#feedOpen = !this.#feedOpen;
     keep(FEED, this.#feedOpen ? "open" : "closed");
     this.#draw();
-    // Where there is no room beside the conferences it lies over them.
-    if (!WIDE.matches) byId(this.#feedOpen ? "feed-heading" : "feed-open").focus();
   }
 
   /** @param {string} id */
   #goTo(id) {
-    if (!WIDE.matches) this.#toggleFeed();
     if (document.getElementById(`conference-${id}`) === null) this.#choose({ filters: [], text: "" });
     const heading = document.getElementById(`conference-${id}`);
     heading?.closest(".conference")?.scrollIntoView({ block: "center" });
@@ -242,4 +237,22 @@ export class Showing {
 function countsOf(list) {
   const people = list.reduce((sum, { participants }) => sum + participants.length, 0);
   return `${counted(list.length, "conference")} · ${counted(people, "participant")}`;
+}
+
+/** @param {string} name @returns {string | null} */
+function kept(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} name @param {string} value */
+function keep(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // A browser that keeps nothing forgets it with the page.
+  }
 }

@@ -3,6 +3,7 @@ import type { StorePlace } from "./place.ts";
 import type { SessionStore, StoreOptions } from "./port.ts";
 import { parseRedisAddress } from "./redis/address.ts";
 import { openDatabase } from "./sqlite/database.ts";
+import { holdsRecords } from "./sqlite/key-change.ts";
 import { loadOrCreateKeys } from "./sqlite/key-file.ts";
 import { SqliteStore } from "./sqlite/store.ts";
 import { StoreRefused } from "./unavailable.ts";
@@ -44,9 +45,12 @@ function openSqlite({ path, keys }: StorePlace, options: Omit<StoreOptions, "key
   if (path === null) throw new StoreRefused("SESSION_STORE_URL names no file");
   const database = openDatabase(path);
   try {
-    return new SqliteStore(database, { ...options, keys: keys ?? loadOrCreateKeys(`${path}.key`) });
+    return new SqliteStore(database, {
+      ...options,
+      keys: keys ?? loadOrCreateKeys(`${path}.key`, () => holdsRecords(database)),
+    });
   } catch (error) {
     database.close();
-    throw error;
+    throw error instanceof StoreRefused ? new StoreRefused(`Session store ${path}: ${error.message}`) : error;
   }
 }

@@ -12,7 +12,7 @@ import {
   type SessionKey,
   type Subject,
 } from "../model.ts";
-import type { SealBinding, Sealer } from "../sealing.ts";
+import { type SealBinding, SealBroken, type Sealer, type Unreadable } from "../sealing.ts";
 import type { CorruptReports } from "./corrupt-reports.ts";
 import { RecentlyUsed } from "./recently-used.ts";
 
@@ -49,6 +49,12 @@ const sessionShape = z.object({
   bindingId: z.string().default(""),
   createdAt: z.number(),
 });
+
+export interface RecordName {
+  readonly kind: "agent" | "session";
+  /** An agent's id, or a session's {@link sessionName}. */
+  readonly name: string;
+}
 
 /**
  * How records look at rest, in every store. The whole record is sealed, not only its secrets: whoever can write to the
@@ -99,6 +105,24 @@ export class Records {
     const trusted = { ...session, agentId: session.agentId as AgentId };
     this.#opened.set(`${name} ${sealed}`, trusted);
     return trusted;
+  }
+
+  /** Whether a text is that record's, without a word about it. */
+  tried({ kind, name }: RecordName, sealed: unknown): "opens" | Unreadable {
+    if (typeof sealed !== "string") return "damaged";
+    try {
+      this.#sealer.open({ purpose: kind, name }, sealed);
+      return "opens";
+    } catch (error) {
+      return error instanceof SealBroken ? error.why : "damaged";
+    }
+  }
+
+  /** The same record sealed with the newest key; null where it is already. @throws SealBroken */
+  underNewestKey({ kind, name }: RecordName, sealed: string): string | null {
+    if (this.#sealer.isNewest(sealed)) return null;
+    const binding = { purpose: kind, name };
+    return this.#sealer.seal(binding, this.#sealer.open(binding, sealed));
   }
 
   #open<Shape>(binding: SealBinding, sealed: unknown, shape: z.ZodType<Shape>): Shape | null {

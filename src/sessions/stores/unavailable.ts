@@ -1,14 +1,41 @@
 import { Problem } from "../../problems.ts";
+import type { Unreadable } from "../sealing.ts";
 
 /**
- * The store does not answer. The cause carries a short reason made of fixed words and codes, never the error itself:
+ * Why the store cannot do something, as one fixed word (`ECONNREFUSED`, `WRONGPASS`, `SQLITE_FULL`) and in fixed words:
  * messages of a driver may hold addresses, passwords or records.
  */
-export function storeUnavailable(reason: string): Problem {
-  return new Problem("session-store-unavailable", { cause: new Error(reason) });
+export class StoreFault extends Error {
+  override readonly name = "StoreFault";
+  readonly code: string;
+
+  constructor(code: string, words: string) {
+    super(words);
+    this.code = code;
+  }
+}
+
+/** The store does not answer, or does not do it. The cause is for the log, never the driver's own error. */
+export function storeUnavailable(fault: StoreFault): Problem {
+  return new Problem("session-store-unavailable", { cause: fault });
 }
 
 /** The store cannot be opened, and trying again does not help: the message tells the operator why. */
 export class StoreRefused extends Error {
   override readonly name = "StoreRefused";
+}
+
+/**
+ * What is damaged is as good as absent. What is sealed with a key that we lack is not: another instance may read it, and so
+ * may we once we are given the key.
+ */
+export function orAbsent<T extends object>(opened: T | Unreadable): T | null {
+  if (opened === "key-missing") throw keyMissing();
+  return opened === "damaged" ? null : opened;
+}
+
+export function keyMissing(): Problem {
+  return storeUnavailable(
+    new StoreFault("SESSION_KEY_MISSING", "the record is sealed with a key that SESSION_KEYS lacks"),
+  );
 }

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import type { Guid } from "../../../src/gateway/identifiers.ts";
 import type { SessionStore, StoreOptions } from "../../../src/sessions/stores/port.ts";
 import { sessionName } from "../../../src/sessions/stores/records.ts";
-import type { OpenOptions } from "./contract.ts";
+import { type OpenOptions, until } from "./contract.ts";
 import { anAgent, aSession, bound } from "./samples.ts";
 
 type Corrupt = Parameters<StoreOptions["onCorrupt"]>[0];
@@ -14,6 +14,8 @@ export interface DurablePlace {
   open(options: OpenOptions): Promise<SessionStore>;
   /** Every byte at rest. */
   atRest(): Promise<Buffer>;
+  /** Whether every record is sealed with the key, where a store brings them under it beside its other work. */
+  readonly isUnder?: (key: Uint8Array) => Promise<boolean>;
   /** Changes the sealed text of a record behind the store's back. */
   tamper(kind: "agent" | "session", name: string, change: (sealed: string) => string): Promise<void>;
 }
@@ -160,8 +162,8 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
       await after.close();
     });
 
-    test("keys rotate by the list: the newest seals, all of them open", async () => {
-      const { open } = await place();
+    test("keys rotate by the list: the newest seals, all of them open, and what an older one has sealed comes under it", async () => {
+      const { open, isUnder } = await place();
       const [old, fresh] = [randomBytes(32), randomBytes(32)];
       const [renewed, idle] = [anAgent(), anAgent()];
       const first = await open({ keys: [old] });
@@ -174,18 +176,15 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
       const read = await second.getAgent(renewed.agentId);
       assert.ok(read);
       const written = await second.updateAgent({ ...read, guidVersion: 2 });
+      await until(async () => isUnder === undefined || (await isUnder(fresh)));
       await second.close();
 
       const reported: Corrupt[] = [];
       const third = await open({ keys: [fresh], onCorrupt: (record) => reported.push(record) });
       assert.deepEqual(await third.getAgent(renewed.agentId), written);
-      assert.equal(await third.getAgent(idle.agentId), null);
-      assert.deepEqual(reported, [{ kind: "agent", name: idle.agentId }]);
+      assert.ok(await third.getAgent(idle.agentId));
+      assert.deepEqual(reported, []);
       await third.close();
-
-      const fourth = await open({ keys: [fresh, old] });
-      assert.ok(await fourth.getAgent(idle.agentId), "with the key that was forgotten it is back");
-      await fourth.close();
     });
   });
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { after } from "node:test";
 import { createClient } from "@redis/client";
+import { Sealer } from "../../../src/sessions/sealing.ts";
 import { openStore } from "../../../src/sessions/stores/index.ts";
 import type { SessionStore } from "../../../src/sessions/stores/port.ts";
 import { systemChance, systemClock } from "../../../src/system-clock.ts";
@@ -11,15 +13,21 @@ import type { DurablePlace } from "./durable-contract.ts";
 
 const sealingKeys = [randomBytes(32)];
 
+/** Closed at the end also where a test has failed before it could: a store goes on dialling by itself. */
+const opened = new Set<SessionStore>();
+after(() => Promise.all([...opened].map((store) => store.close())));
+
 /** A store on a Redis, with the keys of this process and the prefix that is the default unless others are given. */
-export function openOnRedis(
+export async function openOnRedis(
   url: string,
   { keys = sealingKeys, prefix = "cbff", ...options }: OpenOptions & { readonly prefix?: string } = {},
 ): Promise<SessionStore> {
-  return openStore(
+  const store = await openStore(
     { kind: "redis", url, prefix, path: null, keys },
     { clock: systemClock, chance: systemChance, eventsKept: 100, onCorrupt: () => undefined, ...options },
   );
+  opened.add(store);
+  return store;
 }
 
 /** Sends a command to one server, over a connection of its own. */
@@ -68,6 +76,16 @@ export async function emptyPlace(servers: readonly RedisServer[], url: string): 
     atRest: async () => {
       for (const server of servers) await ask(server, "SAVE");
       return Buffer.concat(servers.map(({ folder }) => readFileSync(join(folder, "dump.rdb"))));
+    },
+    isUnder: async (key) => {
+      const sealer = new Sealer([key]);
+      for (const server of servers) {
+        for (const name of (await ask(server, "KEYS", "*")) as string[]) {
+          if (!/^cbff:(?:agent|session):/.test(name)) continue;
+          if (!sealer.isNewest(String(await ask(server, "HGET", name, "sealed")))) return false;
+        }
+      }
+      return true;
     },
     tamper: async (kind, name, change) => {
       const key = kind === "agent" ? `cbff:agent:{${name}}` : `cbff:session:${name}`;

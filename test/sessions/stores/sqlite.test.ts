@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import type { AgentId, Guid } from "../../../src/gateway/identifiers.ts";
 import type { SessionId } from "../../../src/sessions/index.ts";
 import { openStore } from "../../../src/sessions/stores/index.ts";
+import type { SessionStore } from "../../../src/sessions/stores/port.ts";
 import { openDatabase } from "../../../src/sessions/stores/sqlite/database.ts";
 import { migrate, steps } from "../../../src/sessions/stores/sqlite/schema.ts";
 import { SqliteStore } from "../../../src/sessions/stores/sqlite/store.ts";
@@ -224,6 +225,53 @@ describe("an sqlite file", () => {
 });
 
 describe("the key beside an sqlite file", () => {
+  test("that is gone is missed: where there are sessions, no new one is made in its place", async () => {
+    for (const fill of [
+      (store: SessionStore) => bound(store, aSession()),
+      (store: SessionStore) => store.createAgent(anAgent()),
+    ]) {
+      const path = aFile();
+      const store = await open(path);
+      await fill(store);
+      await store.close();
+      const key = readFileSync(`${path}.key`);
+      rmSync(`${path}.key`);
+      const before = readFileSync(path);
+      await assert.rejects(open(path), {
+        name: "StoreRefused",
+        message: new RegExp(`${path}\\.key is gone.*Put it back, or set SESSION_KEYS`),
+      });
+      assert.ok(!readdirSync(dirname(path)).includes("sessions.db.key"));
+      assert.deepEqual(readFileSync(path), before);
+      writeFileSync(`${path}.key`, key);
+      await (await open(path)).close();
+    }
+  });
+
+  test("that is gone beside an empty file is made anew", async () => {
+    const path = aFile();
+    await (await open(path)).close();
+    rmSync(`${path}.key`);
+    await (await open(path)).close();
+  });
+
+  test("of another installation is refused where there are sessions, and changes nothing", async () => {
+    const path = aFile();
+    const store = await open(path, { keys: [Buffer.alloc(32, 1)] });
+    const session = aSession();
+    await bound(store, session);
+    await store.close();
+    const before = readFileSync(path);
+    await assert.rejects(open(path, { keys: [Buffer.alloc(32, 2)] }), {
+      name: "StoreRefused",
+      message: new RegExp(`${path}: other SESSION_KEYS have sealed`),
+    });
+    assert.deepEqual(readFileSync(path), before);
+    const again = await open(path, { keys: [Buffer.alloc(32, 1)] });
+    assert.deepEqual(await again.getSession(session), session);
+    await again.close();
+  });
+
   test("is made once and kept", async () => {
     const path = aFile();
     await (await open(path)).close();

@@ -8,6 +8,8 @@ const CONNECT_MS = 1_500;
 /** An idle connection is asked for a sign of life, and given up when none comes. */
 const PING_MS = 1_000;
 const SILENCE_MS = 2_500;
+/** Keys that Redis looks at for one answer: it serves nobody else meanwhile. */
+const MOST_SCANNED = 1_000;
 
 /**
  * The library's `createClient` puts every command of Redis on a new class each time, some 20 ms of work: made once, so
@@ -28,6 +30,8 @@ export interface Connection {
     shared: readonly string[],
     own: readonly string[],
   ): Promise<unknown[]>;
+  /** The names of the keys that match, in portions; what comes or goes meanwhile may be missing, and one may come twice. */
+  scan(pattern: string): AsyncIterable<readonly string[]>;
   subscribe(channels: readonly string[], listener: (message: string, channel: string) => void): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
   destroy(): void;
@@ -84,6 +88,7 @@ async function connect(address: RedisAddress, node: NodeAddress, options: DialOp
     getMany: (keys) => client.sendCommand(["MGET", ...keys]),
     runEach: (script, keys, shared, own) =>
       client.sendCommand(["EVAL", script, String(keys.length), ...keys, ...shared, ...own]),
+    scan: (pattern) => scan((args) => client.sendCommand(args), pattern),
     subscribe: (channels, listener) => client.subscribe([...channels], listener),
     unsubscribe: (channel) => client.unsubscribe(channel),
     destroy: () => client.destroy(),
@@ -144,10 +149,27 @@ async function connectToCluster(address: RedisAddress, options: DialOptions): Pr
         cluster.sendCommand(key, false, ["EVAL", script, "1", key, ...shared, ...own.slice(at, at + 1)]);
       return (await Promise.all(keys.map(run))).flat();
     },
+    async *scan(pattern) {
+      for (const master of cluster.masters) {
+        const node = await cluster.nodeClient(master);
+        yield* scan((args) => node.sendCommand(args), pattern);
+      }
+    },
     subscribe: (channels, listener) => cluster.subscribe([...channels], listener),
     unsubscribe: (channel) => cluster.unsubscribe(channel),
     destroy: () => cluster.destroy(),
   };
+}
+
+async function* scan(send: (args: string[]) => Promise<unknown>, pattern: string): AsyncGenerator<readonly string[]> {
+  let cursor = "0";
+  do {
+    const answer = await send(["SCAN", cursor, "MATCH", pattern, "COUNT", String(MOST_SCANNED)]);
+    const [next, names] = Array.isArray(answer) ? answer : [];
+    cursor = String(next ?? "0");
+    // An empty portion too, so that each is one command.
+    yield Array.isArray(names) ? names.map(String) : [];
+  } while (cursor !== "0");
 }
 
 interface Openable {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import { type Issuer, issuers } from "../../../tokens/index.ts";
 import type { Lease } from "../port.ts";
-import { subjectName } from "../records.ts";
+import { type RecordName, subjectName } from "../records.ts";
 
 /**
  * The names of everything in Redis, under the prefix of one installation. What belongs to one agent shares a hash tag, so
@@ -57,6 +57,16 @@ export class Keys {
   }
   lease({ kind, agentId }: Lease): string {
     return `${this.prefix}:lease:${kind}:{${agentId}}`;
+  }
+
+  /** Which record a key holds; null where it is none. */
+  recordOf(key: string): RecordName | null {
+    const parts = /^:(?:session:([\w-]+)|agent:\{([^{}]+)\})$/.exec(
+      key.startsWith(this.prefix) ? key.slice(this.prefix.length) : "",
+    );
+    if (parts === null) return null;
+    const [, session, agent = ""] = parts;
+    return session === undefined ? { kind: "agent", name: agent } : { kind: "session", name: session };
   }
 
   /** A channel, not a key. */

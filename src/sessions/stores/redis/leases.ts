@@ -1,6 +1,6 @@
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { InstanceReport, Lease, LeaseRequest } from "../port.ts";
-import { storeUnavailable } from "../unavailable.ts";
+import { StoreFault, storeUnavailable } from "../unavailable.ts";
 import type { Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
 import * as scripts from "./scripts.ts";
@@ -17,7 +17,7 @@ export class RedisLeases {
 
   async acquire(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
     const [taken] = await this.acquireMany(lease.kind, [{ agentId: lease.agentId, owner }], ttlMs);
-    if (taken === undefined || taken === null) throw storeUnavailable("Redis takes no more");
+    if (taken === undefined || taken === null) throw storeUnavailable(new StoreFault("OOM", "Redis takes no more"));
     return taken;
   }
 

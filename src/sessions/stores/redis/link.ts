@@ -1,8 +1,8 @@
-import { ErrorReply } from "@redis/client";
 import type { Chance, Clock } from "../../clock.ts";
-import { storeUnavailable } from "../unavailable.ts";
-import { TooSlow, within } from "./deadline.ts";
+import { StoreFault, StoreRefused, storeUnavailable } from "../unavailable.ts";
+import { within } from "./deadline.ts";
 import { backOff, type Connection, type Dial } from "./dial.ts";
+import { connectionIsToBlame, faultOf, isWrongType } from "./faults.ts";
 import type { Invalidations } from "./record-cache.ts";
 import { readHashes } from "./scripts.ts";
 
@@ -18,8 +18,12 @@ export interface LinkOptions {
   readonly invalidations?: Invalidations;
   /** Never two connections at once, so that no message arrives twice. */
   readonly exclusive?: boolean;
-  /** Called with each new connection before it is used. */
+  /** Called with each new connection before it is used; what it throws, the commands that wait for a connection fail with. */
   readonly prepare?: (connection: Connection) => Promise<void>;
+  /** How long that may take. */
+  readonly prepareMs?: number;
+  /** Called when a connection is there, the first or another one. */
+  readonly onConnected?: () => void;
 }
 
 /**
@@ -33,18 +37,23 @@ export class Link {
   #connection: Connection | undefined;
   #dialling: Promise<void> | undefined;
   readonly #retired = new Set<Connection>();
-  #trouble = "not connected yet";
+  #trouble = new StoreFault("CONNECTING", "not connected yet");
 
   constructor(options: LinkOptions) {
     this.#options = options;
   }
 
-  /** Settles with the first attempt to connect, within a few seconds. When it fails, others follow. */
+  /**
+   * Settles with the first attempt to connect, within a few seconds. When it fails, others follow.
+   *
+   * @throws {@link StoreRefused} where trying again does not help
+   */
   async start(): Promise<void> {
     try {
       this.#replace(await this.#connect());
     } catch (error) {
-      this.#trouble = reasonOf(error);
+      if (error instanceof StoreRefused) throw error;
+      this.#trouble = faultOf(error);
       this.#redial();
     }
   }
@@ -57,6 +66,19 @@ export class Link {
   /** Runs a script on `keys`, all of one slot. */
   run(script: string, keys: readonly [string, ...string[]], args: readonly (string | number)[]): Promise<unknown> {
     return this.send(keys[0], ["EVAL", script, String(keys.length), ...keys, ...args.map(String)]);
+  }
+
+  /** The names of the keys that match, in portions. */
+  async *scan(pattern: string): AsyncGenerator<readonly string[]> {
+    let portions: AsyncIterator<readonly string[]> | undefined;
+    for (;;) {
+      const portion = await this.use((connection) => {
+        portions ??= connection.scan(pattern)[Symbol.asyncIterator]();
+        return portions.next();
+      });
+      if (portion.done) return;
+      yield portion.value;
+    }
   }
 
   /** The values of several keys, in order. */
@@ -104,12 +126,12 @@ export class Link {
     } catch (error) {
       if (isWrongType(error)) throw error;
       if (connectionIsToBlame(error)) this.#redial();
-      throw storeUnavailable(reasonOf(error));
+      throw storeUnavailable(faultOf(error));
     }
   }
 
   async close(): Promise<void> {
-    this.#trouble = "the store is closed";
+    this.#trouble = new StoreFault("CLOSED", "the store is closed");
     this.#closing.abort();
     this.#connection?.destroy();
     this.#connection = undefined;
@@ -136,14 +158,14 @@ export class Link {
         this.#replace(await this.#connect());
         return;
       } catch (error) {
-        if (!signal.aborted) this.#trouble = reasonOf(error);
+        if (!signal.aborted) this.#trouble = faultOf(error);
       }
       await clock.wait(backOff(attempt, chance), signal).catch(() => undefined);
     }
   }
 
   async #connect(): Promise<Connection> {
-    const { dial, invalidations, prepare, clock, chance } = this.#options;
+    const { dial, invalidations, prepare, prepareMs = COMMAND_MS, clock, chance } = this.#options;
     const { signal } = this.#closing;
     let connection: Connection | undefined;
     let lost = false;
@@ -151,12 +173,12 @@ export class Link {
       lost = true;
       if (connection === undefined || this.#connection !== connection) return;
       this.#connection = undefined;
-      this.#trouble = "Redis is away: the connection was lost";
+      this.#trouble = new StoreFault("CONNECTION_LOST", "Redis is away: the connection was lost");
       this.#redial();
     };
     connection = await dial({ clock, chance, ...(invalidations ? { invalidations } : {}), onLost, signal });
     try {
-      if (prepare !== undefined) await within(this.#options.clock, COMMAND_MS, prepare(connection));
+      if (prepare !== undefined) await within(clock, prepareMs, prepare(connection));
       if (lost || signal.aborted) throw new ConnectionLost();
       return connection;
     } catch (error) {
@@ -170,6 +192,7 @@ export class Link {
     this.#connection = connection;
     // What was read over the old connection is tracked for the old connection.
     this.#options.invalidations?.invalidate(null);
+    this.#options.onConnected?.();
     if (before === undefined) return;
     // Its last commands may still be answered.
     this.#retired.add(before);
@@ -183,22 +206,4 @@ export class Link {
 
 class ConnectionLost extends Error {
   override readonly name = "ConnectionLost";
-}
-
-/** A record that somebody has replaced by something else. */
-export function isWrongType(error: unknown): boolean {
-  return error instanceof ErrorReply && error.message.startsWith("WRONGTYPE");
-}
-
-/** A server that refuses a command stays with its refusal, unless it is no longer the master or does not know us. */
-function connectionIsToBlame(error: unknown): boolean {
-  return !(error instanceof ErrorReply) || /^(READONLY|MASTERDOWN|NOAUTH|UNBLOCKED)/.test(error.message);
-}
-
-/** In fixed words and codes only: a driver's message may hold an address, a password or a record. */
-function reasonOf(error: unknown): string {
-  if (error instanceof TooSlow) return "Redis does not answer";
-  if (error instanceof ErrorReply) return `Redis refuses: ${/^[A-Z]+/.exec(error.message)?.[0] ?? "error"}`;
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return `Redis is away: ${/^[A-Z_]+$/.test(code) ? code : error instanceof Error ? error.name : "unknown error"}`;
 }

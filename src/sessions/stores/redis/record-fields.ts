@@ -1,4 +1,5 @@
-import { isWrongType, type Link } from "./link.ts";
+import { isWrongType } from "./faults.ts";
+import type { Link } from "./link.ts";
 
 /** The fields of a hash, each null where it is missing; null when there is no hash of that name. */
 export async function readFields(link: Link, key: string, names: readonly string[]): Promise<unknown[] | null> {

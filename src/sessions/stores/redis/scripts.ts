@@ -11,6 +11,14 @@ local function fields(...)
   return values.err and {} or values
 end`;
 
+/** KEYS text · ARGV the text that may be replaced (empty: none, or what is no text), the new one → 1 or 0. */
+export const replaceText = `
+local before = redis.pcall('GET', KEYS[1])
+if type(before) ~= 'string' then before = '' end
+if before ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1`;
+
 /**
  * KEYS session, its revocation mark · ARGV sealed, lastUsedAt, generation, binding; the mark that was read (or empty); the
  * binding that may be replaced, "none" for none; the sealed text that may be replaced since it cannot be read (or empty)
@@ -88,6 +96,12 @@ return false`;
 export const updateAgent = `${FIELDS}
 if fields('revision')[1] ~= ARGV[4] then return 0 end
 redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'signIn', ARGV[2], 'revision', ARGV[3])
+return 1`;
+
+/** KEYS record · ARGV the sealed text that was read, the same under another key → 1 or 0. */
+export const reseal = `${FIELDS}
+if fields('sealed')[1] ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'sealed', ARGV[2])
 return 1`;
 
 /** KEYS agent, events · ARGV sign-in → the generation deleted, or nil. */

@@ -31,7 +31,9 @@ import { Records } from "../records.ts";
 import type { RedisAddress } from "./address.ts";
 import { RedisAgentSessions } from "./agent-sessions.ts";
 import { RedisAppSessions } from "./app-sessions.ts";
-import { dialFor, dialForMessages } from "./dial.ts";
+import { Census } from "./census.ts";
+import { type Connection, dialFor, dialForMessages } from "./dial.ts";
+import { Installation } from "./installation.ts";
 import { Keys } from "./keys.ts";
 import { RedisLeases } from "./leases.ts";
 import { Link } from "./link.ts";
@@ -40,6 +42,9 @@ import { RedisMessages } from "./messages.ts";
 import { Invalidations, RecordCache } from "./record-cache.ts";
 import { RedisRevocations } from "./revocations.ts";
 import { SessionIndexes } from "./session-indexes.ts";
+
+/** Where there is no canary, all keys of the database are looked at. */
+const PROVING_MS = 30_000;
 
 /**
  * Sessions in Redis or Valkey, for any number of instances. Three connections: one for commands; one for the hot reads,
@@ -77,8 +82,15 @@ export class RedisStore implements SessionStore {
     );
 
     const dial = dialFor(address);
-    const commands = new Link({ clock, chance, dial });
-    const reads = new Link({ clock, chance, dial, invalidations });
+    const installation = new Installation({ keys, sealer, records });
+    const proven = {
+      prepare: (connection: Connection) => installation.prove(connection),
+      prepareMs: PROVING_MS,
+    };
+    const onConnected = (): void => void census.take();
+    const commands: Link = new Link({ clock, chance, dial, ...proven, onConnected });
+    const census = new Census({ commands, keys, records });
+    const reads = new Link({ clock, chance, dial, invalidations, ...proven });
     const messages: Link = new Link({
       clock,
       chance,
@@ -105,9 +117,18 @@ export class RedisStore implements SessionStore {
     });
   }
 
-  /** Settles when Redis is connected, or after a few seconds without: the store then goes on trying by itself. */
+  /**
+   * Settles when Redis is connected, or after a few seconds without: the store then goes on trying by itself.
+   *
+   * @throws {@link StoreRefused} where it belongs to another installation
+   */
   async start(): Promise<void> {
-    await Promise.all([this.#commands.start(), this.#reads.start(), this.#listening.start()]);
+    try {
+      await Promise.all([this.#commands.start(), this.#reads.start(), this.#listening.start()]);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   getSession(key: SessionKey, options?: { readonly fresh?: boolean }): Promise<AppSession | null> {

@@ -74,6 +74,21 @@ function refusal(path: string, error: unknown): Error {
   return new StoreRefused(`Session store ${path} cannot be opened: ${reason}`);
 }
 
+/** https://www.sqlite.org/rescode.html, those that a healthy program may meet; the lower byte is the primary code. */
+const words: ReadonlyMap<number, string> = new Map([
+  [5, "SQLITE_BUSY"],
+  [8, "SQLITE_READONLY"],
+  [10, "SQLITE_IOERR"],
+  [11, "SQLITE_CORRUPT"],
+  [13, "SQLITE_FULL"],
+  [14, "SQLITE_CANTOPEN"],
+  [26, "SQLITE_NOTADB"],
+]);
+
+export function wordOfSqlite({ errcode }: { errcode: number }): string {
+  return words.get(errcode & 0xff) ?? `SQLITE_${errcode & 0xff}`;
+}
+
 export function isErrorOfSqlite(error: unknown): error is Error & { errcode: number; errstr: string } {
   return error instanceof Error && codeOf(error) === "ERR_SQLITE_ERROR" && "errcode" in error && "errstr" in error;
 }

@@ -7,12 +7,21 @@ const KEY_BYTES = 32;
 
 /**
  * The keys beside an sqlite file, for when SESSION_KEYS is not set: one base64 key a line, the newest first, readable
- * by its owner only. Made when missing. Call it while the sqlite file is locked, so that only one process makes it.
+ * by its owner only. Made when missing, unless there are records that it has sealed. Call it while the sqlite file is locked, so that only one
+ * process makes it.
  *
- * @throws {@link StoreRefused} when the file cannot be read or does not hold keys.
+ * @param isNeeded whether there are records already
+ * @throws {@link StoreRefused} when the file cannot be read, does not hold keys, or is gone.
  */
-export function loadOrCreateKeys(path: string): Uint8Array[] {
-  return readKeys(path) ?? createKey(path);
+export function loadOrCreateKeys(path: string, isNeeded: () => boolean): Uint8Array[] {
+  const keys = readKeys(path);
+  if (keys !== null) return keys;
+  if (isNeeded()) {
+    throw new StoreRefused(
+      `The key file ${path} is gone, and without it the sessions that are there cannot be read. Put it back, or set SESSION_KEYS to what it held. To begin with no session, move the session store away.`,
+    );
+  }
+  return createKey(path);
 }
 
 function readKeys(path: string): Uint8Array[] | null {

@@ -35,8 +35,9 @@ import { ProcessLeases } from "../process-leases.ts";
 import { RecentlyUsed } from "../recently-used.ts";
 import { newRevision, Records, sessionName, subjectName } from "../records.ts";
 import { RevocationMarks } from "../revocation-marks.ts";
-import { storeUnavailable } from "../unavailable.ts";
-import { isErrorOfSqlite } from "./database.ts";
+import { StoreFault, storeUnavailable } from "../unavailable.ts";
+import { isErrorOfSqlite, wordOfSqlite } from "./database.ts";
+import { takeUpKeys } from "./key-change.ts";
 import { WriteAheadLog } from "./write-ahead-log.ts";
 
 /** Opened records kept in memory, of each kind: a hit spares the query, the key and the parsing, some 15 µs. */
@@ -62,11 +63,15 @@ export class SqliteStore implements SessionStore {
   readonly #listeners = new Listeners();
   readonly #events: EventReplay;
 
-  /** @param database opened by `openDatabase`; the store closes it. */
+  /**
+   * @param database opened by `openDatabase`; the store closes it.
+   * @throws {@link StoreRefused} where other keys have sealed what it holds
+   */
   constructor(database: DatabaseSync, options: StoreOptions) {
     this.#database = database;
     this.#log = new WriteAheadLog(database.location());
     this.#records = new Records(new Sealer(options.keys), new CorruptReports(options.onCorrupt));
+    takeUpKeys(database, this.#records);
     this.#leases = new ProcessLeases(options.clock);
     this.#revocations = new RevocationMarks(options.clock);
     this.#events = new EventReplay(options.eventsKept, options.clock);
@@ -352,8 +357,8 @@ export class SqliteStore implements SessionStore {
   }
 
   #guarded<T>(access: () => T): T {
-    if (!this.#database.isOpen) throw storeUnavailable("the store is closed");
-    if (this.#log.failed) throw storeUnavailable("the disk has failed");
+    if (!this.#database.isOpen) throw storeUnavailable(new StoreFault("CLOSED", "the store is closed"));
+    if (this.#log.failed) throw storeUnavailable(new StoreFault("DISK_FAILED", "the disk has failed"));
     try {
       return access();
     } catch (error) {
@@ -366,7 +371,9 @@ type Row = Record<string, unknown>;
 
 /** A full disk, a failing one, a damaged file: the session is not lost, it cannot be reached. Anything else is a mistake. */
 function fault(error: unknown): Problem | unknown {
-  return isErrorOfSqlite(error) ? storeUnavailable(`SQLite: ${error.errstr}`) : error;
+  return isErrorOfSqlite(error)
+    ? storeUnavailable(new StoreFault(wordOfSqlite(error), `SQLite: ${error.errstr}`))
+    : error;
 }
 
 const cacheName = ({ issuer, sessionId }: SessionKey): string => `${issuer} ${sessionId}`;

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { storeUnavailable } from "../unavailable.ts";
+import { StoreFault, storeUnavailable } from "../unavailable.ts";
 
 interface Waiting {
   resolve(): void;
@@ -56,7 +56,7 @@ export class WriteAheadLog {
         for (const one of served) one.resolve();
       } catch {
         this.#failed = true;
-        for (const one of served) one.reject(storeUnavailable("fsync failed"));
+        for (const one of served) one.reject(storeUnavailable(new StoreFault("DISK_FAILED", "fsync failed")));
       }
     }
     this.#syncing = null;
