@@ -34,6 +34,7 @@ const configured = (port: string) =>
     LOG_LEVEL: "warn",
     // Nobody will need this agent's next Guid: Ctrl-C need not wait for the poll that may bring it.
     SHUTDOWN_GRACE_MS: "1000",
+    DRAIN_LEAD_MS: "0",
   });
 const start = (port: string) => {
   const config = configured(port);

@@ -7,6 +7,7 @@ import { conferenceOperations } from "./conferences/routes.ts";
 import type { Config } from "./config/index.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
 import { withDocumentation } from "./http/documentation.ts";
+import { Ending } from "./http/ending.ts";
 import { healthOperations } from "./http/health.ts";
 import { type CounterStore, Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
@@ -38,8 +39,8 @@ export interface AppDeps {
 
 export interface App {
   readonly express: Express;
-  /** From now on: not ready, and no new sign-in. */
-  drain(): void;
+  /** How far the instance is on its way out, to be told by who ends it. */
+  readonly ending: Ending;
   /** Ends every open stream, telling its client to come back. */
   endStreams(): void;
 }
@@ -47,8 +48,7 @@ export interface App {
 /** The whole service but its socket. Everything from outside comes in through `deps`. */
 export function createApp(deps: AppDeps): App {
   const { config, sessions, verifier, issuer, metrics, log } = deps;
-  let draining = false;
-  const isDraining = (): boolean => draining;
+  const ending = new Ending();
 
   const limits = new Limits(config.http, deps.counters);
   const authentication = new Authentication({
@@ -74,12 +74,12 @@ export function createApp(deps: AppDeps): App {
   const { maxAgentId } = config.gateway;
   const undocumented = [
     ...conferenceOperations({ sessions, lists, stream, streams }),
-    ...sessionOperations({ sessions, events, streams, authentication, limits, issuer, maxAgentId, isDraining }),
+    ...sessionOperations({ sessions, events, streams, authentication, limits, issuer, maxAgentId }),
     ...serviceOperations({ sessions, maxAgentId, boundIssuer: config.tokens.app === null ? "own" : "app" }),
     ...healthOperations({
       checks: sessions.checks,
       metrics,
-      isDraining,
+      ending,
       servesMetrics: config.http.metricsPort === null,
     }),
     ...problemOperations(),
@@ -94,7 +94,7 @@ export function createApp(deps: AppDeps): App {
   app.set("case sensitive routing", true);
   app.set("strict routing", true);
   app.set("trust proxy", config.http.trustProxy.length === 0 ? false : [...config.http.trustProxy]);
-  app.use(requestScope(log, metrics, securityHeaders(apiHeaders)));
+  app.use(requestScope({ log, metrics, headers: securityHeaders(apiHeaders), ending }));
   if (config.http.corsOrigins.length > 0) app.use(crossOrigin(config.http.corsOrigins));
   route(app, operations, authentication.guards);
   app.use(refuseUnknownPath);
@@ -106,9 +106,7 @@ export function createApp(deps: AppDeps): App {
 
   return {
     express: app,
-    drain: () => {
-      draining = true;
-    },
+    ending,
     endStreams: () => {
       stream.close();
       streams.close();

@@ -1,11 +1,11 @@
 import type { Server } from "node:http";
-import { setTimeout as wait } from "node:timers/promises";
 import express from "express";
 import { createApp } from "./app.ts";
 import type { Config } from "./config/index.ts";
+import { drain } from "./draining.ts";
 import { createGateway } from "./gateway/index.ts";
 import { Metrics } from "./http/metrics.ts";
-import { closeServer, connectionLimits, createHttpServer, listen } from "./http/server.ts";
+import { connectionLimits, createHttpServer, listen } from "./http/server.ts";
 import { sharedCounters } from "./http/shared-counters.ts";
 import type { Log } from "./log.ts";
 import { openStore, Sessions } from "./sessions/index.ts";
@@ -92,25 +92,18 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       servers.push(server);
       return url;
     };
-    const { metricsPort, port, shutdownGraceMs, clientIdleMs } = config.http;
+    const { metricsPort, port, shutdownGraceMs, drainLeadMs, clientIdleMs } = config.http;
     opened.push({
       what: "requests under way",
-      close: async () => {
-        const until = performance.now() + shutdownGraceMs - 500;
-        const left = (): number => Math.max(0, until - performance.now());
-        app.drain();
-        app.endStreams();
-        const letGo = sessions.close(left());
-        // A balancer needs a moment to see that this instance is not ready: until the polls have answered, at most for
-        // half of the grace, it still takes requests.
-        await Promise.race([letGo, wait(left() / 2, undefined, { ref: false })]);
-        await Promise.all([letGo, ...servers.map((server) => closeServer(server, left()))]);
-      },
+      close: () => drain({ app, sessions, servers, graceMs: shutdownGraceMs, leadMs: drainLeadMs }),
     });
     const metricsUrl =
       metricsPort === null ? null : await open(createHttpServer(metricsApp(metrics), log), metricsPort);
     const url = await open(
-      createHttpServer(app.express, log, { ...connectionLimits, keepAliveTimeout: clientIdleMs }),
+      createHttpServer(app.express, log, {
+        limits: { ...connectionLimits, keepAliveTimeout: clientIdleMs },
+        ending: app.ending,
+      }),
       port,
     );
     sessions.start();

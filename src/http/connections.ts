@@ -3,6 +3,7 @@ import { IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Express } from "express";
 import { Problem } from "../problems.ts";
+import type { Ending } from "./ending.ts";
 import type { HttpLog } from "./log.ts";
 import { problemBody } from "./problem-response.ts";
 
@@ -15,12 +16,17 @@ const answering = new WeakSet<Socket>();
  * Requests and responses that are born with Express's prototypes. Express sets them on each request otherwise, which
  * makes V8 forget the shape of both: the dearest part of an Express request.
  */
-export function messagesOf(app: Express): Message {
+export function messagesOf(app: Express, ending: Ending): Message {
   class AppRequest extends IncomingMessage {}
   class AppResponse extends ServerResponse<IncomingMessage> {
     override assignSocket(socket: Socket): void {
       super.assignSocket(socket);
       answering.add(socket);
+    }
+    override writeHead(...head: unknown[]): this {
+      if (ending.announced) this.shouldKeepAlive = false;
+      // Whichever of its forms it was called in.
+      return super.writeHead(...(head as Parameters<ServerResponse["writeHead"]>));
     }
     override detachSocket(socket: Socket): void {
       answering.delete(socket);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Problem } from "../problems.ts";
+import type { Ending } from "./ending.ts";
 import { sendJson } from "./json-answer.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Operation, operation } from "./operation.ts";
@@ -17,13 +18,13 @@ export interface HealthCheck {
 interface Deps {
   readonly checks: readonly HealthCheck[];
   readonly metrics: Metrics;
-  readonly isDraining: () => boolean;
+  readonly ending: Ending;
   /** False when metrics have a port of their own. */
   readonly servesMetrics: boolean;
 }
 
 /** For the operator's machinery. Readiness never asks the gateway: its outage must not empty the fleet. */
-export function healthOperations({ checks, metrics, isDraining, servesMetrics }: Deps): Operation[] {
+export function healthOperations({ checks, metrics, ending, servesMetrics }: Deps): Operation[] {
   const operations = [
     operation({
       method: "get",
@@ -44,7 +45,7 @@ export function healthOperations({ checks, metrics, isDraining, servesMetrics }:
       answers: { 200: { description: "Ready", schema: healthSchema, example: { status: "ok" } } },
       problems: ["session-store-unavailable"],
       async handle({ response }) {
-        if (isDraining()) throw new Problem("instance-ending", { members: { check: "draining" } });
+        if (ending.announced) throw new Problem("instance-ending", { members: { check: "draining" } });
         for (const { check } of checks) await check();
         sendJson(response, 200, { status: "ok" });
       },

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Request, RequestHandler, Response } from "express";
-import type { Problem } from "../problems.ts";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { Problem } from "../problems.ts";
 import type { Claims } from "../tokens/claims.ts";
+import type { Ending } from "./ending.ts";
 import type { HttpLog } from "./log.ts";
 import type { HttpMetrics } from "./metrics.ts";
 
@@ -37,11 +38,19 @@ export function scopeOf(request: Request): RequestScope {
 const process128 = randomBytes(9).toString("base64url");
 let counted = 0;
 
+interface ScopeDeps {
+  readonly log: HttpLog;
+  readonly metrics: HttpMetrics;
+  /** Of every answer. */
+  readonly headers: Map<string, string>;
+  readonly ending: Ending;
+}
+
 /**
  * Gives each request its id and the headers of every answer, and writes one log line and one measurement when it is
  * over.
  */
-export function requestScope(log: HttpLog, metrics: HttpMetrics, headers: Map<string, string>): RequestHandler {
+export function requestScope({ log, metrics, headers, ending }: ScopeDeps): RequestHandler {
   return (request, response, next) => {
     const scope: RequestScope = {
       requestId: `${process128}-${(++counted).toString(36)}`,
@@ -62,8 +71,15 @@ export function requestScope(log: HttpLog, metrics: HttpMetrics, headers: Map<st
       if (!complete) scope.leaving?.abort();
       report(scope, request.method, complete ? response.statusCode : CLIENT_LEFT, log, metrics);
     });
-    next();
+    if (ending.refusing) refuseLate(request, ending, next);
+    else next();
   };
+}
+
+/** Its body is read to the end first: a connection that is closed with something unread is reset, answer and all. */
+function refuseLate(request: Request, ending: Ending, next: NextFunction): void {
+  request.once("end", () => void ending.refusals.then(() => next(new Problem("instance-ending"))));
+  request.resume();
 }
 
 /** nginx's 499: the client closed the connection before the answer was written. */

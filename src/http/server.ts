@@ -1,7 +1,9 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Server as NetServer } from "node:net";
+import { setImmediate as immediate, setTimeout as wait } from "node:timers/promises";
 import type { Express } from "express";
 import { messagesOf, watchConnections } from "./connections.ts";
+import { Ending } from "./ending.ts";
 import type { HttpLog } from "./log.ts";
 
 /** What a slow or hostile client can hold; docs/operations.md explains each. Times in ms. */
@@ -20,10 +22,14 @@ export const connectionLimits = {
   connections: 20_000,
 };
 
-export function createHttpServer(app: Express, log: Pick<HttpLog, "request">, limits = connectionLimits): Server {
+export function createHttpServer(
+  app: Express,
+  log: Pick<HttpLog, "request">,
+  { limits = connectionLimits, ending = new Ending() } = {},
+): Server {
   const server = createServer(
     {
-      ...messagesOf(app),
+      ...messagesOf(app, ending),
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeout,
       requestTimeout: limits.requestTimeout,
@@ -61,12 +67,37 @@ export function listen(server: Server, host: string, port: number): Promise<stri
   });
 }
 
+/** Without a connection for so long, none waits to be accepted either. */
+const CALM_MS = 25;
+
+/**
+ * Stops listening in a moment in which no connection comes, within `withinMs` at most: what waits to be accepted when
+ * nobody listens any more is reset by the kernel. Open connections stay, idle ones too, on which a request may be under
+ * way here: http's own close would cut them.
+ */
+export async function stopListening(server: Server, withinMs: number): Promise<void> {
+  const until = performance.now() + withinMs;
+  let cameAt = Number.NEGATIVE_INFINITY;
+  const came = (): void => {
+    cameAt = performance.now();
+  };
+  server.on("connection", came);
+  do {
+    await wait(Math.min(CALM_MS, Math.max(0, until - performance.now())));
+    // A busy loop is late: what has come meanwhile is accepted after its timers, and before this.
+    await immediate();
+  } while (performance.now() - cameAt < CALM_MS && performance.now() < until);
+  server.off("connection", came);
+  NetServer.prototype.close.call(server);
+}
+
 /** Waits for the answers under way; a socket without one is closed at once, the rest after `graceMs`. */
 export function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     // A kept-alive socket becomes idle when its answer is out, and would then wait for its own time limit.
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     const late = setTimeout(() => server.closeAllConnections(), graceMs);
+    // Of one that listens no more it only says when the last connection has gone.
     server.close(() => {
       clearInterval(idle);
       clearTimeout(late);

@@ -123,7 +123,7 @@ describe("a connection is not held", () => {
       keepAliveTimeout: 300,
       unreadTimeout: 400,
     };
-    server = createHttpServer(app, { request: () => undefined }, { ...connectionLimits, ...short });
+    server = createHttpServer(app, { request: () => undefined }, { limits: { ...connectionLimits, ...short } });
     url = await listen(server, "127.0.0.1", 0);
   });
   after(() => {

@@ -35,7 +35,7 @@ export async function startServiceProcess(
   directory: string,
 ): Promise<ServiceProcess> {
   const { PATH = "" } = process.env;
-  const env = { PATH, HOST: "127.0.0.1", PORT: "0", ...environment };
+  const env = { PATH, HOST: "127.0.0.1", PORT: "0", DRAIN_LEAD_MS: "0", ...environment };
   const child: ChildProcess = spawn(process.execPath, [main], {
     cwd: directory,
     env,

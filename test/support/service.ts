@@ -40,6 +40,7 @@ export async function startTestService(gatewayUrl: string, options: TestServiceO
     SIGN_IN_LIMIT_PER_MINUTE: "1000",
     RATE_LIMIT_PER_MINUTE: "100000",
     SHUTDOWN_GRACE_MS: "3000",
+    DRAIN_LEAD_MS: "0",
     ...options.environment,
   });
   const config: Config = { ...loaded, sessions: { ...loaded.sessions, ...options.sessions } };

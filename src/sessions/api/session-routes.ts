@@ -65,13 +65,11 @@ interface Deps {
   readonly issuer: TokenIssuer | null;
   /** The highest agent id of the site. */
   readonly maxAgentId: number;
-  /** Whether the process is ending, and takes no new sign-in. */
-  readonly isDraining: () => boolean;
 }
 
 /** `/session`: what a user's own app does with its session. */
 export function sessionOperations(deps: Deps): Operation[] {
-  const { sessions, events, streams, authentication, limits, issuer, maxAgentId, isDraining } = deps;
+  const { sessions, events, streams, authentication, limits, issuer, maxAgentId } = deps;
   return [
     operation({
       method: "post",
@@ -98,7 +96,6 @@ export function sessionOperations(deps: Deps): Operation[] {
         const { agentId, delivery } = body;
         const asksForCookie = !hasClaims && delivery === "cookie";
         if (delivery === "cookie") authentication.refuseCookie(request);
-        if (isDraining()) throw new Problem("instance-ending");
         nameAgent(request, agentId);
         await limits.signIn(request, response, agentId);
         const applicant = hasClaims ? applicantOf(input.claims) : ownApplicant(agentId);
