@@ -1,9 +1,12 @@
 import { ErrorReply } from "@redis/client";
+import { Problem } from "../../../problems.ts";
 import { StoreFault, StoreRefused } from "../unavailable.ts";
 import { TooSlow } from "./deadline.ts";
 
 /** There is something of another type under one of our names. */
 export function isWrongType(error: unknown): boolean {
+  if (error instanceof Problem) return isWrongType(error.cause);
+  if (error instanceof StoreFault) return error.code === "WRONGTYPE";
   return error instanceof ErrorReply && refusalOf(error.message) === "WRONGTYPE";
 }
 

@@ -2,7 +2,7 @@ import type { Chance, Clock } from "../../clock.ts";
 import { StoreFault, StoreRefused, storeUnavailable } from "../unavailable.ts";
 import { within } from "./deadline.ts";
 import { backOff, type Connection, type Dial } from "./dial.ts";
-import { connectionIsToBlame, faultOf, isWrongType } from "./faults.ts";
+import { connectionIsToBlame, faultOf } from "./faults.ts";
 import type { Invalidations } from "./record-cache.ts";
 import { readHashes } from "./scripts.ts";
 
@@ -58,7 +58,7 @@ export class Link {
     }
   }
 
-  /** @throws `session-store-unavailable`; an {@link ErrorReply} where the stored value is of the wrong type. */
+  /** @throws `session-store-unavailable`, with a {@link StoreFault} as its cause */
   send(key: string, args: readonly string[]): Promise<unknown> {
     return this.use((connection) => connection.send(key, args));
   }
@@ -124,7 +124,6 @@ export class Link {
     try {
       return await within(this.#options.clock, COMMAND_MS, action(connection));
     } catch (error) {
-      if (isWrongType(error)) throw error;
       if (connectionIsToBlame(error)) this.#redial();
       throw storeUnavailable(faultOf(error));
     }
