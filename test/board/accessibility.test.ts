@@ -160,7 +160,7 @@ test("the system's own colours leave bars, dots and urgency", async () => {
 
 test("at 200 % the order stays: what is more urgent is never further down", async () => {
   here.stage.show(busyDay());
-  const page = await here.open("", { viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 });
+  const page = await here.openApart({ viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 });
   await page.locator(".conference").nth(59).waitFor();
   const tops = (await page
     .locator(".conference")
@@ -174,7 +174,7 @@ test("at 200 % the order stays: what is more urgent is never further down", asyn
 
 test("changes are announced gathered, ten seconds apart, and can be silenced", async () => {
   here.stage.show([conference("1")]);
-  const page = await here.open();
+  const page = await here.openApart({});
   await page.clock.install();
   await page.reload();
   const said = () => page.evaluate("globalThis.said.splice(0)") as Promise<string[]>;

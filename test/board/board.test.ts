@@ -2,24 +2,26 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { type Simulator, startSimulator } from "../../simulator/index.ts";
 import { Device } from "../support/device.ts";
 import { startTestService, type TestService } from "../support/service.ts";
-import { type Board, fillIn, launchBrowser, OTHER_MACHINE, openBoard, sees, signIn } from "./browser.ts";
+import { type Board, fillIn, launchBrowser, OTHER_MACHINE, openBoard, SharedPage, sees, signIn } from "./browser.ts";
 
 const environment = { CONFERENCE_STREAM_INTERVAL_MS: "250" };
 
 let browser: Browser;
 let simulator: Simulator;
 let service: TestService;
+let shared: SharedPage;
 let board: Board;
 let page: Page;
 
 before(async () => {
   [browser, simulator] = await Promise.all([launchBrowser(), startSimulator()]);
   service = await startTestService(simulator.url, { environment });
+  shared = new SharedPage(browser);
 });
 after(async () => {
   await browser?.close();
@@ -28,10 +30,9 @@ after(async () => {
 });
 beforeEach(async () => {
   simulator.control.reset();
-  board = await openBoard(browser, service.url);
+  board = await shared.open(service.url);
   page = board.page;
 });
-afterEach(() => page.context().close());
 
 const host = () => new URL(service.url).host;
 const conference = (id: string, of: Page = page) => of.locator(`.conference[data-key="${id}"]`);

@@ -81,11 +81,15 @@ export async function startStage(serviceUrl: string): Promise<Stage> {
   };
 }
 
-/** With a cookie, so that the page has a session to ask for. */
+/**
+ * With a cookie, so that the page has a session to ask for. The page's files may be kept by the browser, which has to ask
+ * for each of them at every load otherwise: a test's time is better spent.
+ */
 function pass(serviceUrl: string, incoming: IncomingMessage, response: ServerResponse): void {
   const headers = { ...incoming.headers, cookie: "__Host-session=x" };
   const onward = request(new URL(incoming.url ?? "/", serviceUrl), { method: incoming.method, headers }, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    const kept = incoming.url?.startsWith("/board/") ? { "cache-control": "max-age=600" } : {};
+    response.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...kept });
     answer.pipe(response);
   });
   onward.on("error", () =>

@@ -130,7 +130,7 @@ test("overrun is said in hours and minutes, a date only where it is not today's,
     conference("100", { bookedMinutes: 60, elapsedMinutes: 173 }),
     conference("200", { startedAt: days, bookedMinutes: 9_000, elapsedMinutes: 4_320 }),
   ]);
-  const page = await here.open("", { timezoneId: "Asia/Kolkata", locale: "en-GB" });
+  const page = await here.openApart({ timezoneId: "Asia/Kolkata", locale: "en-GB" });
   await sees(page, "1:53 h over");
   const since = (id: string) => page.locator(`.conference[data-key="${id}"] .since time`).innerText();
   assert.match(await since("100"), /^\d\d:\d\d$/);
@@ -181,7 +181,7 @@ test("what happened stands in a feed with its time, leads to its place, and what
 
 test("who asks for it is told by the title and a notification, of what was chosen, and nothing is on by itself", async () => {
   here.stage.show([conference("100", { elapsedMinutes: 60 })]);
-  const page = await here.open("", { permissions: ["notifications"] });
+  const page = await here.openApart({ permissions: ["notifications"] });
   await page.locator(".conference").waitFor();
   await page.evaluate(`
     globalThis.told = [];
