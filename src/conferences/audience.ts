@@ -2,7 +2,7 @@ import { framed } from "../http/event-stream.ts";
 import { problemBody } from "../http/problem-response.ts";
 import { Problem } from "../problems.ts";
 import type { SessionStream } from "../sessions/api/index.ts";
-import type { Sessions } from "../sessions/index.ts";
+import { Doorbell, type Sessions } from "../sessions/index.ts";
 import type { ConferenceList } from "./kept-lists.ts";
 
 interface Options {
@@ -12,11 +12,16 @@ interface Options {
   readonly ask: (asker: SessionStream) => Promise<ConferenceList>;
 }
 
-/** The listeners of one agent's list, with or without details. */
+interface Listener {
+  readonly requestId: string;
+  /** Shows it what is to be shown last. */
+  readonly bell: Doorbell;
+}
+
+/** The listeners of the list of one agent's sign-in, with or without details. */
 export class Audience {
   readonly #options: Options;
-  /** Each with the id of its request. */
-  readonly #listeners = new Map<SessionStream, string>();
+  readonly #listeners = new Map<SessionStream, Listener>();
   #last: { readonly id: string; readonly text: string } | null = null;
   /** When the gateway was asked for the list that it confirmed last: a reading of `performance.now()`. */
   #asOf: number | null = null;
@@ -34,28 +39,39 @@ export class Audience {
   /** Tells a newcomer what the others know. */
   enter(stream: SessionStream, requestId: string): void {
     stream.alive = () => this.#freshness();
+    const bell = this.#bell(stream);
+    this.#listeners.set(stream, { requestId, bell });
     if (this.#problem !== null) tellProblem(stream, this.#problem, requestId);
-    else if (this.#last !== null) stream.sayAlive(this.#last.text);
-    this.#listeners.set(stream, requestId);
+    else void bell.ring();
   }
 
   leave(stream: SessionStream): void {
+    this.#listeners.get(stream)?.bell.end();
     this.#listeners.delete(stream);
   }
 
-  /** Asks once for all of them, unless it is still waiting for the answer to an earlier question. */
+  /**
+   * Asks once for all of them, unless it is still waiting for the answer to an earlier question: with the first whose session
+   * stands, since one that has ended ends its stream by itself.
+   */
   async refresh(): Promise<void> {
-    const asker = this.#listeners.keys().next();
-    if (asker.done || this.#asking) return;
+    if (this.#asking) return;
     this.#asking = true;
+    for (const asker of [...this.#listeners.keys()]) {
+      const problem = await this.#askWith(asker);
+      if (problem?.code === "session-not-found") continue;
+      if (problem !== null) this.#complain(problem);
+      break;
+    }
+    this.#asking = false;
+  }
+
+  async #askWith(asker: SessionStream): Promise<Problem | null> {
     try {
-      this.#announce(await this.#options.ask(asker.value));
+      this.#announce(await this.#options.ask(asker));
+      return null;
     } catch (error) {
-      const problem = error instanceof Problem ? error : new Problem("internal-error");
-      // The asker's session has ended: its stream ends with it, and the next round asks with another's.
-      if (problem.code !== "session-not-found") this.#complain(problem);
-    } finally {
-      this.#asking = false;
+      return error instanceof Problem ? error : new Problem("internal-error");
     }
   }
 
@@ -66,7 +82,20 @@ export class Audience {
     this.#asOf = list.asOf;
     if (this.#last?.id === id && !recovered) return;
     this.#last = { id, text: framed({ event: "conferences", data: list.body, id }) };
-    for (const stream of this.#listeners.keys()) stream.offerState(this.#last.text);
+    for (const { bell } of this.#listeners.values()) void bell.ring();
+  }
+
+  /** A list is shown to a session that stands after it was asked for. */
+  #bell(stream: SessionStream): Doorbell {
+    let shown: typeof this.#last = null;
+    return new Doorbell(this.#options.clock, async () => {
+      if (this.#last === null || this.#last === shown) return;
+      await stream.verified();
+      // It may have been said meanwhile that the gateway fails.
+      if (this.#problem !== null || this.#last === null) return;
+      shown = this.#last;
+      stream.offerState(shown.text);
+    });
   }
 
   /** What a listener has to know to tell an old list from a quiet day. */
@@ -81,7 +110,7 @@ export class Audience {
     const said = this.#problem;
     this.#problem = problem;
     if (said?.code === problem.code && said.retcode === problem.retcode) return;
-    for (const [stream, requestId] of this.#listeners) tellProblem(stream, problem, requestId);
+    for (const [stream, { requestId }] of this.#listeners) tellProblem(stream, problem, requestId);
   }
 }
 

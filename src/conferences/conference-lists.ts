@@ -115,9 +115,9 @@ export class ConferenceLists {
   }
 }
 
-/** Sign-in included: an answer to an earlier sign-in, perhaps another subject's, is nobody's after it. */
-function agentKey({ agent }: BoundSession): string {
-  return `agent ${agent.agentId} ${agent.signInId}`;
+/** Sign-in and epoch included: an answer to an earlier sign-in, perhaps another subject's, is nobody's after it. */
+export function agentKey({ agent }: Pick<BoundSession, "agent">): string {
+  return `agent ${agent.agentId} ${agent.signInId} ${agent.epoch}`;
 }
 
 /**

@@ -1,9 +1,7 @@
-import { Problem } from "../problems.ts";
 import type { SessionStream } from "../sessions/api/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { Audience } from "./audience.ts";
-import type { ConferenceLists } from "./conference-lists.ts";
-import type { ConferenceList } from "./kept-lists.ts";
+import { agentKey, type ConferenceLists } from "./conference-lists.ts";
 
 interface Deps {
   readonly lists: ConferenceLists;
@@ -35,7 +33,7 @@ export class ConferenceStream {
   listen(stream: SessionStream, details: boolean, requestId: string): void {
     const { agent, session } = stream.bound;
     // A session that a backend bound may never see the answer that the inspectors of a VDN share.
-    const name = `${agent.agentId} ${session.boundBy} ${details}`;
+    const name = `${agentKey(stream.bound)} ${session.boundBy} ${details}`;
     const shares = this.#deps.sharing === "vdn" && agent.vdnId !== null && session.boundBy === "sign-in";
     const roundName = shares ? `vdn ${agent.vdnId}` : name;
     const round = this.#rounds.get(roundName) ?? this.#begin(roundName);
@@ -73,15 +71,8 @@ export class ConferenceStream {
   }
 
   #audience(details: boolean): Audience {
-    const { sessions, intervalMs } = this.#deps;
-    return new Audience({ clock: sessions.clock, intervalMs, ask: (asker) => this.#list(asker, details) });
-  }
-
-  async #list(asker: SessionStream, details: boolean): Promise<ConferenceList> {
-    const { sessions, lists } = this.#deps;
-    const { session } = asker.bound;
-    const agent = await sessions.agentOf(session);
-    if (agent === null || !(await sessions.use(session))) throw new Problem("session-not-found");
-    return lists.list({ session, agent }, { details });
+    const { sessions, lists, intervalMs } = this.#deps;
+    const ask = async (asker: SessionStream) => lists.list(await asker.verified(), { details });
+    return new Audience({ clock: sessions.clock, intervalMs, ask });
   }
 }

@@ -83,6 +83,8 @@ export interface SignInRequest {
 export interface SignedIn extends Renewal {
   /** The VDN's number as text; `null` when the gateway left it out. */
   readonly vdnId: string | null;
+  /** When the sign-in was, by the gateway's clock, as digits: what its events name it by. `null`: it did not say. */
+  readonly loginTime: string | null;
   /** Days until the password expires; `null` when it never does or the gateway did not say. */
   readonly passwordDaysLeft: number | null;
   /** The gateway takes no call but a password change. */

@@ -20,8 +20,12 @@ const days = z.union([
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (isNothing(value) ? null : value), schema.nullable());
 
+/** Only compared with what events say: whatever else it may be is none. */
+const loginTime = z.union([z.int().nonnegative().transform(String), z.string().regex(/^[0-9]{1,19}$/)]);
+
 const signInResult = z.object({
   vdnid: optional(vdnId),
+  loginTime: optional(loginTime).catch(null),
   isForceChange: optional(booleanField),
   timeRemaining: optional(days),
 });
@@ -53,11 +57,12 @@ function signedIn(result: unknown, { guid, cookies }: Credential): SignedIn {
   if (guid === null) throw badResponse("NO_GUID");
   const parsed = signInResult.safeParse(isNothing(result) ? {} : result);
   if (!parsed.success) throw badResponse("SIGN_IN_RESULT");
-  const { vdnid, timeRemaining, isForceChange } = parsed.data;
+  const { vdnid, loginTime, timeRemaining, isForceChange } = parsed.data;
   return {
     guid,
     cookies,
     vdnId: vdnid,
+    loginTime,
     passwordDaysLeft: timeRemaining,
     mustChangePassword: isForceChange ?? false,
   };

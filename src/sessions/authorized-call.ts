@@ -17,8 +17,8 @@ export interface AuthorizedCallOptions {
   /** A reading of the clock's `monotonic()`. */
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
-  /** Asked before a retry: the session may have ended meanwhile. Throws if so. */
-  readonly stillBound: () => Promise<void>;
+  /** Asked before a retry as this agent: the session may have ended meanwhile, or the sign-in be another's. Throws if so. */
+  readonly stillBound: (agent: AgentSession) => Promise<void>;
   /** Told of the agent with a newer Guid, before the refused call is made again with it. */
   readonly newer?: (agent: AgentSession) => void;
 }
@@ -69,7 +69,7 @@ export class AuthorizedCalls {
           agent = newer;
           options.newer?.(agent);
         }
-        await options.stillBound();
+        await options.stillBound(agent);
       }
     }
   }

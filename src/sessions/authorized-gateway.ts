@@ -6,8 +6,8 @@ interface Deps {
   readonly gateway: Gateway;
   readonly calls: AuthorizedCalls;
   readonly agent: AgentSession;
-  /** Asked before a call is made again: the session may have ended meanwhile. Throws if so. */
-  readonly stillBound: () => Promise<void>;
+  /** Asked before a call is made again as this agent: the session may have ended meanwhile. Throws if so. */
+  readonly stillBound: (agent: AgentSession) => Promise<void>;
 }
 
 /**
@@ -17,7 +17,7 @@ interface Deps {
 export class AuthorizedGateway {
   readonly #gateway: Gateway;
   readonly #calls: AuthorizedCalls;
-  readonly #stillBound: () => Promise<void>;
+  readonly #stillBound: (agent: AgentSession) => Promise<void>;
   /** With the newest Guid that a call of this session has met. */
   #agent: AgentSession;
 

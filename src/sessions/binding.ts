@@ -1,9 +1,12 @@
-import type { AgentId, Guid } from "../gateway/index.ts";
+import type { AgentId, Gateway, Guid, Renewal } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
 import { changeAgent } from "./agent-change.ts";
+import { isBoundTo, placeOf, sameSubject } from "./belonging.ts";
 import type { Chance, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
+import { askAboutGuid } from "./guid-question.ts";
 import type { Leaving } from "./leaving.ts";
+import type { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
 import {
   type AgentSession,
@@ -15,8 +18,9 @@ import {
   sameBinding,
 } from "./model.ts";
 import { rebind } from "./rebinding.ts";
+import { replacedBy, wasReplaced } from "./replaced-guids.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
-import type { SessionStore } from "./stores/port.ts";
+import { type Revocations, type SessionStore, sessionEnded } from "./stores/port.ts";
 
 export interface BindInput {
   readonly agentId: AgentId;
@@ -30,9 +34,11 @@ export interface BindInput {
 
 interface Deps {
   readonly store: SessionStore;
+  readonly gateway: Gateway;
   readonly credentials: Credentials;
   readonly leases: SignInLeases;
   readonly leaving: Leaving;
+  readonly lifetime: Lifetime;
   readonly log: SessionLog;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -49,37 +55,24 @@ export class Binding {
   }
 
   /**
-   * Joins the agent session if there is one: the same Guid changes nothing about who keeps it alive, nor does the Guid
-   * that was brought before and has rotated here since; another Guid replaces it as a newer version. `created` is false
-   * when the session replaced one of the same name.
+   * Joins the agent session if there is one. The Guid that is stored, or that a backend brought last and that has rotated
+   * here since, changes nothing; any other is asked about first, and is then a new sign-in of a managed agent, or a newer
+   * version of an external one's Guid. `created` is false when the session replaced one of the same name.
+   *
+   * @throws `guid-refused` where the gateway does not take the Guid, or another sign-in or `PUT` has replaced it; whatever
+   *   is thrown, nothing of what lived before has been touched
    */
   async bind(key: SessionKey, input: BindInput, actor: Actor): Promise<{ session: AppSession; created: boolean }> {
-    const { store, leases, leaving, log, clock, chance, gatewayTimeoutMs, keepAlive } = this.#deps;
-    const { issuer, sessionId } = key;
+    const { store, leases, leaving, log, gatewayTimeoutMs, keepAlive } = this.#deps;
     const { agentId, subject } = input;
-    const now = clock.wall();
-    const session = {
-      issuer,
-      sessionId,
-      subject,
-      agentId,
-      boundBy: "backend",
-      bindingId: chance.id(),
-      createdAt: now,
-      lastUsedAt: now,
-    } as const;
     const revocations = await store.revocations(key, subject);
-    const before = await leases.during(agentId, gatewayTimeoutMs, async () => {
-      await this.#writeAgent(input);
-      const rebound = await rebind(store, session, revocations);
-      if (rebound !== "revoked") return rebound.before;
-      await leaving.sweepInTurn(agentId).catch(() => undefined);
-      throw new Problem("sign-in-in-progress", { detail: "The session was revoked meanwhile. Nothing was bound." });
-    });
+    const { session, before } = await leases.during(agentId, gatewayTimeoutMs, () =>
+      this.#bindInTurn(key, input, revocations),
+    );
     log.sessionBound(session, actor);
     // Streams of who had this name before end. Bound anew to the same agent and subject, it is the same session.
     if (before !== null && !sameBinding(before, session)) {
-      await store.publish(before.agentId, { type: "session-ended", key, reason: "replaced" });
+      await store.publish(before.agentId, sessionEnded(before, "replaced"));
     }
     await store.publish(agentId, { type: "agent-changed" });
     if (before !== null && before.agentId !== agentId) await leaving.sweep(before.agentId).catch(() => undefined);
@@ -87,31 +80,102 @@ export class Binding {
     return { session, created: before === null };
   }
 
-  async #writeAgent(input: BindInput): Promise<void> {
+  async #bindInTurn(
+    { issuer, sessionId }: SessionKey,
+    input: BindInput,
+    revocations: Revocations,
+  ): Promise<{ session: AppSession; before: AppSession | null }> {
+    const { store, credentials, leaving, lifetime, clock, chance } = this.#deps;
+    const { agentId, subject } = input;
+    const [found, sessions] = await Promise.all([
+      credentials.newest(agentId, { fresh: true }),
+      store.sessionsOfAgent(agentId),
+    ]);
+    const staying = sessions.find(
+      (one) =>
+        found !== null && sameSubject(one, { issuer, subject }) && isBoundTo(one, found) && lifetime.over(one) === null,
+    );
+    const agent = await this.#writeAgent(input, await this.#confirmed(found, input), staying === undefined);
+    const now = clock.wall();
+    const session: AppSession = {
+      issuer,
+      sessionId,
+      subject,
+      agentId,
+      boundBy: "backend",
+      ...placeOf(agent, staying),
+      bindingId: chance.id(),
+      createdAt: now,
+      lastUsedAt: now,
+    };
+    const rebound = await rebind(store, session, revocations);
+    if (rebound !== "revoked") return { session, before: rebound.before };
+    await leaving.sweepInTurn(agentId).catch(() => undefined);
+    throw new Problem("sign-in-in-progress", { detail: "The session was revoked meanwhile. Nothing was bound." });
+  }
+
+  /** The credential as the gateway has confirmed it, or null where the Guid is the agent's own and needs no question. */
+  async #confirmed(found: AgentSession | null, { agentId, guid, cookie }: BindInput): Promise<Renewal | null> {
+    const { gateway, clock, gatewayTimeoutMs } = this.#deps;
+    if (found !== null && isOwn(found, guid)) return null;
+    if (found !== null && wasReplaced(found, guid)) throw new Problem("guid-refused");
+    const cookies = cookie ?? found?.cookies ?? "";
+    return askAboutGuid(gateway, { agentId, guid, cookies }, clock.monotonic() + gatewayTimeoutMs);
+  }
+
+  async #writeAgent(input: BindInput, confirmed: Renewal | null, comesIn: boolean): Promise<AgentSession> {
     const { store, credentials } = this.#deps;
-    await changeAgent(
+    const { agent } = await changeAgent(
       store,
       input.agentId,
-      (current) => (current === null ? this.#first(input) : this.#joined(current, input)),
+      (current) => {
+        if (current !== null && isOwn(current, input.guid)) return joined(current, input, comesIn);
+        // Only what the agent's own polls do happens without the lease: they end no sign-in, and begin none.
+        if (confirmed === null) throw new Problem("sign-in-in-progress");
+        return this.#renewed(current, input, confirmed);
+      },
       () => credentials.newest(input.agentId, { fresh: true }),
     );
+    if (agent === null) throw new Problem("internal-error");
+    return agent;
   }
 
-  #first({ agentId, guid, cookie = "", keepAlive }: BindInput): NewAgentSession {
+  #renewed(
+    current: AgentSession | null,
+    { agentId, guid: broughtGuid, keepAlive }: BindInput,
+    { guid, cookies }: Renewal,
+  ): NewAgentSession {
     const { clock, chance } = this.#deps;
-    const credential = { guid, broughtGuid: guid, guidVersion: 1, cookies: cookie };
-    const agent = { agentId, signInId: chance.id(), ...credential, keepAlive };
-    return { ...agent, vdnId: null, inspector: null, state: "active", stateSince: clock.wall() };
+    const isSameSignIn = current?.keepAlive === "external" && keepAlive === "external";
+    return {
+      agentId,
+      recordId: current?.recordId ?? chance.id(),
+      epoch: (current?.epoch ?? 0) + 1,
+      signInId: isSameSignIn ? current.signInId : chance.id(),
+      loginTime: null,
+      guid,
+      broughtGuid,
+      replacedGuids: replacedBy(guid, current),
+      guidVersion: (current?.guidVersion ?? 0) + 1,
+      cookies,
+      // The agent may have been moved to another VDN.
+      vdnId: null,
+      inspector: null,
+      keepAlive,
+      state: "active",
+      stateSince: clock.wall(),
+    };
   }
+}
 
-  #joined(current: AgentSession, { guid, cookie, keepAlive }: BindInput): NewAgentSession | null {
-    const known = current.guid === guid;
-    if (!known && current.broughtGuid === guid && current.state !== "expired") return null;
-    if (known && current.state !== "expired" && (cookie === undefined || cookie === current.cookies)) return null;
-    const cookies = cookie ?? current.cookies;
-    const renewed = known
-      ? { ...current, cookies }
-      : { ...current, guid, broughtGuid: guid, cookies, guidVersion: current.guidVersion + 1, keepAlive };
-    return { ...renewed, state: "active", stateSince: this.#deps.clock.wall() };
-  }
+/** Whether the Guid is the one that is stored, or that was brought last and has rotated here since: a backend knows no newer. */
+function isOwn({ guid, broughtGuid, state }: AgentSession, brought: Guid): boolean {
+  return state !== "expired" && (guid === brought || broughtGuid === brought);
+}
+
+/** @returns null where nothing changes: the same Guid and cookies, of a subject that is in already */
+function joined(current: AgentSession, { guid, cookie }: BindInput, comesIn: boolean): NewAgentSession | null {
+  const cookies = current.guid === guid ? (cookie ?? current.cookies) : current.cookies;
+  if (!comesIn && cookies === current.cookies) return null;
+  return { ...current, cookies, epoch: current.epoch + (comesIn ? 1 : 0) };
 }

@@ -1,12 +1,10 @@
-import type { CallOff, Clock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
+import { Doorbell } from "./doorbell.ts";
 import type { AgentMessage, StoredEvent } from "./stores/port.ts";
-
-/** How soon a store that was away is asked again for what was missed. */
-const ASK_AGAIN_MS = 1_000;
 
 interface Deps {
   readonly clock: Clock;
-  /** The events after an id, oldest first. */
+  /** The events after an id, oldest first. Rejects where they may not be shown now. */
   readonly read: (afterId: string) => Promise<readonly StoredEvent[]>;
   readonly send: (event: StoredEvent) => void;
 }
@@ -18,19 +16,18 @@ interface Deps {
  */
 export class EventLine {
   readonly #deps: Deps;
+  readonly #bell: Doorbell;
   /** The last event that was sent, or that was not wanted; empty: there was none. Null: nobody has been able to tell yet. */
   #place: string | null;
   /** The first event heard of while the place is not known: what is kept before it is old. */
   #firstNew: string | null = null;
-  #rung = false;
-  #reading = false;
   #ended = false;
-  #dropAskingAgain: CallOff = () => undefined;
 
   /** @param lastEventId null: the listener wants only what is new */
   constructor(lastEventId: string | null, deps: Deps) {
     this.#place = lastEventId;
     this.#deps = deps;
+    this.#bell = new Doorbell(deps.clock, () => this.#readOn());
   }
 
   hear(message: AgentMessage): void {
@@ -38,27 +35,19 @@ export class EventLine {
     if (message.type === "event" || message.type === "messages-lost") void this.ring();
   }
 
-  async ring(): Promise<void> {
-    this.#rung = true;
-    if (this.#reading) return;
-    this.#reading = true;
-    while (this.#rung && !this.#ended) {
-      this.#rung = false;
-      const events = await this.#deps.read(this.#place ?? "").catch(() => null);
-      if (this.#ended) break;
-      if (events === null) this.#askAgain();
-      else this.#sendAll(this.#place === null ? this.#newAmong(events) : events);
-    }
-    this.#reading = false;
+  ring(): Promise<void> {
+    return this.#bell.ring();
   }
 
   end(): void {
     this.#ended = true;
-    this.#dropAskingAgain();
+    this.#bell.end();
   }
 
-  #sendAll(events: readonly StoredEvent[]): void {
-    for (const event of events) {
+  async #readOn(): Promise<void> {
+    const events = await this.#deps.read(this.#place ?? "");
+    if (this.#ended) return;
+    for (const event of this.#place === null ? this.#newAmong(events) : events) {
       this.#place = event.id;
       this.#deps.send(event);
     }
@@ -68,10 +57,5 @@ export class EventLine {
     const firstNew = kept.findIndex(({ id }) => id === this.#firstNew);
     this.#place = kept.at(-1)?.id ?? "";
     return firstNew < 0 ? [] : kept.slice(firstNew);
-  }
-
-  #askAgain(): void {
-    this.#dropAskingAgain();
-    this.#dropAskingAgain = this.#deps.clock.after(ASK_AGAIN_MS, () => void this.ring());
   }
 }

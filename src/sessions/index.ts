@@ -1,3 +1,4 @@
+export { Doorbell } from "./doorbell.ts";
 export type { SessionLog, StoreLog } from "./log.ts";
 export type { AgentState, AppSession, EndReason, Issuer, SessionId, SessionKey, Subject } from "./model.ts";
 export type { SessionOptions } from "./options.ts";

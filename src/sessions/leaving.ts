@@ -6,7 +6,7 @@ import type { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
 import type { AgentSession, AppSession, EndReason, SessionKey } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
-import type { SessionStore } from "./stores/port.ts";
+import { type SessionStore, sessionEnded } from "./stores/port.ts";
 import { endsSession, type Verdicts } from "./verdict.ts";
 
 /** When the gateway did not answer a sign-out, it is tried once more after this time. */
@@ -116,7 +116,7 @@ export class Leaving {
     const ended = await store.deleteSession(session, ifLastUsedAt);
     if (ended === null) return;
     log.sessionEnded(ended, reason, actor);
-    await store.publish(ended.agentId, { type: "session-ended", key: ended, reason });
+    await store.publish(ended.agentId, sessionEnded(ended, reason));
   }
 
   /** Under the sign-in lease. Forgets the agent unless it is busy, which throws. */

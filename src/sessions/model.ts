@@ -55,6 +55,10 @@ export interface AppSession extends SessionBinding {
   readonly subject: Subject | null;
   readonly agentId: AgentId;
   readonly boundBy: BoundBy;
+  /** Of the agent session that it was bound to: with another one of the same agent it has nothing to do. */
+  readonly recordId: string;
+  /** The epoch at which its subject came in: what was received before is none of its business. */
+  readonly since: number;
   readonly createdAt: number;
   /** Written at most once a minute. */
   readonly lastUsedAt: number;
@@ -62,18 +66,27 @@ export interface AppSession extends SessionBinding {
 
 /** Whether a session that bears the same name is still the same one: a backend renews it with each new Guid. */
 export function sameBinding(one: AppSession, other: AppSession): boolean {
-  return one.agentId === other.agentId && one.subject === other.subject && one.boundBy === other.boundBy;
+  const isSame = (field: "agentId" | "subject" | "boundBy" | "recordId" | "since") => one[field] === other[field];
+  return isSame("agentId") && isSame("subject") && isSame("boundBy") && isSame("recordId") && isSame("since");
 }
 
 /** One agent signed in at the gateway, shared by all its app sessions. */
 export interface AgentSession {
   readonly agentId: AgentId;
+  /** A new one with each sign-in after which nobody of before is left; kept over one after which somebody is. */
+  readonly recordId: string;
+  /** Grows with each sign-in, and whenever a subject comes in: everything that is received belongs to one. */
+  readonly epoch: number;
   /** A new one with each sign-in: tells an answer to an earlier sign-in's Guid from one to this sign-in's. */
   readonly signInId: string;
+  /** When the gateway says that the sign-in was, by its clock; null: it has not said. */
+  readonly loginTime: string | null;
   /** Sealed at rest. */
   readonly guid: Guid;
   /** The last that a backend brought, which may have rotated since: it knows no newer one. Sealed at rest. */
   readonly broughtGuid: Guid | null;
+  /** Digests of the last Guids that another sign-in, or another that a backend brought, has replaced. */
+  readonly replacedGuids: readonly string[];
   /** Grows by one with each new Guid. */
   readonly guidVersion: number;
   /** The `Cookie` header of the gateway's cookies. Sealed at rest. */

@@ -2,7 +2,7 @@ import type { AgentId } from "../gateway/index.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Actor, SessionLog } from "./log.ts";
 import { type AppSession, type Issuer, issuers, type SessionId, type Subject } from "./model.ts";
-import type { SessionStore } from "./stores/port.ts";
+import { type SessionStore, sessionEnded } from "./stores/port.ts";
 
 /** Agents signed out at once: a gateway that hangs holds up no more than these. */
 const MOST_AT_ONCE = 16;
@@ -49,9 +49,7 @@ export class Revoking {
       log.sessionEnded(session, "revoked", actor);
       log.sessionRevoked(session, actor);
       // Not awaited: streams look by themselves as well.
-      void store
-        .publish(session.agentId, { type: "session-ended", key: session, reason: "revoked" })
-        .catch(() => undefined);
+      void store.publish(session.agentId, sessionEnded(session, "revoked")).catch(() => undefined);
       this.#toSignOut.set(session.agentId, actor);
     }
     this.#signOutNext();

@@ -1,5 +1,4 @@
 import type { AgentId, Gateway } from "../gateway/index.ts";
-import { Problem } from "../problems.ts";
 import type { Claims } from "../tokens/index.ts";
 import { changeAgent } from "./agent-change.ts";
 import { AuthorizedCalls } from "./authorized-call.ts";
@@ -7,25 +6,21 @@ import { AuthorizedGateway } from "./authorized-gateway.ts";
 import { type BindInput, Binding } from "./binding.ts";
 import type { Chance, Clock } from "./clock.ts";
 import { Credentials } from "./credentials.ts";
+import { GatewaySignIn, type SignInInput } from "./gateway-sign-in.ts";
 import { Keeper } from "./keep-alive/keeper.ts";
 import { Leaving } from "./leaving.ts";
 import { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
-import {
-  type AgentSession,
-  type AppSession,
-  type Issuer,
-  type SessionId,
-  type SessionKey,
-  type Subject,
-  sameBinding,
-} from "./model.ts";
+import type { AgentSession, AppSession, EndReason, Issuer, SessionId, SessionKey, Subject } from "./model.ts";
 import type { SessionOptions } from "./options.ts";
 import { Revoking } from "./revoking.ts";
+import { type BoundSession, SessionLookUp } from "./session-look-up.ts";
 import { SignInLeases } from "./sign-in-lease.ts";
-import { type Applicant, type SignInInput, type SignInResult, SigningIn } from "./signing-in.ts";
+import { type Applicant, type SignInResult, SigningIn } from "./signing-in.ts";
 import type { AgentMessage, SessionPage, SessionQuery, SessionStore, StoredEvent, Unsubscribe } from "./stores/port.ts";
 import { Verdicts } from "./verdict.ts";
+
+export type { BoundSession };
 
 export interface SessionsDeps {
   readonly store: SessionStore;
@@ -37,12 +32,6 @@ export interface SessionsDeps {
   readonly chance: Chance;
 }
 
-/** An app session that lives, with the agent session behind it. */
-export interface BoundSession {
-  readonly session: AppSession;
-  readonly agent: AgentSession;
-}
-
 /** Everything that the rest of the service may do with sessions. */
 export class Sessions {
   /** What everything here goes by; streams do too. */
@@ -52,6 +41,7 @@ export class Sessions {
   readonly #lifetime: Lifetime;
   readonly #keeper: Keeper;
   readonly #credentials: Credentials;
+  readonly #lookUp: SessionLookUp;
   readonly #calls: AuthorizedCalls;
   readonly #leaving: Leaving;
   readonly #signingIn: SigningIn;
@@ -75,6 +65,7 @@ export class Sessions {
       lifetime: this.#lifetime,
       credentials: this.#credentials,
     };
+    this.#lookUp = new SessionLookUp(shared);
     const leases = new SignInLeases(shared);
     const verdicts = new Verdicts({ ...shared, leases });
     this.#leaving = new Leaving({ ...shared, leases, verdicts });
@@ -92,7 +83,8 @@ export class Sessions {
       sweepMs: Math.min(15_000, Math.max(250, config.idleMs / 4)),
     });
     const keepAlive = this.#keeper.keepAlive;
-    this.#signingIn = new SigningIn({ ...shared, leases, leaving: this.#leaving, keepAlive });
+    const atGateway = new GatewaySignIn(shared);
+    this.#signingIn = new SigningIn({ ...shared, leases, atGateway, leaving: this.#leaving, keepAlive });
     this.#binding = new Binding({ ...shared, leases, leaving: this.#leaving, keepAlive });
     this.#revoking = new Revoking({ store, log, leaving: this.#leaving });
     this.#calls = new AuthorizedCalls({
@@ -105,19 +97,21 @@ export class Sessions {
   }
 
   /** The session of a verified token. Throws `session-not-found` when there is none, or it is another subject's. */
-  async resolve(claims: Claims): Promise<BoundSession> {
-    const session = await this.#living(claims);
-    const agent = await this.#credentials.newest(session.agentId);
-    if (agent === null) throw new Problem("session-not-found");
-    this.#touch(session);
-    return { session, agent };
+  resolve(claims: Claims): Promise<BoundSession> {
+    return this.#lookUp.resolve(claims);
+  }
+
+  /**
+   * The session as it stands now, whatever a cache or a message says, or why it is over. For who shows something to it long
+   * after it asked: what came in meanwhile is shown to a session that stood after that. To stand is to be used.
+   */
+  standing(known: AppSession): Promise<BoundSession | EndReason> {
+    return this.#lookUp.standing(known);
   }
 
   /** The gateway as the session's agent may ask it, for one question or several in a row. */
   gatewayFor({ session, agent }: BoundSession): AuthorizedGateway {
-    const stillBound = async () => {
-      if ((await this.#store.getSession(session)) === null) throw new Problem("session-not-found");
-    };
+    const stillBound = (newest: AgentSession) => this.#lookUp.insistOn(session, newest);
     return new AuthorizedGateway({ gateway: this.#gateway, calls: this.#calls, agent, stillBound });
   }
 
@@ -142,7 +136,7 @@ export class Sessions {
 
   /** Ends the token's session; also when the gateway does not answer. Throws `agent-busy`, `session-not-found`. */
   async signOut(claims: Claims, force: boolean, actor: Actor): Promise<void> {
-    const session = await this.#living(claims);
+    const session = await this.#lookUp.living(claims);
     await this.#leaving.leave(session, { reason: "signed-out", force, actor });
   }
 
@@ -167,14 +161,6 @@ export class Sessions {
 
   agentOf(session: AppSession): Promise<AgentSession | null> {
     return this.#credentials.newest(session.agentId);
-  }
-
-  /** Whether the session still lives; a session that does has been used. For streams, which are one long use. */
-  async use(known: AppSession): Promise<boolean> {
-    const session = await this.#store.getSession(known);
-    if (session === null || !sameBinding(session, known) || this.#lifetime.over(session) !== null) return false;
-    this.#touch(session);
-    return true;
   }
 
   /** When the session ends unless it is used, in epoch milliseconds. */
@@ -227,20 +213,5 @@ export class Sessions {
     this.#credentials.close();
     this.#leaving.close();
     this.#revoking.close();
-  }
-
-  async #living(claims: Claims): Promise<AppSession> {
-    if (claims.sessionId === null) throw new Problem("session-not-found");
-    const session = await this.#store.getSession({ issuer: claims.issuer, sessionId: claims.sessionId });
-    if (session === null || this.#lifetime.over(session) !== null) throw new Problem("session-not-found");
-    if (session.subject !== null && session.subject !== claims.subject) throw new Problem("session-not-found");
-    return session;
-  }
-
-  #touch(session: AppSession): void {
-    // Not awaited: a request does not wait for bookkeeping, and a lost one is made up for by the next.
-    if (this.#lifetime.touchDue(session)) {
-      void this.#store.touchSession(session, this.clock.wall()).catch(() => undefined);
-    }
   }
 }

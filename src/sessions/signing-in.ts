@@ -1,27 +1,18 @@
-import {
-  type AgentId,
-  type Gateway,
-  Refusal,
-  type Renewal,
-  type SignedIn,
-  type SignInRequest,
-} from "../gateway/index.ts";
+import type { AgentId } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
 import { changeAgent } from "./agent-change.ts";
+import { isBoundTo, placeOf, sameSubject } from "./belonging.ts";
 import type { Chance, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
+import type { GatewaySignIn, SignInInput, SignInRecord } from "./gateway-sign-in.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
-import type { AgentSession, AppSession, NewAgentSession, SessionKey, Subject } from "./model.ts";
+import type { AgentSession, AppSession, SessionKey, Subject } from "./model.ts";
 import { rebind } from "./rebinding.ts";
+import { replacedBy } from "./replaced-guids.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
-import type { Revocations, SessionStore } from "./stores/port.ts";
-
-export interface SignInInput extends SignInRequest {
-  readonly agentId: AgentId;
-  readonly force: boolean;
-}
+import { type Revocations, type SessionStore, sessionEnded } from "./stores/port.ts";
 
 /** Who signs in: the session that the token names, and its subject. */
 export interface Applicant extends SessionKey {
@@ -43,7 +34,7 @@ interface Replaced {
 
 interface Deps {
   readonly store: SessionStore;
-  readonly gateway: Gateway;
+  readonly atGateway: GatewaySignIn;
   readonly credentials: Credentials;
   readonly leases: SignInLeases;
   readonly leaving: Leaving;
@@ -90,7 +81,7 @@ export class SigningIn {
     revocations: Revocations,
     actor: Actor,
   ): Promise<SignInResult & Replaced> {
-    const { store, credentials, leaving, lifetime, log, keepAlive } = this.#deps;
+    const { store, credentials, leaving, lifetime, log, atGateway, keepAlive } = this.#deps;
     const { agentId } = input;
     const [mine, agent, sessions] = await Promise.all([
       store.getSession(applicant, { fresh: true }),
@@ -100,13 +91,15 @@ export class SigningIn {
     const living = mine !== null && lifetime.over(mine) === null ? mine : null;
     if (living !== null) {
       refuseOthers(living, applicant);
-      if (living.agentId === agentId && agent !== null && agent.state !== "expired" && !input.force) {
+      if (agent !== null && isBoundTo(living, agent) && agent.state !== "expired" && !input.force) {
         return { session: living, agent, created: false, passwordDaysLeft: null, before: null };
       }
     }
-    const proven = sessions.some((session) => isOf(session, applicant) && lifetime.over(session) === null);
-    if (applicant.issuer === "app" && agent !== null && agent.state !== "expired" && proven && !input.force) {
-      const bound = await this.#bind(applicant, agentId, revocations);
+    const isIn = (session: AppSession): boolean =>
+      agent !== null && sameSubject(session, applicant) && isBoundTo(session, agent) && lifetime.over(session) === null;
+    const staying = sessions.find(isIn);
+    if (applicant.issuer === "app" && agent !== null && agent.state !== "expired" && staying && !input.force) {
+      const bound = await this.#bind(applicant, agent, staying, revocations);
       log.signedIn(agentId, actor, "joined");
       return { ...bound, agent, created: true, passwordDaysLeft: null };
     }
@@ -115,22 +108,24 @@ export class SigningIn {
     if (agent !== null && sessions.every((session) => lifetime.over(session) !== null)) {
       await leaving.sweepInTurn(agentId);
     }
-    const signedIn = await this.#signInAtGateway(input);
+    const signedIn = await atGateway.signIn(input);
     leaving.dropLaterSignOut(agentId);
-    const record = await this.#recordOf(agentId, signedIn);
+    const record = await atGateway.recordOf(agentId, signedIn);
     let bound: { session: AppSession; agent: AgentSession } & Replaced;
     let written: AgentSession | null = null;
     try {
       // First out, then the new Guid: at no moment does another subject's session reach this sign-in.
-      const others = sessions.filter((session) => !isOf(session, applicant));
-      await this.#pushOut(others, actor);
-      if (others.length > 0) await store.forgetEvents(agentId);
-      written = await this.#write(record);
-      bound = { ...(await this.#bind(applicant, agentId, revocations)), agent: written };
+      await this.#pushOut(
+        sessions.filter((session) => !isIn(session) && !sameKey(session, applicant)),
+        actor,
+      );
+      if (staying === undefined) await store.forgetEvents(agentId);
+      written = await this.#write(record, staying !== undefined);
+      bound = { ...(await this.#bind(applicant, written, staying, revocations)), agent: written };
     } catch (error) {
       // Nobody could use this sign-in: it is taken back rather than left to the gateway's two-minute rule.
-      if (written === null) await this.#takeBack(agentId, signedIn);
-      else await leaving.sweepInTurn(agentId).catch(() => this.#takeBack(agentId, signedIn));
+      if (written === null) await atGateway.takeBack(agentId, signedIn);
+      else await leaving.sweepInTurn(agentId).catch(() => atGateway.takeBack(agentId, signedIn));
       throw error;
     }
     log.signedIn(agentId, actor, input.force ? "forced" : "signed-in");
@@ -139,62 +134,20 @@ export class SigningIn {
     return { ...bound, created: living?.agentId !== agentId, passwordDaysLeft: signedIn.passwordDaysLeft };
   }
 
-  async #signInAtGateway({ agentId, force, password, phoneNumber }: SignInInput): Promise<SignedIn> {
-    const { gateway, gatewayTimeoutMs, clock } = this.#deps;
-    const deadline = clock.monotonic() + gatewayTimeoutMs;
-    let given: Renewal | undefined;
-    const renewed = (renewal: Renewal): void => {
-      given = renewal;
-    };
-    try {
-      const signedIn = await gateway.signIn(agentId, { password, phoneNumber }, { force, deadline, renewed });
-      if (signedIn.mustChangePassword) throw new Problem("password-expired");
-      return signedIn;
-    } catch (error) {
-      // Signed in, with an answer that cannot be used or may not be: nobody else could end it.
-      if (given !== undefined && !(error instanceof Refusal)) await this.#takeBack(agentId, given);
-      throw error;
-    }
-  }
-
-  async #takeBack(agentId: AgentId, { guid, cookies }: Renewal): Promise<void> {
-    const { gateway, gatewayTimeoutMs, log, clock } = this.#deps;
-    const caller = { agentId, guid, cookies, renewed: () => Promise.resolve() };
-    const deadline = clock.monotonic() + gatewayTimeoutMs;
-    await gateway
-      .signOut(caller, { force: false, deadline })
-      .catch((error: unknown) => log.signOutFailed(agentId, error));
-  }
-
-  async #recordOf(agentId: AgentId, signedIn: SignedIn): Promise<NewAgentSession> {
-    const { gateway, gatewayTimeoutMs, clock, chance } = this.#deps;
-    let { guid, cookies } = signedIn;
-    const renewed = async (renewal: { guid: typeof guid; cookies: string }) => {
-      ({ guid, cookies } = renewal);
-    };
-    const deadline = clock.monotonic() + gatewayTimeoutMs;
-    // A site without the interface, or one that fails now, tells with the first conference query.
-    const inspector = await gateway.isInspector({ agentId, guid, cookies, renewed }, { deadline }).catch(() => null);
-    return {
-      agentId,
-      signInId: chance.id(),
-      guid,
-      broughtGuid: null,
-      guidVersion: 1,
-      cookies,
-      vdnId: signedIn.vdnId,
-      inspector,
-      keepAlive: "managed",
-      state: "active",
-      stateSince: clock.wall(),
-    };
-  }
-
-  /** Over the record of an earlier sign-in, if there is one, with a Guid version above it. */
-  async #write(record: NewAgentSession): Promise<AgentSession> {
-    const { agent } = await changeAgent(this.#deps.store, record.agentId, (earlier) => ({
+  /**
+   * Over the record of an earlier sign-in, if there is one, with a Guid version above it. Where nobody of before stays, it
+   * is a record of its own, with which no session of before has to do any more, also one that nobody knew of.
+   */
+  async #write(record: SignInRecord, somebodyStays: boolean): Promise<AgentSession> {
+    const { store, chance } = this.#deps;
+    const recordId = chance.id();
+    const { agent } = await changeAgent(store, record.agentId, (earlier) => ({
       ...record,
+      ...(somebodyStays && earlier !== null
+        ? { recordId: earlier.recordId, epoch: earlier.epoch + 1 }
+        : { recordId, epoch: 1 }),
       guidVersion: (earlier?.guidVersion ?? 0) + 1,
+      replacedGuids: replacedBy(record.guid, earlier),
     }));
     if (agent === null) throw new Problem("internal-error");
     return agent;
@@ -203,7 +156,8 @@ export class SigningIn {
   /** @throws `session-not-found` when the applicant has been revoked since it began. */
   async #bind(
     applicant: Applicant,
-    agentId: AgentId,
+    agent: AgentSession,
+    staying: AppSession | undefined,
     revocations: Revocations,
   ): Promise<{ readonly session: AppSession } & Replaced> {
     const { store, clock, chance, lifetime } = this.#deps;
@@ -213,8 +167,9 @@ export class SigningIn {
       issuer,
       sessionId,
       subject,
-      agentId,
+      agentId: agent.agentId,
       boundBy: "sign-in",
+      ...placeOf(agent, staying),
       bindingId: chance.id(),
       createdAt: now,
       lastUsedAt: now,
@@ -231,23 +186,22 @@ export class SigningIn {
     for (const session of sessions) {
       if ((await store.deleteSession(session)) === null) continue;
       log.sessionEnded(session, "forced-out", actor);
-      await store.publish(session.agentId, { type: "session-ended", key: session, reason: "forced-out" });
+      await store.publish(session.agentId, sessionEnded(session, "forced-out"));
     }
   }
 
   /** The session named another agent before: that agent has one device less, and its streams end. */
   async #leaveFormerAgent(before: AppSession): Promise<void> {
     const { store, leaving } = this.#deps;
-    const ended = { type: "session-ended", key: before, reason: "replaced" } as const;
-    await store.publish(before.agentId, ended).catch(() => undefined);
+    await store.publish(before.agentId, sessionEnded(before, "replaced")).catch(() => undefined);
     await leaving.sweep(before.agentId).catch(() => undefined);
   }
 }
 
-function refuseOthers({ subject }: AppSession, applicant: Applicant): void {
-  if (subject !== null && subject !== applicant.subject) throw new Problem("session-not-found");
+function sameKey(one: SessionKey, other: SessionKey): boolean {
+  return one.issuer === other.issuer && one.sessionId === other.sessionId;
 }
 
-function isOf(session: AppSession, applicant: Applicant): boolean {
-  return session.issuer === applicant.issuer && session.subject === applicant.subject;
+function refuseOthers({ subject }: AppSession, applicant: Applicant): void {
+  if (subject !== null && subject !== applicant.subject) throw new Problem("session-not-found");
 }

@@ -1,4 +1,4 @@
-import type { AgentId, Refusal } from "../gateway/index.ts";
+import type { AgentId, GatewayEvent, Refusal } from "../gateway/index.ts";
 import { changeAgent } from "./agent-change.ts";
 import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
@@ -6,7 +6,7 @@ import { sameCredential } from "./credentials.ts";
 import type { Actor, SessionLog } from "./log.ts";
 import type { AgentSession, EndReason } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
-import type { SessionStore } from "./stores/port.ts";
+import { type SessionStore, sessionEnded } from "./stores/port.ts";
 
 /**
  * The one predicate that tells the end of a session from everything else. Faults of the network, the store or the
@@ -14,6 +14,18 @@ import type { SessionStore } from "./stores/port.ts";
  */
 export function endsSession(refusal: Refusal): boolean {
   return refusal.effect !== "none";
+}
+
+const SHUTDOWN = "AgentOther_ShutdownService";
+
+/**
+ * Whether the event tells the end of this very sign-in (page 1402): it names the sign-in by its time, and one that it left
+ * over from a former sign-in ends nobody's present one. Where either is not known, the next poll tells.
+ */
+export function endsSignIn({ type, content }: GatewayEvent, { loginTime }: AgentSession): boolean {
+  if (type !== SHUTDOWN || loginTime === null) return false;
+  const told = typeof content === "object" && content !== null && "loginTime" in content ? content.loginTime : null;
+  return (typeof told === "string" || typeof told === "number") && String(told) === loginTime;
 }
 
 export function endReason(refusal: Refusal): EndReason {
@@ -93,7 +105,7 @@ export class Verdicts {
       const ended = await this.#store.deleteSession(session);
       if (ended === null) continue;
       this.#log.sessionEnded(ended, reason, actor);
-      await this.#store.publish(agentId, { type: "session-ended", key: ended, reason });
+      await this.#store.publish(agentId, sessionEnded(ended, reason));
     }
     await this.#store.deleteAgent(agentId, signInId);
     await this.#store.publish(agentId, { type: "agent-changed" });

@@ -51,8 +51,16 @@ test("a mistake of ours is answered 500 in fixed words, and its line in the log 
   });
   const keepers = ["close", "agentIds", "announceInstance", "unheld"];
   const gateway = failing(
-    { signIn() {}, signOut() {}, pollEvent() {}, conferenceIds() {}, isInspector() {} },
+    {
+      signIn() {},
+      signOut() {},
+      pollEvent() {},
+      conferenceIds() {},
+      isInspector() {},
+      agentStatus: async () => ({ state: "busy" }),
+    },
     () => true,
+    ["agentStatus"],
   );
   const deps = { config, log };
   const sessions = new Sessions({

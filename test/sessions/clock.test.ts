@@ -74,7 +74,15 @@ describe("a wall clock that leaps", { concurrency: 6 }, () => {
     const ids: string[] = [];
     for (const leap of [0, -60, 120, -240]) {
       clock.leap(leap * MINUTE_MS);
-      ids.push(await leaping.appendEvent(agentId, { type: "AgentEvent_Test", at: "", content: null }));
+      ids.push(
+        await leaping.appendEvent(agentId, {
+          recordId: "record",
+          epoch: 1,
+          type: "AgentEvent_Test",
+          at: "",
+          content: null,
+        }),
+      );
     }
     const kept = await leaping.eventsAfter(agentId, ids[0] ?? "");
     assert.deepEqual(

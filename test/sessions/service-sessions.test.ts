@@ -331,8 +331,10 @@ describe("sessions that a trusted backend binds", async () => {
   });
 
   test("the longest Guid, cookie and names are taken", async () => {
-    const body = { agentId: "1201", guid: "~".repeat(512), cookie: `a=${"x".repeat(4_094)}`, subject: "s".repeat(256) };
+    const body = { agentId: "1201", guid, cookie: `a=${"x".repeat(4_094)}`, subject: "s".repeat(256) };
     assert.equal((await bind("x".repeat(256), { ...body, keepAlive: "external" })).status, 201);
+    const longest = await bind("device-1", { agentId: "1204", guid: "~".repeat(512) });
+    assertProblem(longest, 409, "guid-refused");
   });
 
   test("another device bound with the Guid that the backend knows joins, though it has rotated since", async () => {

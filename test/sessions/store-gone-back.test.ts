@@ -21,9 +21,13 @@ after(async () => {
 async function signedIn(agentId: AgentId) {
   const agent: NewAgentSession = {
     agentId,
+    recordId: "record",
+    epoch: 1,
     signInId: randomUUID(),
+    loginTime: null,
     guid: "first.AgentGateway0" as Guid,
     broughtGuid: null,
+    replacedGuids: [],
     guidVersion: 1,
     cookies: "",
     vdnId: "1",

@@ -92,6 +92,7 @@ export class VirtualGateway {
           guid: gateway.signIn(agentId),
           cookies: "",
           vdnId: "1",
+          loginTime: String(clock.wall()),
           passwordDaysLeft: null,
           mustChangePassword: false,
         };

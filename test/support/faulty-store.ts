@@ -7,6 +7,7 @@ import { closeServer, createHttpServer, listen } from "../../src/http/server.ts"
 import { Log } from "../../src/log.ts";
 import { Problem } from "../../src/problems.ts";
 import { openStore, type SessionStore, Sessions } from "../../src/sessions/index.ts";
+import type { AgentMessage } from "../../src/sessions/stores/port.ts";
 import { systemChance, systemClock } from "../../src/system-clock.ts";
 import { createTokenIssuer, createTokenVerifier } from "../../src/tokens/index.ts";
 import { appSecret, ownSecret } from "./service.ts";
@@ -16,12 +17,15 @@ type Operation = keyof SessionStore;
 export interface FaultyStore {
   /** From now on these operations fail as in an outage, all of them when none is named. */
   fail(...operations: readonly Operation[]): void;
+  /** From now on messages of this type are lost on their way here. */
+  hush(type: AgentMessage["type"]): void;
   recover(): void;
 }
 
 /** The real store, whose operations can be made to fail. */
 export function faultyStore(store: SessionStore): { readonly store: SessionStore; readonly faults: FaultyStore } {
   let failing: ReadonlySet<string> | "all" | null = null;
+  let hushed: string | null = null;
   const proxy = new Proxy(store, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
@@ -29,6 +33,10 @@ export function faultyStore(store: SessionStore): { readonly store: SessionStore
       return (...given: readonly unknown[]): unknown => {
         const fails = failing === "all" ? name !== "close" : failing?.has(String(name));
         if (fails) return Promise.reject(new Problem("session-store-unavailable"));
+        if (name === "subscribe") {
+          const [agentId, listener] = given as Parameters<SessionStore["subscribe"]>;
+          return target.subscribe(agentId, (message) => message.type !== hushed && listener(message));
+        }
         return Reflect.apply(value, target, given);
       };
     },
@@ -37,8 +45,12 @@ export function faultyStore(store: SessionStore): { readonly store: SessionStore
     fail: (...operations) => {
       failing = operations.length === 0 ? "all" : new Set(operations);
     },
+    hush: (type) => {
+      hushed = type;
+    },
     recover: () => {
       failing = null;
+      hushed = null;
     },
   };
   return { store: proxy, faults };
@@ -47,15 +59,22 @@ export function faultyStore(store: SessionStore): { readonly store: SessionStore
 export interface FaultyService {
   readonly url: string;
   readonly store: FaultyStore;
+  /** Behind the faults. */
+  readonly shared: SessionStore;
   readonly sessions: Sessions;
   readonly logged: readonly string[];
   close(): Promise<void>;
 }
 
-/** The service put together by hand over a store that can be made to fail. */
+/**
+ * The service put together by hand over a store that can be made to fail.
+ *
+ * @param other whose store it shares; left out: one of its own
+ */
 export async function startFaultyService(
   gatewayUrl: string,
   environment: Readonly<Record<string, string>> = {},
+  other?: FaultyService,
 ): Promise<FaultyService> {
   const config: Config = loadConfig({
     GATEWAY_URL: gatewayUrl,
@@ -69,12 +88,13 @@ export async function startFaultyService(
   const now = Date.now;
   const logged: string[] = [];
   const log = new Log("info", { write: (line: string) => void logged.push(line) });
-  const real = await openStore(config.store, {
+  const options = {
     clock: systemClock,
     chance: systemChance,
     eventsKept: 16,
     onCorrupt: () => undefined,
-  });
+  };
+  const real = other?.shared ?? (await openStore(config.store, options));
   const { store, faults } = faultyStore(real);
   const gateway = createGateway(config.gateway, {
     log: new Log("silent"),
@@ -93,6 +113,7 @@ export async function startFaultyService(
   return {
     url,
     store: faults,
+    shared: real,
     sessions,
     logged,
     async close() {
@@ -101,7 +122,7 @@ export async function startFaultyService(
       await Promise.all([sessions.close(1_000), closeServer(server, 1_000)]);
       verifier.close();
       await gateway.close();
-      await real.close();
+      if (other === undefined) await real.close();
     },
   };
 }

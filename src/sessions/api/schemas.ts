@@ -70,12 +70,13 @@ export function bindBody(highestAgentId: number) {
       guid: z
         .string({ error: "must be a text" })
         .transform((text, context) => {
-          const parsed = parseGuid(text);
+          // As `Set-GUID` has it.
+          const parsed = parseGuid(text.replace(/^JSESSIONID=/, ""));
           if (parsed !== null) return parsed;
           context.addIssue({ code: "custom", message: "must be 1 to 512 visible ASCII characters" });
           return z.NEVER;
         })
-        .meta({ description: "The agent's Guid, node suffix included" }),
+        .meta({ description: "The agent's Guid, node suffix included; also as `Set-GUID` has it, `JSESSIONID=…`" }),
       subject: subject.optional().meta({ description: "Left out: any subject of the issuer may use the session" }),
       cookie: z
         .string()

@@ -52,7 +52,7 @@ export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }:
       id: "bindSession",
       summary: "Binds a session whose agent was signed in elsewhere",
       description:
-        "Joins the agent's session if there is one: the same Guid changes nothing about who keeps it alive, nor does the one that a backend brought last and that has rotated here since; another Guid replaces it as a newer version. An `external` agent is never polled and never signed out.",
+        "Joins the agent's session if there is one: the same Guid changes nothing, nor does the one that a backend brought last and that has rotated here since. The gateway is asked about any other, which is then a new sign-in of a managed agent and a newer version of an external one's; one that the gateway does not take, or that another sign-in or `PUT` has replaced, is refused, and nothing has changed. An `external` agent is never polled and never signed out.",
       access: "service",
       params: sessionPath,
       body: bindBody(maxAgentId),
@@ -65,7 +65,17 @@ export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }:
         },
         201: { description: "The session is bound", schema: listedSessionSchema, example: listedSessionExample },
       },
-      problems: [...problems, "guid-refused"],
+      problems: [
+        ...problems,
+        "guid-refused",
+        "rate-limited",
+        "gateway-error",
+        "gateway-unreachable",
+        "gateway-bad-response",
+        "gateway-switching-over",
+        "gateway-unavailable",
+        "gateway-timeout",
+      ],
       async handle({ request, response, params, body, actor }) {
         nameAgent(request, body.agentId);
         const { sessionId } = params;

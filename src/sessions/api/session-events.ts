@@ -1,8 +1,9 @@
 import type { AgentId } from "../../gateway/index.ts";
 import { framed } from "../../http/event-stream.ts";
+import { mayHear } from "../belonging.ts";
+import { Doorbell } from "../doorbell.ts";
 import { EventLine } from "../event-line.ts";
-import type { AgentSession } from "../model.ts";
-import type { Sessions } from "../sessions.ts";
+import type { BoundSession, Sessions } from "../sessions.ts";
 import type { StoredEvent } from "../stores/port.ts";
 import type { SessionStream } from "./session-stream.ts";
 
@@ -27,38 +28,47 @@ export class SessionEvents {
   async listen(stream: SessionStream, lastEventId: string | null): Promise<void> {
     const { clock } = this.#sessions;
     const { agentId } = stream.bound.agent;
-    const lookAgain = this.#states(stream);
+    const state = this.#state(stream);
     const line = new EventLine(lastEventId, {
       clock,
-      read: (afterId) => this.#readings.after(agentId, afterId),
-      send: (event) => stream.write(framedOnce(event)),
+      read: (afterId) => this.#read(stream, afterId),
+      send: (event) => {
+        if (mayHear(stream.bound.session, event)) stream.write(framedOnce(event));
+      },
     });
-    stream.onEnd(() => line.end());
+    stream.onEnd(() => {
+      line.end();
+      state.end();
+    });
     const unsubscribe = await this.#sessions.listen(agentId, (message) => {
       line.hear(message);
-      if (message.type === "agent-changed" || message.type === "messages-lost") void lookAgain();
+      if (message.type === "agent-changed" || message.type === "messages-lost") void state.ring();
     });
     stream.onEnd(unsubscribe);
     // Between the look-up of the session and the subscription the state may have changed unheard.
-    await Promise.all([line.ring(), lookAgain()]);
+    await Promise.all([line.ring(), state.ring()]);
+  }
+
+  /** The events after the place of a stream, whose session stands after they came in, if there is one among them for it. */
+  async #read(stream: SessionStream, afterId: string): Promise<readonly StoredEvent[]> {
+    const events = await this.#readings.after(stream.bound.session.agentId, afterId);
+    if (events.some((event) => mayHear(stream.bound.session, event))) await stream.verified();
+    return events;
   }
 
   /** Says the state, and again when it has become another. */
-  #states(stream: SessionStream): () => Promise<void> {
+  #state(stream: SessionStream): Doorbell {
     let said = "";
-    const say = (agent: AgentSession): void => {
+    const say = ({ agent }: BoundSession): void => {
       const data = JSON.stringify({ state: agent.state, since: new Date(agent.stateSince).toISOString() });
-      if (data === said) return;
+      if (data === said || stream.ended) return;
       said = data;
       stream.send({ event: "state", data });
     };
-    say(stream.bound.agent);
+    say(stream.bound);
     stream.sayAlive();
     stream.lastWords = (reason) => ({ event: "state", data: JSON.stringify({ state: "ended", reason }) });
-    return async () => {
-      const agent = await this.#sessions.agentOf(stream.bound.session).catch(() => null);
-      if (agent !== null) say(agent);
-    };
+    return new Doorbell(this.#sessions.clock, async () => say(await stream.verified()));
   }
 }
 

@@ -1,34 +1,70 @@
 import type { Response } from "express";
 import { EventStream, framed, type StreamEvent } from "../../http/event-stream.ts";
+import { Problem } from "../../problems.ts";
 import type { Clock } from "../clock.ts";
-import type { BoundSession } from "../sessions.ts";
+import { Doorbell } from "../doorbell.ts";
+import type { BoundSession, Sessions } from "../sessions.ts";
 
 /** Every 5 s at least, the time between two looks at all streams included. */
 const ALIVE_MS = 4_000;
 
+/** Whoever ended the session says why in a moment: nobody has to guess before. */
+const LAST_WORD_MS = 250;
+
 interface Begin {
+  readonly sessions: Pick<Sessions, "standing" | "clock">;
   readonly response: Response;
   readonly bound: BoundSession;
   /** Of the token, in epoch milliseconds. */
   readonly expiresAt: number;
-  readonly clock: Clock;
 }
 
 /** A stream of a session: it ends with it, and says again and again that it is alive. */
 export class SessionStream extends EventStream {
-  readonly bound: BoundSession;
   readonly expiresAt: number;
+  readonly #sessions: Begin["sessions"];
   readonly #clock: Clock;
+  readonly #check: Doorbell;
+  #bound: BoundSession;
+  #isOver = false;
   #aliveAt: number;
   #more: () => object = () => ({});
   #lastWords: ((reason: string) => StreamEvent) | null = null;
 
-  constructor({ response, bound, expiresAt, clock }: Begin) {
+  constructor({ sessions, response, bound, expiresAt }: Begin) {
     super(response);
-    this.bound = bound;
+    this.#sessions = sessions;
+    this.#bound = bound;
     this.expiresAt = expiresAt;
-    this.#clock = clock;
-    this.#aliveAt = clock.monotonic();
+    this.#clock = sessions.clock;
+    this.#aliveAt = this.#clock.monotonic();
+    this.#check = new Doorbell(this.#clock, async () => void (await this.verified()));
+    this.onEnd(() => this.#check.end());
+  }
+
+  /** As it stood when it was looked at last. */
+  get bound(): BoundSession {
+    return this.#bound;
+  }
+
+  /**
+   * The session as it stands now: to be asked before anything is shown that came in after the session was looked at last.
+   * Rejects while nobody can tell, and where it is over, which ends the stream.
+   */
+  async verified(): Promise<BoundSession> {
+    const standing = await this.#sessions.standing(this.#bound.session);
+    if (typeof standing !== "string") {
+      this.#bound = standing;
+      return standing;
+    }
+    if (!this.#isOver) this.onEnd(this.#clock.after(LAST_WORD_MS, () => this.endWithSession(standing)));
+    this.#isOver = true;
+    throw new Problem("session-not-found");
+  }
+
+  /** Looks at the session, as soon as it can be looked at. */
+  check(): void {
+    void this.#check.ring();
   }
 
   /** What `alive` says beside the time. A browser sees no comments, and has to know that silence is not calm. */

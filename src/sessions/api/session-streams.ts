@@ -60,19 +60,22 @@ export class SessionStreams {
     this.#refuseWhenClosing();
     const name = nameOf(bound.session);
     const { expiresAt } = claims;
-    const stream = new SessionStream({ response, bound, expiresAt, clock: this.#clock });
+    const stream = new SessionStream({ sessions: this.#sessions, response, bound, expiresAt });
     let begun = false;
     let over = false;
     try {
       const unsubscribe = await this.#sessions.listen(bound.session.agentId, (message) => {
-        if (message.type === "messages-lost" && begun) void this.#check(stream);
+        if (message.type === "messages-lost" && begun) stream.check();
         if (message.type !== "session-ended" || nameOf(message.key) !== name) return;
+        // Bound anew, the session may be the same to its user.
+        if (message.key.bindingId !== stream.bound.session.bindingId) return begun ? stream.check() : undefined;
         over = true;
         if (begun) stream.endWithSession(message.reason);
       });
       stream.onEnd(unsubscribe);
       // Between the look-up and the subscription the session may have ended unheard.
-      if (!(await this.#sessions.use(bound.session)) || over) throw new Problem("session-not-found");
+      await stream.verified();
+      if (over) throw new Problem("session-not-found");
       this.#refuseWhenClosing();
     } catch (error) {
       stream.giveUp();
@@ -128,20 +131,10 @@ export class SessionStreams {
       stream.keepAlive(now);
       if (now < due.nextCheck) continue;
       due.nextCheck = now + this.#checkMs;
-      void this.#check(stream);
+      // A message about the end may have been lost with a connection to the store.
+      stream.check();
     }
   };
-
-  /** A message about the end may have been lost with a connection to the store. */
-  async #check(stream: SessionStream): Promise<void> {
-    try {
-      const { session } = stream.bound;
-      if (await this.#sessions.use(session)) return;
-      stream.endWithSession(this.#sessions.over(session) === "too-old" ? "too-old" : "signed-out");
-    } catch {
-      // The store is away; the stream stays.
-    }
-  }
 }
 
 const nameOf = ({ issuer, sessionId }: { readonly issuer: string; readonly sessionId: string }): string =>

@@ -1,6 +1,5 @@
 import type { AgentId } from "../../gateway/index.ts";
 import type { Clock } from "../clock.ts";
-import type { Credentials } from "../credentials.ts";
 import type { AgentEvent, SessionStore } from "../stores/port.ts";
 
 const MOST_UNDELIVERED = 256;
@@ -10,16 +9,16 @@ const LATE_DELIVERY_MS = 200;
 
 interface Deps {
   readonly store: SessionStore;
-  readonly credentials: Credentials;
   readonly clock: Clock;
 }
 
-/** Events that one agent's polls have brought and that the store has not got yet: in order, the oldest dropped past a bound. */
+/**
+ * Events that one agent's polls have brought and that the store has not got yet: in order, the oldest dropped past a bound.
+ * Each says whose it is, so that it does not matter who is signed in when it is delivered.
+ */
 export class Outbox {
   readonly #deps: Deps;
   readonly #agentId: AgentId;
-  /** Whose events wait. */
-  #signInId: string | undefined;
   #waiting: AgentEvent[] = [];
   #delivering = false;
   #lateDeliveries = 0;
@@ -27,11 +26,6 @@ export class Outbox {
   constructor(agentId: AgentId, deps: Deps) {
     this.#agentId = agentId;
     this.#deps = deps;
-  }
-
-  /** From now on events are of this sign-in. */
-  belongTo(signInId: string): void {
-    this.#signInId = signInId;
   }
 
   add(event: AgentEvent): void {
@@ -61,9 +55,7 @@ export class Outbox {
   }
 
   async #deliverLate(left: number): Promise<void> {
-    const current = await this.#deps.credentials.newest(this.#agentId, { fresh: true }).catch(() => undefined);
-    const isOver = current !== undefined && current?.signInId !== this.#signInId;
-    if (current !== undefined && !isOver) await this.deliver();
-    this.#deliverLater(isOver || this.#waiting.length === 0 ? 0 : left);
+    await this.deliver();
+    this.#deliverLater(this.#waiting.length === 0 ? 0 : left);
   }
 }

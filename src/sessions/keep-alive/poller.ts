@@ -7,7 +7,7 @@ import type { SessionLog } from "../log.ts";
 import type { AgentSession } from "../model.ts";
 import type { SignInLeases } from "../sign-in-lease.ts";
 import type { AgentMessage, SessionStore, Unsubscribe } from "../stores/port.ts";
-import { endReason, endsSession, type Verdicts } from "../verdict.ts";
+import { endReason, endsSession, endsSignIn, type Verdicts } from "../verdict.ts";
 import type { HeldLease } from "./held-lease.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
@@ -137,7 +137,6 @@ export class Poller {
       agent = this.#agent; // the store is away: go on with what is known here
     }
     this.#agent = agent;
-    if (agent !== null) this.#outbox.belongTo(agent.signInId);
     if (agent === null || agent.keepAlive !== "managed") return null;
     if (leases.isHeldHere(agentId)) return Math.min(intervalMs, LOOK_AGAIN_MS);
     if (this.#stopping || !this.lease.outlasts(holdMs)) return intervalMs;
@@ -177,11 +176,12 @@ export class Poller {
     this.#guid.otherwise();
     if (agent.state === "unreachable") await this.#setState(agent, "active", clock.wall());
     if (event !== null) {
+      const { recordId, epoch } = this.#asReceived(agent);
       const at = new Date(clock.wall()).toISOString();
-      this.#outbox.add({ type: event.type, at, content: event.content });
+      this.#outbox.add({ recordId, epoch, type: event.type, at, content: event.content });
     }
     await this.#outbox.deliver();
-    if (event?.type === "AgentOther_ShutdownService") await this.#endSignIn(agent);
+    if (event !== null && endsSignIn(event, agent)) await this.#endSignIn(agent);
   }
 
   async #failed(agent: AgentSession, error: unknown, sentAt: number): Promise<number> {
@@ -219,6 +219,14 @@ export class Poller {
   async #end(agent: AgentSession, refusal: Refusal): Promise<boolean> {
     // A sign-in or sign-out is under way, or the store is away: the next poll tells again.
     return this.#deps.verdicts.end(agent, endReason(refusal)).catch(() => false);
+  }
+
+  /**
+   * Of which epoch is what the poll has just brought: of the newest that was heard of by now, as long as the poll's own
+   * sign-in lasts. A poll with the Guid of a former sign-in brings what is of that one.
+   */
+  #asReceived(polled: AgentSession): AgentSession {
+    return this.#agent?.signInId === polled.signInId && this.#agent.epoch > polled.epoch ? this.#agent : polled;
   }
 
   /** The sign-in is over with every Guid that it had, also the one that came with the event. */
@@ -264,6 +272,7 @@ export class Poller {
         // Only another sign-in, or another poller, makes the held poll worthless; a newer Guid does not.
         if (current?.signInId !== this.#agent?.signInId || current?.keepAlive !== "managed") this.#poll?.abort();
         if (current === null || (this.#agent !== null && !sameCredential(current, this.#agent))) this.#pace.wake();
+        if (current !== null) this.#agent = current;
       })
       .catch(() => undefined);
   }

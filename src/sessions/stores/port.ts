@@ -166,15 +166,24 @@ export interface SessionPage {
 export type AgentMessage =
   /** The agent's record was written or deleted: read it again. */
   | { readonly type: "agent-changed" }
-  | { readonly type: "session-ended"; readonly key: SessionKey; readonly reason: EndReason }
+  /** Names the binding that ended: what bears its key by now may be another. */
+  | { readonly type: "session-ended"; readonly key: SessionBinding; readonly reason: EndReason }
   | { readonly type: "event"; readonly event: StoredEvent }
   /** A request's Guid was refused and there is no newer one: the holder shall find out at once. */
   | { readonly type: "verdict-wanted"; readonly guidVersion: number }
   /** Never published: from the store itself, when it hears again after it may have missed messages. */
   | { readonly type: "messages-lost" };
 
-/** A gateway event as clients get it: never holds a secret. */
+/** Names the binding alone: a message holds no more of a session. */
+export function sessionEnded({ issuer, sessionId, bindingId }: SessionBinding, reason: EndReason): AgentMessage {
+  return { type: "session-ended", key: { issuer, sessionId, bindingId }, reason };
+}
+
+/** A gateway event as it was received: never holds a secret. */
 export interface AgentEvent {
+  /** The agent session whose poll brought it, and the epoch that this was of when it was received. */
+  readonly recordId: string;
+  readonly epoch: number;
   readonly type: string;
   /** ISO 8601, when this service received it. */
   readonly at: string;

@@ -16,12 +16,19 @@ import { type SealBinding, SealBroken, type Sealer, type Unreadable } from "../s
 import type { CorruptReports } from "./corrupt-reports.ts";
 import { RecentlyUsed } from "./recently-used.ts";
 
+/** What an earlier release wrote has no identity: records of an agent that both have none belong together. */
+const UNNAMED = "";
+
 const agentShape = z.object({
   agentId: z.string(),
   signInId: z.string(),
+  recordId: z.string().default(UNNAMED),
+  epoch: z.number().default(0),
+  loginTime: z.string().nullable().default(null),
   guid: z.string(),
   // Of a record that an earlier release wrote: not known.
   broughtGuid: z.string().nullable().default(null),
+  replacedGuids: z.array(z.string()).default([]),
   guidVersion: z.number(),
   cookies: z.string(),
   vdnId: z.string().nullable(),
@@ -47,6 +54,8 @@ const sessionShape = z.object({
   boundBy: z.enum(bindings),
   // An earlier release named none; whatever is bound from now on does.
   bindingId: z.string().default(""),
+  recordId: z.string().default(UNNAMED),
+  since: z.number().default(0),
   createdAt: z.number(),
 });
 

@@ -18,7 +18,7 @@ import { until } from "../../support/until.ts";
 const idleMs = 2_000;
 
 const bound = {
-  session: { issuer: "app", sessionId: "device-1", subject: "user-1", agentId: "1201" },
+  session: { issuer: "app", sessionId: "device-1", subject: "user-1", agentId: "1201", bindingId: "b-1" },
   agent: { agentId: "1201" },
 } as unknown as BoundSession;
 
@@ -37,10 +37,9 @@ function fakeSessions(clock: FastForward) {
     },
     sessions: {
       clock,
-      over: () => fake.over,
-      use: async () => {
+      standing: async () => {
         if (fake.away) throw new Problem("session-store-unavailable");
-        return fake.lives;
+        return fake.lives ? bound : (fake.over ?? "signed-out");
       },
       listen: async (_agentId: string, listener: (message: AgentMessage) => void) => {
         if (fake.away) throw new Problem("session-store-unavailable");
@@ -151,7 +150,7 @@ describe("a stream of events", () => {
   });
 
   test("whose session ends while it is opened is a problem too", async () => {
-    const key = { issuer: "app", sessionId: aSessionId("device-1") } as const;
+    const key = { issuer: "app", sessionId: aSessionId("device-1"), bindingId: "b-1" } as const;
     fake.meanwhile = () => fake.say({ type: "session-ended", key, reason: "signed-out" });
     const reader = await open();
     await reader.untilEnd();
@@ -198,7 +197,11 @@ describe("a stream of events", () => {
   test("ends for its own session's end alone, with the reason", async () => {
     const reader = await open();
     const end = (sessionId: string, issuer: "app" | "own"): void =>
-      fake.say({ type: "session-ended", key: { issuer, sessionId: aSessionId(sessionId) }, reason: "idle" });
+      fake.say({
+        type: "session-ended",
+        key: { issuer, sessionId: aSessionId(sessionId), bindingId: "b-1" },
+        reason: "idle",
+      });
     end("device-2", "app");
     end("device-1", "own");
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -212,7 +215,6 @@ describe("a stream of events", () => {
     for (const [over, reason] of [
       [null, "signed-out"],
       ["too-old", "too-old"],
-      ["idle", "signed-out"],
     ] as const) {
       const reader = await open();
       fake.over = over;

@@ -621,7 +621,11 @@ export function storeContract(
         const messages: AgentMessage[] = [
           { type: "agent-changed" },
           { type: "verdict-wanted", guidVersion: 7 },
-          { type: "session-ended", key: { issuer: "own", sessionId: "\ud800 x" as SessionId }, reason: "forced-out" },
+          {
+            type: "session-ended",
+            key: { issuer: "own", sessionId: "\ud800 x" as SessionId, bindingId: "b" },
+            reason: "forced-out",
+          },
         ];
         for (const message of messages) await store.publish(agentId, message);
         await until(() => heard?.length === 3 && heardToo?.length === 3);
@@ -727,7 +731,13 @@ export function storeContract(
 }
 
 const aLease = (): Lease => ({ kind: "poll", agentId: anAgentId() });
-const anEvent = (content: unknown) => ({ type: "AgentEvent_Ring", at: "2026-09-21T14:13:20.000Z", content });
+const anEvent = (content: unknown) => ({
+  recordId: "a record",
+  epoch: 3,
+  type: "AgentEvent_Ring",
+  at: "2026-09-21T14:13:20.000Z",
+  content,
+});
 const idsOf = (sessions: readonly AppSession[]) => sessions.map((session) => session.sessionId).sort();
 
 async function allPages(store: SessionStore, query: Omit<SessionQuery, "limit" | "after">, limit: number) {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import type { Guid } from "../../../src/gateway/identifiers.ts";
+import type { AgentSession } from "../../../src/sessions/model.ts";
+import { Sealer } from "../../../src/sessions/sealing.ts";
 import type { SessionStore, StoreOptions } from "../../../src/sessions/stores/port.ts";
 import { sessionName } from "../../../src/sessions/stores/records.ts";
 import { type OpenOptions, until } from "./contract.ts";
@@ -138,6 +140,40 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
       assert.equal(await store.getSession(attacker), null);
       assert.deepEqual(await store.sessionsOfAgent(attacker.agentId), []);
       assert.deepEqual(await store.getSession(victim), victim);
+      await store.close();
+    });
+
+    test("what an earlier release wrote is read, used and replaced", async () => {
+      const { open, tamper } = await place();
+      const keys = [randomBytes(32)];
+      const session = aSession({ bindingId: "", recordId: "", since: 0 });
+      const { agentId } = session;
+      const agent = anAgent({ agentId, recordId: "", epoch: 0, loginTime: null });
+      const before = await open({ keys });
+      await bound(before, session);
+      await before.createAgent(agent);
+      await before.close();
+      const sealer = new Sealer(keys);
+      const without =
+        (purpose: string, name: string, ...fields: string[]) =>
+        (sealed: string): string => {
+          const record = JSON.parse(sealer.open({ purpose, name }, sealed)) as Record<string, unknown>;
+          for (const field of fields) delete record[field];
+          return sealer.seal({ purpose, name }, JSON.stringify(record));
+        };
+      const name = sessionName(session);
+      await tamper("session", name, without("session", name, "bindingId", "recordId", "since"));
+      const later = ["recordId", "epoch", "loginTime", "broughtGuid", "replacedGuids"];
+      await tamper("agent", agentId, without("agent", agentId, ...later));
+      const store = await open({ keys });
+      assert.deepEqual(await store.getSession(session), session);
+      const { revision: _, ...read } = (await store.getAgent(agentId)) as AgentSession;
+      assert.deepEqual(read, agent);
+      assert.equal(await store.touchSession(session, session.lastUsedAt + 1), true);
+      const next = aSession({ sessionId: session.sessionId });
+      assert.deepEqual(await bound(store, next), { ...session, lastUsedAt: session.lastUsedAt + 1 });
+      assert.equal(await store.deleteSession(session), null);
+      assert.deepEqual(await store.deleteSession(next), next);
       await store.close();
     });
 

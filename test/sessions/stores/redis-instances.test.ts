@@ -143,9 +143,10 @@ describe("instances that share a Redis", () => {
       const heard: AgentMessage[] = [];
       const stop = await other.subscribe(agentId, (message) => heard.push(message));
       await one.publish(agentId, { type: "verdict-wanted", guidVersion: round });
-      const id = await one.appendEvent(agentId, { type: "ring", at: "2026-09-21T14:13:20.000Z", content: round });
+      const sent = { recordId: "r", epoch: 1, type: "ring", at: "2026-09-21T14:13:20.000Z", content: round };
+      const id = await one.appendEvent(agentId, sent);
       await until(() => heard.length === 2);
-      const event = { id, type: "ring", at: "2026-09-21T14:13:20.000Z", content: round };
+      const event = { id, ...sent };
       assert.deepEqual(heard, [
         { type: "verdict-wanted", guidVersion: round },
         { type: "event", event },
@@ -251,9 +252,21 @@ describe("what a crash leaves in Redis", () => {
     const reported: unknown[] = [];
     const store = await openOnRedis(redis.url, { onCorrupt: (record) => reported.push(record) });
     const agentId = anAgentId();
-    await store.appendEvent(agentId, { type: "ring", at: "2026-09-21T14:13:20.000Z", content: 1 });
+    await store.appendEvent(agentId, {
+      recordId: "record",
+      epoch: 1,
+      type: "ring",
+      at: "2026-09-21T14:13:20.000Z",
+      content: 1,
+    });
     await ask(redis, "XADD", `cbff:events:{${agentId}}`, "*", "sealed", "{");
-    await store.appendEvent(agentId, { type: "ring", at: "2026-09-21T14:13:20.000Z", content: 2 });
+    await store.appendEvent(agentId, {
+      recordId: "record",
+      epoch: 1,
+      type: "ring",
+      at: "2026-09-21T14:13:20.000Z",
+      content: 2,
+    });
     const events = await store.eventsAfter(agentId, "");
     assert.deepEqual(
       events.map(({ content }) => content),

@@ -43,9 +43,21 @@ describe("another installation on the same Redis", () => {
       await ours.subscribe(agentId, (message) => heardHere.push(message));
       await theirs.subscribe(agentId, (message) => heardThere.push(message));
       await ours.publish(agentId, { type: "session-ended", key: session, reason: "signed-out" });
-      await ours.appendEvent(agentId, { type: "ring", at: "2026-09-21T14:13:20.000Z", content: "ours" });
+      await ours.appendEvent(agentId, {
+        recordId: "record",
+        epoch: 1,
+        type: "ring",
+        at: "2026-09-21T14:13:20.000Z",
+        content: "ours",
+      });
       await theirs.publish(agentId, { type: "verdict-wanted", guidVersion: 1 });
-      await theirs.appendEvent(agentId, { type: "ring", at: "2026-09-21T14:13:20.000Z", content: "theirs" });
+      await theirs.appendEvent(agentId, {
+        recordId: "record",
+        epoch: 1,
+        type: "ring",
+        at: "2026-09-21T14:13:20.000Z",
+        content: "theirs",
+      });
       await until(() => heardHere.length >= 2 && heardThere.length >= 2);
       assert.deepEqual(
         heardHere.map((message) => (message.type === "event" ? message.event.content : message.type)),
@@ -76,7 +88,7 @@ describe("another installation on the same Redis", () => {
     await theirs.acquireLease({ kind: "poll", agentId }, "one", 5_000);
     await theirs.acquireLease({ kind: "sign-in", agentId }, "one", 5_000);
     await theirs.announceInstance({ owner: "one", able: true, answeredAgoMs: null }, 5_000);
-    await theirs.appendEvent(agentId, { type: "ring", at: "", content: 1 });
+    await theirs.appendEvent(agentId, { recordId: "record", epoch: 1, type: "ring", at: "", content: 1 });
     await theirs.subscribe(agentId, () => undefined);
     const channels = (await ask(redis, "PUBSUB", "CHANNELS", "*")) as string[];
     assert.deepEqual(
@@ -96,11 +108,17 @@ test("nothing that goes over a channel or waits in a stream can be read", async 
   const listener = await openRawConnection(redis.url.replace("redis:", "http:"));
   listener.send("PSUBSCRIBE *\r\n");
   await until(() => listener.received().includes("psubscribe"));
-  const event = { type: "MARKED-type", at: "2026-09-21T14:13:20.000Z", content: { number: "MARKED-number" } };
+  const event = {
+    recordId: "MARKED-record",
+    epoch: 1,
+    type: "MARKED-type",
+    at: "2026-09-21T14:13:20.000Z",
+    content: { number: "MARKED-number" },
+  };
   await store.appendEvent(agentId, event);
   await store.publish(agentId, {
     type: "session-ended",
-    key: { issuer: "app", sessionId: "MARKED-session" as SessionId },
+    key: { issuer: "app", sessionId: "MARKED-session" as SessionId, bindingId: "MARKED-binding" },
     reason: "forced-out",
   });
   await until(() => (listener.received().match(/pmessage/g)?.length ?? 0) >= 2);
@@ -144,7 +162,7 @@ test("events that release 0.1 has left, which nothing protects, are passed over 
   const agentId = anAgentId();
   const event = JSON.stringify({ type: "ring", at: "", content: 1 });
   await ask(redis, "XADD", `cbff:events:{${agentId}}`, "*", "event", event);
-  await store.appendEvent(agentId, { type: "ring", at: "", content: 2 });
+  await store.appendEvent(agentId, { recordId: "record", epoch: 1, type: "ring", at: "", content: 2 });
   assert.deepEqual(
     (await store.eventsAfter(agentId, "")).map(({ content }) => content),
     [2],

@@ -192,7 +192,7 @@ function everyOperation(store: SessionStore): Promise<unknown>[] {
     store.announceInstance({ owner: "owner", able: true, answeredAgoMs: null }, 1_000),
     store.publish(agentId, { type: "agent-changed" }),
     store.subscribe(agentId, () => undefined),
-    store.appendEvent(agentId, { type: "ring", at: "", content: null }),
+    store.appendEvent(agentId, { recordId: "record", epoch: 1, type: "ring", at: "", content: null }),
     store.eventsAfter(agentId, ""),
     store.ping(),
   ];

@@ -15,9 +15,13 @@ export function anAgentId(): AgentId {
 export function anAgent(given: Partial<NewAgentSession> = {}): NewAgentSession {
   return {
     agentId: anAgentId(),
+    recordId: randomUUID(),
+    epoch: 1,
     signInId: randomUUID(),
+    loginTime: "1790000000000",
     guid: `guid-${randomUUID()}.node1` as Guid,
     broughtGuid: null,
+    replacedGuids: [],
     guidVersion: 1,
     cookies: "route=7",
     vdnId: "1",
@@ -40,6 +44,8 @@ export function aSession(given: Partial<GivenSession> = {}): AppSession {
     subject: subject as Subject | null,
     agentId: anAgentId(),
     boundBy: "sign-in",
+    recordId: randomUUID(),
+    since: 1,
     bindingId: randomUUID(),
     createdAt: 1_700_000_000_000,
     lastUsedAt: 1_700_000_000_000,

@@ -6,14 +6,24 @@ import type { SealBinding, Sealer } from "../../sealing.ts";
 import type { AgentEvent, AgentMessage } from "../port.ts";
 import type { Keys } from "./keys.ts";
 
-const event = z.object({ type: z.string(), at: z.string(), content: z.unknown() });
+const event = z.object({
+  recordId: z.string(),
+  epoch: z.number(),
+  type: z.string(),
+  at: z.string(),
+  content: z.unknown(),
+});
 
 /** What travels on a channel. A newer release may send what an older one does not know: it passes over it. */
 const message = z.discriminatedUnion("type", [
   z.object({ type: z.literal("agent-changed") }),
   z.object({
     type: z.literal("session-ended"),
-    key: z.object({ issuer: z.enum(issuers), sessionId: z.string().transform((text) => text as SessionId) }),
+    key: z.object({
+      issuer: z.enum(issuers),
+      sessionId: z.string().transform((text) => text as SessionId),
+      bindingId: z.string(),
+    }),
     reason: z.enum(endReasonWords),
   }),
   z.object({ type: z.literal("verdict-wanted"), guidVersion: z.number() }),
