@@ -3,7 +3,7 @@
 export interface Binding {
   /** The agent's number, 101 to 999999 */
   agentId: string;
-  /** The agent's Guid, node suffix included */
+  /** The agent's Guid, node suffix included; also as `Set-GUID` has it, `JSESSIONID=…` */
   guid: string;
   /** Left out: any subject of the issuer may use the session */
   subject?: string;

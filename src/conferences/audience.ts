@@ -12,6 +12,11 @@ interface Options {
   readonly ask: (asker: SessionStream) => Promise<ConferenceList>;
 }
 
+interface FramedList {
+  readonly id: string;
+  readonly text: string;
+}
+
 interface Listener {
   readonly requestId: string;
   /** Shows it what is to be shown last. */
@@ -22,7 +27,7 @@ interface Listener {
 export class Audience {
   readonly #options: Options;
   readonly #listeners = new Map<SessionStream, Listener>();
-  #last: { readonly id: string; readonly text: string } | null = null;
+  #last: FramedList | null = null;
   /** When the gateway was asked for the list that it confirmed last: a reading of `performance.now()`. */
   #asOf: number | null = null;
   #problem: Problem | null = null;
@@ -87,7 +92,7 @@ export class Audience {
 
   /** A list is shown to a session that stands after it was asked for. */
   #bell(stream: SessionStream): Doorbell {
-    let shown: typeof this.#last = null;
+    let shown: FramedList | null = null;
     return new Doorbell(this.#options.clock, async () => {
       if (this.#last === null || this.#last === shown) return;
       await stream.verified();
