@@ -159,6 +159,39 @@ describe("trying again", () => {
     );
   });
 
+  /** Dead kept-alive connections, as behind a firewall that forgets: whatever comes on a used one is reset. */
+  const resetsUsedOnes = (): RawAnswer => {
+    const used = new Set<number>();
+    return (response, request) => {
+      if (used.has(request.connection)) return void response.socket?.resetAndDestroy();
+      used.add(request.connection);
+      const answer = answerJson(
+        { retcode: "0", result: request.method === "GET" ? { confIds: [7] } : {} },
+        { "Set-GUID": "JSESSIONID=new.AgentGateway0" },
+      );
+      setTimeout(() => answer(response, request), 20);
+    };
+  };
+
+  test("a read finds a new connection, however many dead ones are kept", async () => {
+    const { gateway, client } = await start(resetsUsedOnes());
+    const ask = () => client.conferenceIds(createCaller(), within(2_000));
+    await Promise.all(Array.from({ length: 8 }, ask));
+    assert.deepEqual(await ask(), ["7"]);
+    assert.equal(gateway.requests.length, 10, "8, one on a dead connection, and one on a new one");
+  });
+
+  test("a sign-in or sign-out, which is never repeated, does not meet a dead connection at all", async () => {
+    const { gateway, client } = await start(resetsUsedOnes());
+    const ask = () => client.conferenceIds(createCaller(), within(2_000));
+    await Promise.all(Array.from({ length: 4 }, ask));
+    for (let count = 0; count < 3; count++) {
+      await client.signIn(agentId, signIn, { ...within(2_000), force: false });
+      await client.signOut(createCaller(), { ...within(2_000), force: false });
+    }
+    assert.equal(gateway.requests.length, 10);
+  });
+
   const attempts = async (answer: RawAnswer, call: "read" | "sign-in" | "sign-out" | "poll"): Promise<number> => {
     const { gateway, client } = await start(answer);
     const options = { ...within(1_000), force: false };
