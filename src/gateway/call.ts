@@ -7,6 +7,7 @@ import type { CallOptions, PollOptions, Renewal } from "./gateway.ts";
 import type { Guard } from "./guard.ts";
 import { type AgentId, type Guid, parseSetGuid } from "./identifiers.ts";
 import type { GatewayLog, GatewayObserver, ObservedCall, Operation } from "./observer.ts";
+import { withOutcome } from "./outcome.ts";
 import { retryDelay } from "./reading.ts";
 import { Refusal } from "./refusal.ts";
 import type { Retcodes } from "./retcodes.ts";
@@ -41,6 +42,8 @@ type PollCallOptions = CallOptions & Pick<PollOptions, "onReady">;
 export interface Calls {
   /** Once, whatever happens: signing in and out. */
   once<Answer>(question: Question<Answer>, credential: Credential, options: CallOptions): Promise<Answer>;
+  /** Once as well, and a failure says whether it may have been carried out. */
+  change<Answer>(question: Question<Answer>, credential: Credential, options: CallOptions): Promise<Answer>;
   /** With the one repetition that a read may have. */
   read<Answer>(question: Question<Answer>, credential: Credential, options: CallOptions): Promise<Answer>;
   /** Once, in the polls' lane: neither the breaker nor the bulkhead counts or stops it. */
@@ -146,6 +149,13 @@ export function createCalls(parts: CallParts): Calls {
 
   return {
     once: (question, credential, options) => single(question, credential, options, "single"),
+    async change(question, credential, options) {
+      try {
+        return await attempt(question, credential, options, "single");
+      } catch (error) {
+        throw withOutcome(error);
+      }
+    },
     poll: (question, credential, options) => single(question, credential, options, "poll"),
     async read(question, credential, options) {
       for (let attempts = 1; ; attempts += 1) {

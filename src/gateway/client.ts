@@ -3,8 +3,10 @@ import { breakerDefaults, createBreaker } from "./breaker.ts";
 import { createBulkhead } from "./bulkhead.ts";
 import { type Credential, createCalls } from "./call.ts";
 import type { Clock } from "./clock.ts";
+import { conferenceControl } from "./conference-control.ts";
 import { conferenceDetails } from "./conference-details.ts";
 import { conferenceIds } from "./conference-ids.ts";
+import type { ConferenceControl } from "./control.ts";
 import { pollEvent } from "./events.ts";
 import type { Caller, Gateway } from "./gateway.ts";
 import { Guard } from "./guard.ts";
@@ -37,7 +39,7 @@ export interface GatewayLoad {
   readonly breakerOpen: boolean;
 }
 
-export interface GatewayClient extends Gateway {
+export interface GatewayClient extends Gateway, ConferenceControl {
   load(): GatewayLoad;
   /** Whether there is a gateway at all, asked once at the start: `null` when there is. Never throws. */
   look(timeoutMs: number): Promise<Wrong | null>;
@@ -87,6 +89,7 @@ export function createGateway(options: GatewayTarget, deps: GatewayDeps): Gatewa
     conferenceDetails: (caller, ids, limits) => conferenceDetails(calls, credentialOf(caller), ids, limits),
     isInspector: (caller, limits) => isInspector(calls, credentialOf(caller), limits),
     agentStatus: (caller, limits) => agentStatus(calls, credentialOf(caller), limits),
+    ...conferenceControl(calls, credentialOf),
     look: (timeoutMs) => look(transport, timeoutMs),
     load: () => ({ active: bulkhead.active, waiting: bulkhead.waiting, breakerOpen: breaker.open }),
     async close() {

@@ -1,4 +1,5 @@
-import { Problem } from "../problems.ts";
+import { catalogue, Problem, type ProblemMembers } from "../problems.ts";
+import { outcomeTexts } from "./refusal.ts";
 
 /** Why there was no usable answer. */
 export type FaultCode = "gateway-unreachable" | "gateway-bad-response" | "gateway-unavailable" | "gateway-timeout";
@@ -17,14 +18,26 @@ export class FaultCause extends Error {
   }
 }
 
+interface FaultOptions {
+  /** In seconds. */
+  readonly retryAfter?: number | undefined;
+  readonly outcome?: ProblemMembers["outcome"];
+}
+
 /** There was no usable answer. Never ends a session. */
 export class Fault extends Problem {
   override readonly name = "Fault";
   declare readonly code: FaultCode;
   declare readonly cause: FaultCause;
 
-  constructor(code: FaultCode, cause: FaultCause | string, options: { readonly retryAfter?: number } = {}) {
-    super(code, { ...options, cause: typeof cause === "string" ? new FaultCause(cause) : cause });
+  constructor(code: FaultCode, cause: FaultCause | string, { retryAfter, outcome }: FaultOptions = {}) {
+    const told = outcome && { detail: `${catalogue[code].title}. ${outcomeTexts[outcome]}`, members: { outcome } };
+    super(code, { retryAfter, ...told, cause: typeof cause === "string" ? new FaultCause(cause) : cause });
+  }
+
+  /** The same, saying whether what was asked may have been carried out. */
+  told(outcome: NonNullable<ProblemMembers["outcome"]>): Fault {
+    return new Fault(this.code, this.cause, { retryAfter: this.retryAfter, outcome });
   }
 }
 

@@ -39,7 +39,7 @@ export class Guard {
     let admission: Admission | undefined;
     try {
       const timeoutMs = deadline - clock.monotonic();
-      if (timeoutMs <= 0) throw new TransportFailure("timeout", "TIMEOUT");
+      if (timeoutMs <= 0) throw new TransportFailure("timeout", "TIMEOUT", false);
       admission = breaker.admit();
       const incoming = await transport.exchange(turn === undefined ? outgoing : { ...outgoing, timeoutMs });
       admission.end(statusVerdict(incoming.status, optional));

@@ -1,5 +1,13 @@
 export { createGateway, type GatewayClient, type GatewayDeps, type GatewayLoad } from "./client.ts";
 export type { Clock } from "./clock.ts";
+export {
+  type ConferenceEvent,
+  conferenceEvent,
+  conferenceMoments,
+  leaveReasons,
+  participantChanges,
+} from "./conference-events.ts";
+export type * from "./control.ts";
 export { Fault, FaultCause, type FaultCode } from "./fault.ts";
 export type * from "./gateway.ts";
 export * from "./identifiers.ts";

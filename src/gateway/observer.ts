@@ -9,7 +9,9 @@ export type Operation =
   | "conference-ids"
   | "conference-details"
   | "is-inspector"
-  | "agent-status";
+  | "agent-status"
+  | "conference-control"
+  | "agent-operation";
 
 /** One HTTP exchange with its time in the queue, or one that the breaker or the full queue did not let go. */
 export interface ObservedCall {

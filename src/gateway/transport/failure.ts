@@ -12,10 +12,13 @@ export type FailureKind = "unreached" | "not-http" | "cut-off" | "too-large" | "
 export class TransportFailure extends FaultCause {
   override readonly name = "TransportFailure";
   readonly kind: FailureKind;
+  /** Whether a part of the request may have left: false only where that is sure. */
+  readonly sent: boolean;
 
-  constructor(kind: FailureKind, code: string) {
+  constructor(kind: FailureKind, code: string, sent = true) {
     super(code);
     this.kind = kind;
+    this.sent = sent;
   }
 }
 

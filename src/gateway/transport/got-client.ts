@@ -25,6 +25,7 @@ export function createGotClient(options: TransportOptions, onInterim: () => void
     const { method, body, signal, onReady } = outgoing;
     let head: Omit<Incoming, "body"> | undefined;
     let failure: TransportFailure | undefined;
+    let connected = false;
     const stream = client.stream(outgoing.path.slice(1), {
       method,
       headers: headersOf(outgoing),
@@ -43,7 +44,10 @@ export function createGotClient(options: TransportOptions, onInterim: () => void
         socket.destroy();
         giveUp(new TransportFailure("not-http", "NOT_HTTP"));
       });
-      if (onReady !== undefined) whenReady(request, onReady);
+      whenReady(request, () => {
+        connected = true;
+        onReady?.();
+      });
     });
     stream.on("response", (answer: IncomingMessage) => {
       head = { status: answer.statusCode ?? 0, headers: headersOfAnswer(answer) };
@@ -62,8 +66,10 @@ export function createGotClient(options: TransportOptions, onInterim: () => void
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof TransportFailure) throw error;
-      if (error instanceof TimeoutError) throw new TransportFailure("timeout", "TIMEOUT");
-      throw failure ?? failureOf(error, head !== undefined);
+      if (error instanceof TimeoutError) throw new TransportFailure("timeout", "TIMEOUT", connected);
+      if (failure !== undefined) throw failure;
+      const { kind, code } = failureOf(error, head !== undefined);
+      throw new TransportFailure(kind, code, connected);
     }
   }
 

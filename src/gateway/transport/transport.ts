@@ -17,7 +17,7 @@ export function createTransport(options: TransportOptions, clock: Clock, onInter
   return {
     async exchange(outgoing) {
       outgoing.signal?.throwIfAborted();
-      if (outgoing.timeoutMs <= 0) throw new TransportFailure("timeout", "TIMEOUT");
+      if (outgoing.timeoutMs <= 0) throw new TransportFailure("timeout", "TIMEOUT", false);
       const client = interim || outgoing.lane === "single" ? careful : quick;
       const incoming = await client.exchange(outgoing);
       const coding = incoming.headers["content-encoding"];
