@@ -169,6 +169,10 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
   agentState(agentId: AgentId, state: AgentState): void {
     this.#pino.warn({ agentId, state }, "agent state");
   }
+  keeperUnable(why: "records"): void {
+    const what = { records: "records cannot be read: they are sealed with a key that is missing here" };
+    this.#pino.error({ why }, `this instance keeps no agents signed in: ${what[why]}`);
+  }
   keeperFailed(error: unknown): void {
     if (!(error instanceof Problem) || error.code !== "session-store-unavailable") {
       this.#pino.warn(describe(error), "keep-alive round failed");

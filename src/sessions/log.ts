@@ -35,6 +35,8 @@ export interface SessionLog {
   agentState(agentId: AgentId, state: AgentState): void;
   /** A round that looks for agents to poll. One that met a fault of the store is told as long as that stands. */
   keeperFailed(error: unknown): void;
+  /** This instance cannot keep agents signed in, and takes none. */
+  keeperUnable(why: "records"): void;
   keeperWorked(): void;
 }
 

@@ -75,6 +75,7 @@ export class Sessions {
       verdicts,
       leaving: this.#leaving,
       owner: chance.id(),
+      idleMs: config.idleMs,
       leaseMs: config.leaseMs,
       claimMs: Math.min(2_000, config.leaseMs / 10),
       intervalMs: config.keepAliveIntervalMs,

@@ -36,14 +36,14 @@ test("a lease that was let go while the store hung is not let go again when the 
       };
     },
   });
-  const first = await HeldLease.acquire(agentId, { ...parts, store: slow, owner: "instance 1", leaseMs: 20 });
+  const [first] = await HeldLease.acquire([agentId], { ...parts, store: slow, owner: "instance 1", leaseMs: 20 });
   await first?.release();
   assert.equal(first?.left(), 0);
   await new Promise((resolve) => setTimeout(resolve, 30));
 
-  const again = await HeldLease.acquire(agentId, { ...parts, store, owner: "instance 1", leaseMs: MINUTE });
+  const [again] = await HeldLease.acquire([agentId], { ...parts, store, owner: "instance 1", leaseMs: MINUTE });
   assert.ok(again?.outlasts(1_000));
   for (const late of hanging) await late();
-  const other = await HeldLease.acquire(agentId, { ...parts, store, owner: "instance 2", leaseMs: MINUTE });
-  assert.equal(other, null);
+  const other = await HeldLease.acquire([agentId], { ...parts, store, owner: "instance 2", leaseMs: MINUTE });
+  assert.deepEqual(other, []);
 });

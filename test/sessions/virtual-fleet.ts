@@ -10,9 +10,11 @@ import {
   type SessionStore,
   Sessions,
 } from "../../src/sessions/index.ts";
+import type { KeepAlive } from "../../src/sessions/model.ts";
 import { aSessionId, aSubject } from "../support/names.ts";
 import { appSecret } from "../support/service.ts";
 import { seededChance, VirtualClock } from "../support/virtual-clock.ts";
+import { anAgent, aSession, bound } from "./stores/samples.ts";
 import { VirtualGateway } from "./virtual-gateway.ts";
 
 const somebody = { requestId: "a-test", subject: "user-1" };
@@ -22,6 +24,8 @@ export interface VirtualFleet {
   readonly gateway: VirtualGateway;
   readonly store: SessionStore;
   instance(options?: InstanceOptions): VirtualInstance;
+  /** Agents that are signed in, each with a session, and whom nobody polls yet. */
+  signedInBefore(count: number, keepAlive?: KeepAlive): Promise<AgentId[]>;
 }
 
 interface InstanceOptions {
@@ -57,16 +61,29 @@ export async function virtualFleet(t: TestContext, config: Partial<SessionOption
   });
   const instances: Sessions[] = [];
   t.after(async () => {
-    const closed = Promise.all(instances.map((instance) => instance.close(0)));
-    await clock.advance(1_000);
-    await closed;
+    let closed = false;
+    void Promise.all(instances.map((instance) => instance.close(0))).then(() => {
+      closed = true;
+    });
+    await clock.until(() => closed, 60_000, 100);
     await store.close();
   });
   const shared = { config: { ...loaded.sessions, ...config }, gatewayTimeoutMs: loaded.gateway.timeoutMs };
+  let made = 0;
   return {
     clock,
     gateway,
     store,
+    async signedInBefore(count, keepAlive = "managed") {
+      const agentIds = Array.from({ length: count }, () => String(20_001 + made++) as AgentId);
+      for (const agentId of agentIds) {
+        const guid = gateway.signIn(agentId);
+        await store.createAgent(anAgent({ agentId, guid, keepAlive }));
+        const [createdAt, lastUsedAt] = [clock.wall(), clock.wall()];
+        await bound(store, aSession({ ...userOf(agentId), agentId, createdAt, lastUsedAt }));
+      }
+      return agentIds;
+    },
     instance({ started = true, ...given } = {}) {
       const logged: Record<string, unknown>[] = [];
       const log = new Log("info", { write: (line: string) => void logged.push(JSON.parse(line)) });

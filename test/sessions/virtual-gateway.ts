@@ -29,7 +29,9 @@ export interface VirtualAgent {
   /** At this moment; more than one is what the reference forbids. */
   pollsUnderWay: number;
   polls: number;
-  events: GatewayEvent[];
+  readonly events: GatewayEvent[];
+  /** Ends the poll that is held. */
+  wake: () => void;
 }
 
 export type VirtualOperation = "poll" | "call" | "sign-in";
@@ -58,7 +60,7 @@ export class VirtualGateway {
   agent(agentId: AgentId): VirtualAgent {
     const known = this.agents.get(agentId);
     if (known !== undefined) return known;
-    const agent = { guid: null, polledAt: 0, pollsUnderWay: 0, polls: 0, events: [] };
+    const agent = { guid: null, polledAt: 0, pollsUnderWay: 0, polls: 0, events: [], wake: () => undefined };
     this.agents.set(agentId, agent);
     return agent;
   }
@@ -73,6 +75,12 @@ export class VirtualGateway {
     agent.guid = `guid-${agentId}-${this.#clock.monotonic()}-${agent.polls}` as Guid;
     agent.polledAt = this.#clock.monotonic();
     return agent.guid;
+  }
+
+  send(agentId: AgentId, event: GatewayEvent): void {
+    const agent = this.agent(agentId);
+    agent.events.push(event);
+    agent.wake();
   }
 
   /** A supervisor, or another program, signs the agent out: its Guid is worth nothing any more. */
@@ -151,9 +159,12 @@ export class VirtualGateway {
       await reach();
       this.#check(agentId, guid);
       agent.polledAt = this.#clock.monotonic();
-      // Only an event, or somebody else's doing, ends a hold before its time.
-      for (let held = 0; held < this.holdMs && agent.events.length === 0; held += 250)
-        await this.#clock.wait(250, signal);
+      if (agent.events.length === 0) {
+        const woken = new AbortController();
+        agent.wake = () => woken.abort();
+        await this.#clock.wait(this.holdMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+        signal.throwIfAborted();
+      }
       return agent.events.shift() ?? null;
     } finally {
       agent.pollsUnderWay -= 1;

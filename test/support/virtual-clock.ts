@@ -3,14 +3,21 @@ import type { Chance, Clock } from "../../src/sessions/clock.ts";
 interface Timer {
   readonly at: number;
   readonly number: number;
-  readonly call: () => void;
+  /** Null once it is called off. */
+  call: (() => void) | null;
 }
+
+/** What is shorter would be lost to rounding, and whoever waits for it would wait for ever at one moment. */
+const SHORTEST_MS = 0.001;
+
+const isBefore = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at && a.number < b.number);
 
 /** A time that passes when a test says so: hours in milliseconds, and always in the same order. */
 export class VirtualClock implements Clock {
   #now = 0;
   #wallOffset = Date.UTC(2026, 8, 21, 14, 13, 20);
-  #timers: Timer[] = [];
+  /** A binary heap, the next one first: ten thousand agents have several timers each. */
+  readonly #timers: Timer[] = [];
   #number = 0;
 
   readonly monotonic = (): number => this.#now;
@@ -32,10 +39,16 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, call: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, ms), number: this.#number++, call };
-    this.#timers.push(timer);
+    const timer: Timer = { at: this.#now + (ms > 0 ? Math.max(ms, SHORTEST_MS) : 0), number: this.#number++, call };
+    const timers = this.#timers;
+    let at = timers.push(timer) - 1;
+    for (let up = (at - 1) >> 1; at > 0 && isBefore(timer, timers[up] as Timer); up = (at - 1) >> 1) {
+      timers[at] = timers[up] as Timer;
+      at = up;
+    }
+    timers[at] = timer;
     return () => {
-      this.#timers = this.#timers.filter((one) => one !== timer);
+      timer.call = null;
     };
   }
 
@@ -50,8 +63,9 @@ export class VirtualClock implements Clock {
     await settled();
     for (let due = this.#next(until); due !== undefined; due = this.#next(until)) {
       this.#now = Math.max(this.#now, due.at);
-      due.call();
-      await settled();
+      due.call?.();
+      // What is due at the same moment goes on together.
+      if ((this.#timers[0]?.at ?? Number.POSITIVE_INFINITY) > this.#now) await settled();
     }
     this.#now = until;
   }
@@ -67,9 +81,25 @@ export class VirtualClock implements Clock {
   }
 
   #next(until: number): Timer | undefined {
-    const [first] = this.#timers.toSorted((a, b) => a.at - b.at || a.number - b.number);
-    if (first === undefined || first.at > until) return undefined;
-    this.#timers = this.#timers.filter((one) => one !== first);
+    const timers = this.#timers;
+    while (timers[0]?.call === null) this.#takeFirst();
+    return timers[0] !== undefined && timers[0].at <= until ? this.#takeFirst() : undefined;
+  }
+
+  #takeFirst(): Timer | undefined {
+    const timers = this.#timers;
+    const [first] = timers;
+    const last = timers.pop();
+    if (last === undefined || timers.length === 0) return first;
+    let at = 0;
+    for (;;) {
+      let down = at * 2 + 1;
+      if (down + 1 < timers.length && isBefore(timers[down + 1] as Timer, timers[down] as Timer)) down += 1;
+      if (down >= timers.length || isBefore(last, timers[down] as Timer)) break;
+      timers[at] = timers[down] as Timer;
+      at = down;
+    }
+    timers[at] = last;
     return first;
   }
 }

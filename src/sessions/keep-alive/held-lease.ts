@@ -20,34 +20,55 @@ export interface LeaseDeps {
  */
 export class HeldLease {
   readonly agentId: AgentId;
-  readonly #store: SessionStore;
-  readonly #clock: Clock;
-  readonly #owner: string;
-  readonly #ttlMs: number;
+  /** As the store knows it. */
+  readonly owner: string;
+  readonly #deps: LeaseDeps;
   #until: number;
   #renewing = false;
   #lost = false;
 
-  static async acquire(agentId: AgentId, deps: LeaseDeps): Promise<HeldLease | null> {
+  /** Of many agents in few round trips: those that nobody else holds. */
+  static async acquire(agentIds: readonly AgentId[], deps: LeaseDeps): Promise<HeldLease[]> {
     // An owner of its own: what was sent to let an earlier lease go may arrive late, and must not let this one go.
     const owner = `${deps.owner} ${deps.chance.id()}`;
-    const asked = deps.clock.monotonic();
-    const held = await deps.store.acquireLease({ kind: "poll", agentId }, owner, deps.leaseMs);
-    return held ? new HeldLease(agentId, owner, asked, deps) : null;
+    const since = deps.clock.monotonic();
+    const asked = agentIds.map((agentId) => ({ agentId, owner }));
+    const taken = await deps.store.acquireLeases("poll", asked, deps.leaseMs);
+    return asked.filter((_, at) => taken[at]).map(({ agentId }) => new HeldLease(agentId, owner, since, deps));
   }
 
-  private constructor(agentId: AgentId, owner: string, asked: number, { store, clock, leaseMs }: LeaseDeps) {
+  /**
+   * Extends leases of one instance, in few round trips. A store that is away, or full, costs nothing yet: a lease runs on
+   * until its end. Held by another, it is lost for good.
+   */
+  static async renew(leases: readonly HeldLease[], { store, clock, leaseMs }: LeaseDeps): Promise<void> {
+    if (leases.length === 0) return;
+    for (const lease of leases) lease.#renewing = true;
+    const since = clock.monotonic();
+    try {
+      // Acquiring also extends what is held, and gets back what a restarted store has forgotten.
+      const taken = await store.acquireLeases("poll", leases, leaseMs);
+      for (const [at, lease] of leases.entries()) {
+        if (taken[at] === true) lease.#until = since + leaseMs;
+        else if (taken[at] === false) lease.#lost = true;
+      }
+    } catch {
+      // Tried again at the next round.
+    } finally {
+      for (const lease of leases) lease.#renewing = false;
+    }
+  }
+
+  private constructor(agentId: AgentId, owner: string, since: number, deps: LeaseDeps) {
     this.agentId = agentId;
-    this.#store = store;
-    this.#clock = clock;
-    this.#owner = owner;
-    this.#ttlMs = leaseMs;
-    this.#until = asked + leaseMs;
+    this.owner = owner;
+    this.#deps = deps;
+    this.#until = since + deps.leaseMs;
   }
 
   /** Milliseconds that are left; never negative. */
   left(): number {
-    return this.#lost ? 0 : Math.max(0, this.#until - MARGIN_MS - this.#clock.monotonic());
+    return this.#lost ? 0 : Math.max(0, this.#until - MARGIN_MS - this.#deps.clock.monotonic());
   }
 
   outlasts(ms: number): boolean {
@@ -55,27 +76,12 @@ export class HeldLease {
   }
 
   renewalDue(): boolean {
-    return !this.#renewing && !this.#lost && this.#until - this.#clock.monotonic() < (this.#ttlMs * 2) / 3;
-  }
-
-  /** A store that is away costs nothing yet: the lease runs on until its end. Held by another, it is lost for good. */
-  async renew(): Promise<void> {
-    this.#renewing = true;
-    const asked = this.#clock.monotonic();
-    try {
-      // Acquiring also extends what is held, and gets back what a restarted store has forgotten.
-      const held = await this.#store.acquireLease({ kind: "poll", agentId: this.agentId }, this.#owner, this.#ttlMs);
-      if (held) this.#until = asked + this.#ttlMs;
-      else this.#lost = true;
-    } catch {
-      // Tried again at the next round.
-    } finally {
-      this.#renewing = false;
-    }
+    const { clock, leaseMs } = this.#deps;
+    return !this.#renewing && !this.#lost && this.#until - clock.monotonic() < (leaseMs * 2) / 3;
   }
 
   async release(): Promise<void> {
     this.#lost = true;
-    await this.#store.releaseLease({ kind: "poll", agentId: this.agentId }, this.#owner).catch(() => undefined);
+    await this.#deps.store.releaseLease({ kind: "poll", agentId: this.agentId }, this.owner).catch(() => undefined);
   }
 }

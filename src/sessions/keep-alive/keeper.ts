@@ -1,15 +1,22 @@
 import type { AgentId } from "../../gateway/index.ts";
 import type { CallOff } from "../clock.ts";
+import type { Lifetime } from "../lifetime.ts";
+import { ExternalAgents } from "./external-agents.ts";
 import { HeldLease, type LeaseDeps } from "./held-lease.ts";
 import { Poller, type PollerDeps } from "./poller.ts";
+import { UnheldAgents } from "./unheld-agents.ts";
 
 export interface KeeperDeps extends PollerDeps, LeaseDeps {
+  readonly lifetime: Lifetime;
+  readonly idleMs: number;
   /** Pause between two looks for agents that nobody polls. */
   readonly claimMs: number;
 }
 
 /** How often leases are looked at: often enough that the margin of a lease which could not be renewed is kept. */
 const LONGEST_ROUND_MS = 100;
+/** Claimed at once: the first polls of these go out before the next are claimed. */
+const MOST_AT_ONCE = 500;
 
 /**
  * Keeps agents alive: claims those that nobody polls, renews the leases of those that it polls, and lets go of them
@@ -19,7 +26,8 @@ export class Keeper {
   readonly #deps: KeeperDeps;
   readonly #pollers = new Map<AgentId, Poller>();
   readonly #running = new Set<Promise<void>>();
-  readonly #externalSwept = new Map<AgentId, number>();
+  readonly #external: ExternalAgents;
+  readonly #unheld: UnheldAgents;
   #dropClaiming: CallOff = () => undefined;
   #dropRenewing: CallOff = () => undefined;
   #round: Promise<void> = Promise.resolve();
@@ -29,6 +37,8 @@ export class Keeper {
 
   constructor(deps: KeeperDeps) {
     this.#deps = deps;
+    this.#external = new ExternalAgents(deps);
+    this.#unheld = new UnheldAgents({ ...deps, external: this.#external });
   }
 
   start(): void {
@@ -52,7 +62,7 @@ export class Keeper {
   /** Begins to poll the agent unless somebody does. A store that is away only means that a later round does it. */
   readonly keepAlive = async (agentId: AgentId): Promise<void> => {
     if (this.#closing || this.#pollers.has(agentId)) return;
-    await this.#claim(agentId).catch((error: unknown) => this.#deps.log.keeperFailed(error));
+    await this.#keep(agentId).catch((error: unknown) => this.#deps.log.keeperFailed(error));
   };
 
   /**
@@ -78,8 +88,7 @@ export class Keeper {
 
   #claimNext(delayMs: number): void {
     this.#dropClaiming = this.#deps.clock.after(delayMs, () => {
-      this.#round = this.#claimUnheld()
-        .then(() => this.#deps.log.keeperWorked())
+      this.#round = this.#claimRound()
         .catch((error: unknown) => this.#deps.log.keeperFailed(error))
         .finally(() => {
           if (!this.#closing) this.#claimNext(this.#deps.claimMs * (0.75 + this.#deps.chance.random() / 2));
@@ -87,33 +96,42 @@ export class Keeper {
     });
   }
 
-  /** An even share: as many as fall to each living instance, so that a starting one does not take all. */
-  async #claimUnheld(): Promise<void> {
-    const { store, owner, claimMs } = this.#deps;
-    const instances = await store.announceInstance({ owner, able: true, answeredAgoMs: null }, claimMs * 4);
-    const agentIds = await store.agentIds();
-    const unheld = await store.unheld(
-      "poll",
-      agentIds.filter((agentId) => !this.#pollers.has(agentId)),
-    );
-    const share = Math.ceil(agentIds.length / Math.max(1, instances.length));
-    for (const agentId of shuffled(unheld, this.#deps.chance.random)) {
-      if (this.#closing) return;
-      const agent = await store.getAgent(agentId, { fresh: true });
-      if (agent === null) continue;
-      if (agent.keepAlive === "external") await this.#sweepExternal(agentId);
-      else if (this.#pollers.size < share) await this.#claim(agentId);
+  /**
+   * As many as fall to each instance that is able, so that a starting one does not take all; and whatever nobody has taken
+   * for two rounds.
+   */
+  async #claimRound(): Promise<void> {
+    const { store, owner, claimMs, log } = this.#deps;
+    const others = (await store.instances()).filter((one) => one.able && one.owner !== owner);
+    const { unheld, managed, keyMissing } = await this.#unheld.find((agentId) => this.#pollers.has(agentId));
+    if (keyMissing) return log.keeperUnable("records");
+    let room = Math.ceil(managed / (others.length + 1)) - this.#pollers.size;
+    const wanted = unheld.filter((agentId) => room-- > 0 || this.#unheld.isAbandoned(agentId));
+    for (let at = 0; at < wanted.length && !this.#closing; at += MOST_AT_ONCE) {
+      await this.#claim(wanted.slice(at, at + MOST_AT_ONCE));
     }
     this.#resuming = false;
+    // Only now: who has not done its round is nobody to count on.
+    if (this.#closing) return;
+    await store.announceInstance({ owner, able: true, answeredAgoMs: null }, claimMs * 4);
+    await this.#external.sweep();
   }
 
-  async #claim(agentId: AgentId): Promise<void> {
-    const { store, intervalMs, log } = this.#deps;
-    const agent = await store.getAgent(agentId, { fresh: true });
-    if (agent === null || agent.keepAlive !== "managed" || this.#pollers.has(agentId)) return;
-    const lease = await HeldLease.acquire(agentId, this.#deps);
-    if (lease === null || this.#pollers.has(agentId)) return;
-    if (this.#closing) return lease.release();
+  async #keep(agentId: AgentId): Promise<void> {
+    const agent = await this.#deps.store.getAgent(agentId, { fresh: true });
+    if (agent?.keepAlive === "managed" && !this.#pollers.has(agentId)) await this.#claim([agentId]);
+  }
+
+  async #claim(agentIds: readonly AgentId[]): Promise<void> {
+    for (const lease of await HeldLease.acquire(agentIds, this.#deps)) {
+      if (this.#closing || this.#pollers.has(lease.agentId)) void lease.release();
+      else this.#poll(lease);
+    }
+  }
+
+  #poll(lease: HeldLease): void {
+    const { intervalMs, log } = this.#deps;
+    const { agentId } = lease;
     // Elsewhere, or before the agent signed out and in again, a poll may just have been answered.
     const poller = new Poller(lease, this.#deps, this.#resuming ? 0 : intervalMs);
     this.#pollers.set(agentId, poller);
@@ -130,16 +148,6 @@ export class Keeper {
     this.#running.add(running);
   }
 
-  /** Nobody polls an external agent, so whoever passes by ends its app sessions whose time is over. */
-  async #sweepExternal(agentId: AgentId): Promise<void> {
-    const { sweepMs, leaving, clock } = this.#deps;
-    const now = clock.monotonic();
-    if (now - (this.#externalSwept.get(agentId) ?? -sweepMs) < sweepMs) return;
-    if (this.#externalSwept.size > 100_000) this.#externalSwept.clear();
-    this.#externalSwept.set(agentId, now);
-    await leaving.sweep(agentId).catch(() => undefined);
-  }
-
   #renewNext(everyMs: number): void {
     this.#dropRenewing = this.#deps.clock.after(everyMs, () => {
       this.#renewNext(everyMs);
@@ -148,16 +156,11 @@ export class Keeper {
   }
 
   #renewLeases(): void {
+    const due: HeldLease[] = [];
     for (const poller of this.#pollers.values()) {
       if (poller.lease.left() === 0) poller.abort();
-      else if (poller.lease.renewalDue()) void poller.lease.renew();
+      else if (poller.lease.renewalDue()) due.push(poller.lease);
     }
+    void HeldLease.renew(due, this.#deps);
   }
-}
-
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  return items
-    .map((item) => ({ item, rank: random() }))
-    .sort((a, b) => a.rank - b.rank)
-    .map(({ item }) => item);
 }

@@ -10,6 +10,7 @@ import type {
   SessionKey,
   Subject,
 } from "../model.ts";
+import type { Unreadable } from "../sealing.ts";
 
 /**
  * Where sessions live. Every adapter passes the suite in test/sessions/stores/contract.ts.
@@ -49,10 +50,10 @@ export interface SessionStore {
   /** @param options `fresh`: not from a cache of this instance, which may be milliseconds behind another's write. */
   getAgent(agentId: AgentId, options?: { readonly fresh?: boolean }): Promise<AgentSession | null>;
   /**
-   * Read afresh, in few round trips however many they are. Those that are not there are left out; what is there and does
-   * not open is `unreadable`.
+   * Read afresh, in few round trips however many they are. Those that are not there are left out, of what does not
+   * open it is told why.
    */
-  getAgents(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | "unreadable">>;
+  getAgents(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | Unreadable>>;
   /** The record, read afresh, and who holds the lease to poll the agent: in one command, so that both are of one moment. */
   getAgentAndHolder(agentId: AgentId): Promise<AgentAndHolder>;
   /** Fails (null) when the agent has one already. */

@@ -94,6 +94,13 @@ export class Records {
     return Object.freeze({ ...agent, agentId, guid, broughtGuid, revision });
   }
 
+  /** The same, told why where it cannot be read. */
+  readAgent(agentId: AgentId, sealed: unknown, revision: unknown): AgentSession | Unreadable {
+    const agent = this.openAgent(agentId, sealed, revision);
+    if (agent !== null) return agent;
+    return this.tried({ kind: "agent", name: agentId }, sealed) === "key-missing" ? "key-missing" : "damaged";
+  }
+
   sealSession({ lastUsedAt: _, ...session }: AppSession): string {
     return this.#sealer.seal(sessionBinding(sessionName(session)), JSON.stringify(session));
   }

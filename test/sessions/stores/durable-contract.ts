@@ -105,7 +105,7 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
         const readable = await store.getAgent(spared.agentId);
         assert.ok(readable);
         const both = await store.getAgents([hit.agentId, spared.agentId]);
-        assert.deepEqual([...both.values()], ["unreadable", readable]);
+        assert.deepEqual([...both.values()], ["damaged", readable]);
         assert.deepEqual(await store.getAgentAndHolder(hit.agentId), { agent: null, holder: null });
 
         assert.equal(await bound(store, hit), null);

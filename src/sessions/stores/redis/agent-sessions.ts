@@ -1,6 +1,7 @@
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { Clock } from "../../clock.ts";
 import type { AgentSession, NewAgentSession } from "../../model.ts";
+import type { Unreadable } from "../../sealing.ts";
 import type { AgentAndHolder } from "../port.ts";
 import { newRevision, type Records } from "../records.ts";
 import { entryText, isOfThePast, type Keys, newGeneration, parseEntry } from "./keys.ts";
@@ -41,14 +42,14 @@ export class RedisAgentSessions {
     });
   }
 
-  async getMany(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | "unreadable">> {
+  async getMany(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | Unreadable>> {
     const { commands, records } = this.#deps;
     const names = agentIds.map((agentId) => this.#keys.agent(agentId));
     const hashes = await commands.hashes(names, ["sealed", "revision"]);
-    const found = new Map<AgentId, AgentSession | "unreadable">();
+    const found = new Map<AgentId, AgentSession | Unreadable>();
     for (const [at, agentId] of agentIds.entries()) {
       const fields = hashes[at];
-      if (fields) found.set(agentId, records.openAgent(agentId, fields[0], fields[1]) ?? "unreadable");
+      if (fields) found.set(agentId, records.readAgent(agentId, fields[0], fields[1]));
     }
     return found;
   }

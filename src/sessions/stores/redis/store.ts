@@ -8,6 +8,7 @@ import type {
   SessionKey,
   Subject,
 } from "../../model.ts";
+import type { Unreadable } from "../../sealing.ts";
 import { Sealer } from "../../sealing.ts";
 import { CorruptReports } from "../corrupt-reports.ts";
 import type {
@@ -162,7 +163,7 @@ export class RedisStore implements SessionStore {
   getAgent(agentId: AgentId, options?: { readonly fresh?: boolean }): Promise<AgentSession | null> {
     return this.#agents.get(agentId, options?.fresh ?? false);
   }
-  getAgents(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | "unreadable">> {
+  getAgents(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | Unreadable>> {
     return this.#agents.getMany(agentIds);
   }
   getAgentAndHolder(agentId: AgentId): Promise<AgentAndHolder> {

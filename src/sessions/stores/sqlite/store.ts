@@ -10,6 +10,7 @@ import type {
   SessionKey,
   Subject,
 } from "../../model.ts";
+import type { Unreadable } from "../../sealing.ts";
 import { Sealer } from "../../sealing.ts";
 import { CorruptReports } from "../corrupt-reports.ts";
 import { EventReplay } from "../event-replay.ts";
@@ -178,14 +179,13 @@ export class SqliteStore implements SessionStore {
     return this.#agents.get(agentId) ?? this.#storedAgent(agentId);
   }
 
-  async getAgents(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | "unreadable">> {
-    const found = new Map<AgentId, AgentSession | "unreadable">();
+  async getAgents(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | Unreadable>> {
+    const found = new Map<AgentId, AgentSession | Unreadable>();
     for (const agentId of agentIds) {
       const agent = await this.getAgent(agentId);
+      const row = agent === null ? this.#agentRow(agentId) : undefined;
       if (agent !== null) found.set(agentId, agent);
-      else if (this.#get("SELECT 1 FROM agents WHERE agent_id = ?", [agentId]) !== undefined) {
-        found.set(agentId, "unreadable");
-      }
+      else if (row !== undefined) found.set(agentId, this.#records.readAgent(agentId, row.sealed, row.revision));
     }
     return found;
   }
@@ -326,8 +326,12 @@ export class SqliteStore implements SessionStore {
       .filter((session) => session !== null);
   }
 
+  #agentRow(agentId: AgentId): Row | undefined {
+    return this.#get("SELECT revision, sealed FROM agents WHERE agent_id = ?", [agentId]);
+  }
+
   #storedAgent(agentId: AgentId): AgentSession | null {
-    const row = this.#get("SELECT revision, sealed FROM agents WHERE agent_id = ?", [agentId]);
+    const row = this.#agentRow(agentId);
     const agent = row === undefined ? null : this.#records.openAgent(agentId, row.sealed, row.revision);
     if (agent !== null) this.#agents.set(agentId, agent);
     return agent;
