@@ -55,7 +55,7 @@ export async function startService(setting: Setting, options: ServiceOptions = {
       command: serviceCommand(options.nodeOptions, options.root),
       directory: data,
       environment: { ...serviceEnvironment(setting, data), ...options.environment },
-      announces: /listens on http:\/\/[^\s]+:(\d+)$/m,
+      announces: /listens on http:\/\/[^\s"]+:(\d+)/,
     },
     directory,
   );

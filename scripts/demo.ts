@@ -24,28 +24,39 @@ const boardAgent = { agentId: "1204", password: "secret-1204", phoneNumber: "400
 const directory = await mkdtemp(join(tmpdir(), "conferences-bff-demo-"));
 const simulator = await startSimulator(values.once ? {} : { scenario: "ordinary-day" });
 
+// With nothing of what the machine is configured to: its `.env` is another installation's.
 const configured = (port: string) =>
-  loadConfig({
-    GATEWAY_URL: simulator.url,
-    TOKEN_SECRET: randomBytes(32).toString("base64url"),
-    SESSION_STORE_URL: `sqlite:${join(directory, "sessions.db")}`,
-    HOST: "127.0.0.1",
-    PORT: port,
-    LOG_LEVEL: "warn",
-    // Nobody will need this agent's next Guid: Ctrl-C need not wait for the poll that may bring it.
-    SHUTDOWN_GRACE_MS: "1000",
-    DRAIN_LEAD_MS: "0",
-  });
+  loadConfig(
+    {
+      GATEWAY_URL: simulator.url,
+      TOKEN_SECRET: randomBytes(32).toString("base64url"),
+      SESSION_STORE_URL: `sqlite:${join(directory, "sessions.db")}`,
+      HOST: "127.0.0.1",
+      PORT: port,
+      LOG_LEVEL: "warn",
+      // Nobody will need this agent's next Guid: Ctrl-C need not wait for the poll that may bring it.
+      SHUTDOWN_GRACE_MS: "1000",
+      DRAIN_LEAD_MS: "0",
+    },
+    { directory },
+  );
+/** The audit trail is written at every level, and would come between what is shown here. */
+const warnings = {
+  write(line: string): void {
+    if (!line.includes('"audit":')) process.stderr.write(line);
+  },
+};
 const start = (port: string) => {
   const config = configured(port);
-  return startService(config, new Log(config.logLevel, { write: (line) => process.stderr.write(line) }));
+  return startService(config, new Log(config.logLevel, warnings));
 };
 // Port 3000 when it is free, so that the board's address is easy to remember.
 const service = values.once
   ? await start("0")
   : await start("3000").catch((error: unknown) => {
-      if (error instanceof CannotListen) return start("0");
-      throw error;
+      if (!(error instanceof CannotListen)) throw error;
+      say("port      3000 is taken: another one, which is free");
+      return start("0");
     });
 
 const end = async (): Promise<void> => {

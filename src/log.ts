@@ -1,5 +1,5 @@
 import pino, { type DestinationStream, type Logger } from "pino";
-import type { AgentId, GatewayLog, ObservedCall } from "./gateway/index.ts";
+import type { AgentId, GatewayLog, ObservedCall, Wrong } from "./gateway/index.ts";
 import type { Actor, HttpLog, RequestLine } from "./http/log.ts";
 import { causeOf, describe } from "./log/described-errors.ts";
 import { isoTime, standardOutput } from "./log/output.ts";
@@ -13,6 +13,27 @@ const refusals: ReadonlySet<ProblemCode> = new Set(["insufficient-scope", "csrf"
 
 /** What keeps a call back before it reaches the gateway. */
 const ownCauses: ReadonlySet<string> = new Set(["BREAKER_OPEN", "TOO_MANY_WAITING"]);
+
+const setUpHints: Readonly<Record<Wrong["what"], string>> = {
+  unreachable: "the gateway cannot be reached: see GATEWAY_URL, and HTTPS_PROXY where a proxy is on the way",
+  certificate:
+    "the gateway's certificate is not to be trusted, or it wants one of ours: see GATEWAY_CA_FILE, GATEWAY_CERT_FILE",
+  "not-a-gateway": "what answers there is no agent gateway: see the path of GATEWAY_URL",
+};
+
+/** What an operator sees first. */
+export interface Banner {
+  readonly address: string;
+  readonly metrics: string | undefined;
+  readonly board: string;
+  readonly version: string;
+  readonly store: string;
+  readonly gateway: string;
+  readonly gatewayProxy: string | undefined;
+  /** Who issues tokens, and by what they are checked. */
+  readonly tokens: readonly string[];
+  readonly issuerProxy: string | undefined;
+}
 
 /** Names without secrets. */
 interface Dependencies {
@@ -52,6 +73,9 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
 
   // The process
 
+  listening(banner: Banner): void {
+    this.#always.info(banner, `conferences-bff listens on ${banner.address}`);
+  }
   draining(signal: string): void {
     this.#pino.info({ signal }, "draining");
   }
@@ -92,6 +116,10 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
   }
   unknownRetcode(retcode: string): void {
     this.#pino.warn({ retcode }, "the gateway sent a retcode that the table does not have");
+  }
+  /** Found by the one look at the start; nothing waits for it. */
+  gatewaySetUpWrong({ what, code }: Wrong): void {
+    this.#pino.warn({ host: this.#hosts.gateway, cause: code }, setUpHints[what]);
   }
   /** Beside the lines of whoever asked. What keeps calls back by itself is the end of such faults, not their cause. */
   gatewayCall({ outcome, cause }: ObservedCall): void {

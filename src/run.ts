@@ -1,3 +1,4 @@
+import { bannerOf } from "./banner.ts";
 import { ConfigError, loadConfig } from "./config/index.ts";
 import { CannotListen } from "./http/server.ts";
 import { Log } from "./log.ts";
@@ -8,26 +9,32 @@ import { StoreRefused } from "./sessions/index.ts";
 /** `EX_CONFIG` of sysexits.h: starting again without another configuration is of no use. */
 const EXIT_CONFIG = 78;
 
+// Whatever is open before the service stands dies with the process. As the first process of a container nothing ends it
+// that it does not listen to.
+let end = (_signal: string): void => process.exit(0);
+for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => end(signal));
+
 try {
   const config = loadConfig();
   const log = new Log(config.logLevel);
   for (const warning of config.warnings) log.configurationWarning(warning);
   const service = await startService(config, log);
-  process.stdout.write(`conferences-bff listens on ${service.url}\n`);
+  log.listening(bannerOf(config, service));
 
   let ending = false;
-  const end = async (signal: string): Promise<void> => {
+  end = (signal) => {
     if (ending) return;
     ending = true;
     log.draining(signal);
     // Whatever hangs: the process is gone when the grace is over.
     setTimeout(() => process.exit(0), config.http.shutdownGraceMs).unref();
-    await service.close();
-    log.drained();
-    process.exit(0);
+    void service.close().then(() => {
+      log.drained();
+      process.exit(0);
+    });
   };
-  process.on("SIGTERM", () => void end("SIGTERM"));
-  process.on("SIGINT", () => void end("SIGINT"));
+  const wrong = await service.lookAtGateway();
+  if (wrong !== null) log.gatewaySetUpWrong(wrong);
 } catch (error) {
   const forOperators = [ConfigError, CannotListen, StoreRefused, Problem];
   if (!(error instanceof Error) || !forOperators.some((kind) => error instanceof kind)) throw error;

@@ -1,13 +1,15 @@
 import type { Server } from "node:http";
 import express from "express";
 import { createApp } from "./app.ts";
+import { hostOf, storeName } from "./banner.ts";
 import type { Config } from "./config/index.ts";
 import { drain } from "./draining.ts";
-import { createGateway } from "./gateway/index.ts";
+import { createGateway, type Wrong } from "./gateway/index.ts";
 import { Metrics } from "./http/metrics.ts";
-import { connectionLimits, createHttpServer, listen } from "./http/server.ts";
+import { connectionLimits, createHttpServer, listen, tryAddress } from "./http/server.ts";
 import { sharedCounters } from "./http/shared-counters.ts";
 import type { Log } from "./log.ts";
+import { ownSecretsOf } from "./own-secret.ts";
 import { openStore, Sessions } from "./sessions/index.ts";
 import { systemChance, systemClock } from "./system-clock.ts";
 import { createTokenIssuer, createTokenVerifier } from "./tokens/index.ts";
@@ -17,6 +19,8 @@ export interface Service {
   readonly url: string;
   /** Where metrics are served, when they have a port of their own. */
   readonly metricsUrl: string | null;
+  /** What is wrong with the gateway's set-up; null: nothing. One look, which may take as long as an operation. */
+  lookAtGateway(): Promise<Wrong | null>;
   /** Drains: takes nothing new, answers what is under way, lets go of its agents, closes what it opened. */
   close(): Promise<void>;
 }
@@ -36,13 +40,14 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       }
     }
   };
+  log.dependsOn({ gateway: hostOf(config.gateway.url), store: storeName(config.store) });
   try {
     const now = Date.now;
     const metrics = new Metrics();
-    const verifier = createTokenVerifier(config.tokens, { now, log });
-    opened.push({ what: "token verifier", close: () => verifier.close() });
-    const { ownSecrets } = config.tokens;
-    const issuer = ownSecrets === null ? null : createTokenIssuer(ownSecrets[0], { now });
+    const { host, metricsPort, port, shutdownGraceMs, drainLeadMs, clientIdleMs } = config.http;
+    // Before anything is written: a start that fails leaves nothing behind.
+    await tryAddress(host, port);
+    if (metricsPort !== null) await tryAddress(host, metricsPort);
     const store = await openStore(config.store, {
       clock: systemClock,
       chance: systemChance,
@@ -50,6 +55,12 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       onCorrupt: (record) => log.corruptRecord(record),
     });
     opened.push({ what: "session store", close: () => store.close() });
+    const own = ownSecretsOf(config.tokens);
+    const { secrets: ownSecrets } = own;
+    const tokens = { ...config.tokens, ownSecrets };
+    const verifier = createTokenVerifier(tokens, { now, log });
+    opened.push({ what: "token verifier", close: () => verifier.close() });
+    const issuer = ownSecrets === null ? null : createTokenIssuer(ownSecrets[0], { now });
     const gateway = createGateway(config.gateway, {
       log,
       clock: systemClock,
@@ -77,7 +88,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       chance: systemChance,
     });
     const app = createApp({
-      config,
+      config: { ...config, tokens },
       sessions,
       verifier,
       issuer,
@@ -88,11 +99,10 @@ export async function startService(config: Config, log: Log): Promise<Service> {
 
     const servers: Server[] = [];
     const open = async (server: Server, port: number): Promise<string> => {
-      const url = await listen(server, config.http.host, port);
+      const url = await listen(server, host, port);
       servers.push(server);
       return url;
     };
-    const { metricsPort, port, shutdownGraceMs, drainLeadMs, clientIdleMs } = config.http;
     opened.push({
       what: "requests under way",
       close: () => drain({ app, sessions, servers, graceMs: shutdownGraceMs, leadMs: drainLeadMs }),
@@ -106,8 +116,9 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       }),
       port,
     );
+    own.keep();
     sessions.start();
-    return { url, metricsUrl, close: closeAll };
+    return { url, metricsUrl, lookAtGateway: () => gateway.look(config.gateway.timeoutMs), close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

@@ -1,22 +1,23 @@
-import { resolve } from "node:path";
 import type { StorePlace } from "../sessions/index.ts";
 import type { AppIssuerOptions, AppKeys } from "../tokens/index.ts";
 import type { Config } from "./config.ts";
 import type { NamedFiles } from "./named-files.ts";
 import { proxyFor } from "./proxies.ts";
 import type { CompleteValues } from "./settings.ts";
+import { storePath } from "./store-path.ts";
 import type { Tables } from "./tables.ts";
 
 /**
  * From flat, checked values to the shape that the rooms are given; nothing can be mistaken any more.
  *
  * @param directory where relative paths start
+ * @param ownSecretFile where a secret is made and kept
  */
 export function assemble(
   values: CompleteValues,
   { defaults, retcodes, signInFields }: Tables,
   files: NamedFiles,
-  directory: string,
+  { directory, ownSecretFile }: { readonly directory: string; readonly ownSecretFile: string | null },
 ): Config {
   return {
     http: {
@@ -46,6 +47,7 @@ export function assemble(
     tokens: {
       app: outsideIssuer(values, files),
       ownSecrets: values.TOKEN_SECRET ?? null,
+      ownSecretFile,
       serviceScope: values.SERVICE_TOKEN_SCOPE,
       serviceClaims: values.SERVICE_TOKEN_CLAIMS,
     },
@@ -93,7 +95,6 @@ function store(values: CompleteValues, directory: string): StorePlace {
   const { SESSION_STORE_URL: url, SESSION_STORE_PREFIX: prefix, SESSION_KEYS: keys = null } = values;
   const given = { url, prefix, keys };
   if (url === "memory:") return { ...given, kind: "memory", path: null };
-  if (url.startsWith("sqlite:"))
-    return { ...given, kind: "sqlite", path: resolve(directory, url.slice("sqlite:".length)) };
-  return { ...given, kind: "redis", path: null };
+  const path = storePath(url, directory);
+  return path === null ? { ...given, kind: "redis", path } : { ...given, kind: "sqlite", path };
 }

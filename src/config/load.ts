@@ -4,9 +4,10 @@ import { type Surroundings, thisMachine } from "./files.ts";
 import { freezeDeeply } from "./freeze.ts";
 import { ConfigError, type Mistake } from "./mistakes.ts";
 import { readNamedFiles } from "./named-files.ts";
+import { ownSecretFile, readOwnSecrets } from "./own-secret.ts";
 import { findDangerousPairs, findDoubtful } from "./pairs.ts";
 import { type CompleteValues, isOptional, type SettingName, settingNames, settings, type Values } from "./settings.ts";
-import { type Environment, gatherTexts } from "./sources.ts";
+import { type Environment, gatherTexts, type Texts } from "./sources.ts";
 import { readTables } from "./tables.ts";
 
 /**
@@ -28,27 +29,49 @@ export function loadConfig(environment: Environment = process.env, at: Partial<S
   }
 
   const files = readNamedFiles(values, surroundings, mistakes);
-  mistakes.push(...findDangerousPairs(values, isGiven, files.issuerKeys));
+  const { directory } = surroundings;
+  const { issuerNames } = sources;
+  const secretFile = ownSecretFile(values, { ownSecret: isGiven("TOKEN_SECRET"), issuerNames }, directory);
+  mistakes.push(...findDangerousPairs(values, isGiven, { ...files, issuerNames, secretFile }));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const warnings = [...doubtful, ...findDoubtful(values, isGiven)];
-  const config = assemble(values as CompleteValues, tables, files, surroundings.directory);
+  const config = assemble(values as CompleteValues, tables, files, { directory, ownSecretFile: secretFile });
   return freezeDeeply({ ...config, warnings });
 }
 
 /**
- * The newest `TOKEN_SECRET` alone, for a program that signs tokens without running the service. Throws {@link ConfigError} when
- * it is not set or not usable.
+ * The newest secret of the service's own tokens alone, given or kept beside its store, for a program that signs tokens
+ * without running the service. Throws {@link ConfigError} when there is none that can be used.
  */
 export function readTokenSecret(environment: Environment = process.env, at: Partial<Surroundings> = {}): string {
   const name = "TOKEN_SECRET";
-  const sources = gatherTexts(environment, { ...thisMachine(), ...at });
+  const surroundings = { ...thisMachine(), ...at };
+  const sources = gatherTexts(environment, surroundings);
   const mistakes = sources.mistakes.filter((mistake) => mistake.name.startsWith(name));
   const values: Values = {};
   const text = sources.texts.get(name);
   if (text !== undefined) parseInto(values, name, text, mistakes);
-  else if (mistakes.length === 0) mistakes.push({ name, message: "is required" });
+  else if (mistakes.length === 0) {
+    const kept = keptSecret(sources, surroundings);
+    if (kept !== null) return kept;
+    mistakes.push({
+      name,
+      message:
+        "is not set, and none is kept beside the store: the service makes one at its first start, where nobody else issues tokens",
+    });
+  }
   if (values.TOKEN_SECRET === undefined) throw new ConfigError(mistakes);
   return values.TOKEN_SECRET[0];
+}
+
+function keptSecret({ texts, given, issuerNames }: Texts, surroundings: Surroundings): string | null {
+  const name = "SESSION_STORE_URL";
+  const mistakes: Mistake[] = [];
+  const values: Values = {};
+  const { settings: defaults } = readTables(surroundings, { mistakes, doubtful: [] }).defaults;
+  parseInto(values, name, texts.get(name) ?? (given.has(name) ? "" : (defaults[name] ?? "")), mistakes);
+  const file = ownSecretFile(values, { ownSecret: given.has("TOKEN_SECRET"), issuerNames }, surroundings.directory);
+  return file === null ? null : (readOwnSecrets(file, surroundings)?.[0] ?? null);
 }
 
 function parseInto(values: Values, name: SettingName, text: string, mistakes: Mistake[]): void {

@@ -15,12 +15,12 @@ const issuerSettings = [
 export function findDangerousPairs(
   values: Values,
   isSet: (name: SettingName) => boolean,
-  issuerKeys: readonly PublicKey[] | null,
+  { issuerKeys, ...own }: Beside,
 ): Mistake[] {
   return [
     ...listeners(values),
     ...clientCertificate(isSet),
-    ...tokenKeys(values, isSet),
+    ...tokenKeys(values, isSet, own),
     ...tokenAlgorithms(values, isSet, issuerKeys),
     ...sessions(values, isSet),
   ];
@@ -40,11 +40,34 @@ function* clientCertificate(isSet: (name: SettingName) => boolean): Generator<Mi
   }
 }
 
-function* tokenKeys(values: Values, isSet: (name: SettingName) => boolean): Generator<Mistake> {
+/** What is known beside the values. */
+interface Beside {
+  /** Of `JWT_PUBLIC_KEY_FILE`. */
+  readonly issuerKeys: readonly PublicKey[] | null;
+  /** The variables that begin with `JWT_`, whatever they hold. */
+  readonly issuerNames: readonly string[];
+  /** Where the service makes and keeps a secret of its own. */
+  readonly secretFile: string | null;
+}
+
+/** What an operator does about it. */
+const MAKE_A_SECRET = 'echo "TOKEN_SECRET=$(openssl rand -base64 32)" >> .env';
+
+function* tokenKeys(
+  values: Values,
+  isSet: (name: SettingName) => boolean,
+  { issuerNames, secretFile }: Omit<Beside, "issuerKeys">,
+): Generator<Mistake> {
   const given = outsideKeys.filter(isSet);
   if (given.length > 1) yield { name: given.join(", "), message: "give one of them: an issuer has one kind of key" };
-  if (given.length === 0 && !isSet("TOKEN_SECRET")) {
-    yield { name: "TOKEN_SECRET", message: `set it, or one of ${outsideKeys.join(", ")}: nobody could have a token` };
+  // Where the store is mistaken, whether a secret would be made beside it cannot be told.
+  if (given.length === 0 && !isSet("TOKEN_SECRET") && secretFile === null && values.SESSION_STORE_URL !== undefined) {
+    const keys = outsideKeys.join(", ");
+    const message =
+      issuerNames.length === 0
+        ? `nobody could have a token. Make a secret: ${MAKE_A_SECRET} or give the key of the app's issuer: ${keys}`
+        : `${issuerNames.join(", ")} mean an issuer whose key is missing: set one of ${keys}. Without an issuer take them out; a secret is made by ${MAKE_A_SECRET}`;
+    yield { name: "TOKEN_SECRET", message };
   }
   if (values.TOKEN_SECRET?.some((secret) => values.JWT_SECRET?.includes(secret))) {
     // With one secret for both, the app's issuer could make this service's own tokens, and the other way round.

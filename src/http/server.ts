@@ -91,6 +91,15 @@ export async function stopListening(server: Server, withinMs: number): Promise<v
   NetServer.prototype.close.call(server);
 }
 
+/** Rejects with {@link CannotListen} where the address is taken or not to be had; takes nothing. */
+export async function tryAddress(host: string, port: number): Promise<void> {
+  const server = createServer();
+  // Who comes in this moment comes too early, and must not keep it open.
+  server.on("connection", (socket) => socket.destroy());
+  await listen(server, host, port);
+  await new Promise((closed) => server.close(closed));
+}
+
 /** Waits for the answers under way; a socket without one is closed at once, the rest after `graceMs`. */
 export function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {

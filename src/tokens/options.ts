@@ -5,8 +5,10 @@ import type { PublicKey } from "./public-keys.ts";
 export interface TokenOptions {
   /** The outside issuer; null where the service issues tokens alone. */
   readonly app: AppIssuerOptions | null;
-  /** The secrets of the service's own tokens, newest first: the first signs, all of them check. Null: it issues none. */
+  /** The secrets of the service's own tokens, newest first: the first signs, all of them check. Null: none is given. */
   readonly ownSecrets: readonly [string, ...string[]] | null;
+  /** Where a secret of the service's own is made and kept, where nobody else issues tokens; else null. */
+  readonly ownSecretFile: string | null;
   /** The word that opens `/sessions` to a trusted backend. */
   readonly serviceScope: string;
   /** The claims that may hold it, as space-separated text or as a list. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { test } from "node:test";
-import { APP_SECRET, least, load, mistakenNames, mistakesOf, TOKEN_SECRET } from "./surroundings.ts";
+import { suite, test } from "node:test";
+import { ConfigError, readTokenSecret } from "../../src/config/index.ts";
+import { APP_SECRET, least, load, mistakenNames, mistakesOf, surroundings, TOKEN_SECRET } from "./surroundings.ts";
 
 const { GATEWAY_URL } = least;
 const jwks = { GATEWAY_URL, JWT_JWKS_URL: "https://issuer.example/keys" };
@@ -32,9 +33,60 @@ test("an issuer has one kind of key", () => {
   assert.ok(mistakenNames(both).includes("JWT_SECRET, JWT_JWKS_URL"));
 });
 
-test("without any key nobody could have a token", () => {
-  assert.deepEqual(mistakenNames({ GATEWAY_URL }), ["TOKEN_SECRET"]);
-  assert.deepEqual(mistakenNames({ GATEWAY_URL, TOKEN_SECRET: "", JWT_SECRET: "" }), ["TOKEN_SECRET"]);
+suite("A secret of the service's own", () => {
+  const kept = "/site/data/sessions.db.token-secret";
+  const SESSION_KEYS = randomBytes(32).toString("base64");
+
+  test("is made beside an sqlite file where nobody else can be meant to issue tokens", () => {
+    for (const environment of [{ GATEWAY_URL }, { GATEWAY_URL, TOKEN_SECRET: "", TOKEN_SECRET_FILE: " " }]) {
+      const { tokens } = load(environment);
+      assert.deepEqual([tokens.ownSecrets, tokens.ownSecretFile], [null, kept]);
+    }
+    assert.equal(load({ GATEWAY_URL, SESSION_STORE_URL: "sqlite:/var/s" }).tokens.ownSecretFile, "/var/s.token-secret");
+    assert.equal(load(least).tokens.ownSecretFile, null, "TOKEN_SECRET is set");
+    const issued = load({ GATEWAY_URL, JWT_SECRET: APP_SECRET }).tokens;
+    assert.deepEqual([issued.ownSecrets, issued.ownSecretFile], [null, null]);
+  });
+
+  test("is not made where a variable says that an issuer is meant, however it is written and whatever it holds", () => {
+    const names = ["JWT_SECRET", "JWT_SECERT", "JWT_", "jwt_secret", "JWT_ISSUER", "\ufeffJWT_JWKS_URL", "JWT_X_FILE"];
+    for (const name of names) {
+      for (const value of ["", " "]) {
+        const message = mistakesOf({ GATEWAY_URL, [name]: value }).find(({ name }) => name === "TOKEN_SECRET")?.message;
+        assert.match(message ?? "", /JWT_SECRET, JWT_PUBLIC_KEY_FILE, JWT_JWKS_URL/, `${name}=${value}`);
+        const inFile = mistakenNames({ GATEWAY_URL }, { "/site/.env": `${name}=${value}\n` });
+        assert.deepEqual(inFile, ["TOKEN_SECRET"], `${name}=${value} in .env`);
+      }
+      assert.ok(mistakenNames({ GATEWAY_URL, [name]: "something" }).length > 0, name);
+    }
+  });
+
+  test("is not made with Redis or in memory: the start says how to make one", () => {
+    for (const SESSION_STORE_URL of ["memory:", "redis://localhost"]) {
+      const mistakes = mistakesOf({ GATEWAY_URL, SESSION_STORE_URL, SESSION_KEYS });
+      assert.deepEqual(
+        mistakes.map(({ name }) => name),
+        ["TOKEN_SECRET"],
+      );
+      assert.match(mistakes[0]?.message ?? "", /openssl rand -base64 32/);
+    }
+  });
+
+  test("that is kept is what `npm run token` signs with, the newest of several", () => {
+    const files = { [kept]: `${TOKEN_SECRET}\n${"o".repeat(32)}\n` };
+    assert.equal(readTokenSecret({}, surroundings(files)), TOKEN_SECRET);
+    assert.equal(readTokenSecret({ GATEWAY_URL, TOKEN_SECRET: "n".repeat(32) }, surroundings(files)), "n".repeat(32));
+    for (const environment of [
+      { JWT_SECRET: "" },
+      { SESSION_STORE_URL: "memory:" },
+      { SESSION_STORE_URL: "nonsense" },
+    ]) {
+      assert.throws(() => readTokenSecret(environment, surroundings(files)), ConfigError);
+    }
+    for (const text of ["", "short\n", `${TOKEN_SECRET}\nshort\n`]) {
+      assert.throws(() => readTokenSecret({}, surroundings({ [kept]: text })), /sessions\.db\.token-secret/);
+    }
+  });
 });
 
 test("the service and the app's issuer never share a secret", () => {

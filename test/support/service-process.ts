@@ -47,7 +47,7 @@ export async function startServiceProcess(
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const ended = once(child, "close");
   process.once("exit", () => child.kill("SIGKILL"));
-  const address = (): string | undefined => /^conferences-bff listens on (\S+)$/m.exec(stdout)?.[1];
+  const address = (): string | undefined => /"conferences-bff listens on ([^"]+)"/.exec(stdout)?.[1];
   await until(
     () => address() !== undefined || child.exitCode !== null,
     20_000,

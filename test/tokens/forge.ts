@@ -74,7 +74,11 @@ export function publicKeyConfig(key: KeyObject, algorithms: AppIssuerOptions["al
 }
 
 /** What opens `/sessions`, as it is without a setting. */
-export const service = { serviceScope: "sessions:write", serviceClaims: ["scope", "scp", "roles"] } as const;
+export const service = {
+  ownSecretFile: null,
+  serviceScope: "sessions:write",
+  serviceClaims: ["scope", "scp", "roles"],
+} as const;
 
 /** A verifier for the outside issuer alone, whose clock stands at noon unless another is given. */
 export function verifierFor(app: AppIssuerOptions, now: () => number = () => noon): TokenVerifier {
