@@ -16,7 +16,7 @@ after(() => {
 
 /** An example as its one command starts it. */
 function start(name: "example:page" | "example:script" | "example:portal") {
-  const [, file = ""] = scripts[name].split(" ");
+  const file = scripts[name].split(" ").at(-1) ?? "";
   const { PATH } = process.env;
   const child = spawn(process.execPath, [file], { cwd: root, env: { PATH }, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);

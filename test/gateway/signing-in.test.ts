@@ -33,6 +33,7 @@ describe("a sign-in", () => {
       guid: "279fe21d.AgentGateway0",
       cookies: "NSLB=a; B=c",
       vdnId: "1",
+      loginTime: "1790000000000",
       passwordDaysLeft: 9,
       mustChangePassword: false,
     });
