@@ -25,7 +25,7 @@ export async function demoService(environment) {
       SHUTDOWN_GRACE_MS: "1000",
       ...environment,
     },
-    /listens on (\S+)/,
+    /listens on ([^\s"]+)/,
   );
   return {
     serviceUrl: service.found,
