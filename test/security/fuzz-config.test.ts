@@ -136,7 +136,8 @@ test("so is any `.env`, any file of a secret or key, and any table of a site", (
       const own = { GATEWAY_URL, SESSION_STORE_URL, TOKEN_SECRET: "x".repeat(32) };
       seen.add(run(least ? own : environment, given));
     }),
-    { numRuns: 600 },
+    // Chance alone now and then finds no table that is right: one run has none at all.
+    { numRuns: 600, examples: [[{}, true]] },
   );
   assert.deepEqual([...seen].sort(), ["config", "mistakes"]);
 });
