@@ -195,7 +195,7 @@ export class Sessions {
 
   /** What has to work for this instance to do its job, each rejecting with a problem while it does not. */
   get checks(): readonly { readonly name: string; check(): Promise<void> }[] {
-    return [{ name: "store-read", check: () => this.#store.ping() }];
+    return [{ name: "store-read", check: () => this.#store.pingRead() }];
   }
 
   /** How many agents this instance polls. */

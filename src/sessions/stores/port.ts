@@ -100,8 +100,12 @@ export interface SessionStore {
   /** Raw commands, for counters that instances share; `key` decides the node. Only Redis has them. */
   sendCommand?(key: string, command: readonly string[]): Promise<unknown>;
 
-  /** Rejects with `session-store-unavailable` when the store does not answer. For `/readyz`. */
-  ping(): Promise<void>;
+  /** The store's clock: epoch milliseconds, of one clock for all who use the store. */
+  time(): Promise<number>;
+  /** Rejects with `session-store-unavailable` when the store does not answer, or may not be read. For `/readyz`. */
+  pingRead(): Promise<void>;
+  /** Writes what leaves no trace: rejects likewise where the store is full, read-only or may not be written to. */
+  pingWrite(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -718,13 +718,27 @@ export function storeContract(
       });
     });
 
-    test("the store says that it is there", () => store.ping());
+    test("the store says that it can be read and written to, and keeps nothing of the trial", async () => {
+      const before = (await store.agentIds()).sort();
+      await store.pingRead();
+      await Promise.all([store.pingWrite(), store.pingWrite()]);
+      assert.deepEqual((await store.agentIds()).sort(), before);
+    });
+
+    test("the store tells the time, in epoch milliseconds", async () => {
+      const time = await store.time();
+      assert.ok(Number.isSafeInteger(time), `${time}`);
+      // Forwarding goes by the clock handed in, or by that of Redis.
+      assert.ok(Math.abs(time - Date.now()) < 5_000 || Math.abs(time - clock.wall()) < 5_000, `${time}`);
+    });
 
     test("a closed store is not available, and says so at once", async () => {
       const closed = await open({});
       await closed.close();
       await closed.close();
-      await assert.rejects(closed.ping(), { code: "session-store-unavailable" });
+      for (const ask of [() => closed.pingRead(), () => closed.pingWrite(), () => closed.time()]) {
+        await assert.rejects(ask(), { code: "session-store-unavailable" });
+      }
       await assert.rejects(closed.getSession(aSession()), { code: "session-store-unavailable" });
     });
   });

@@ -62,7 +62,7 @@ describe("an instance with other SESSION_KEYS than those of the Redis", () => {
     };
     await until(tries, 5_000);
     await assert.rejects(late.getSession(aSession()), { code: "session-store-unavailable" });
-    await assert.rejects(late.ping(), { code: "session-store-unavailable" });
+    await assert.rejects(late.pingRead(), { code: "session-store-unavailable" });
     assert.deepEqual(await everything(), before);
     await late.close();
     await ask(redis, "CONFIG", "SET", "appendonly", "no");

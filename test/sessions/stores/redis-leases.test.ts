@@ -68,3 +68,52 @@ describe("leases in Redis", () => {
     assert.deepEqual(await ask(redis, "HLEN", "cbff:fleet"), 1);
   });
 });
+
+describe("whether Redis takes writes", () => {
+  const whyNot = (store: SessionStore) =>
+    store.pingWrite().then(
+      () => "it does",
+      (error) => error.cause.code,
+    );
+
+  test("is told apart from whether it can be read: one that is full, or lacks replicas, does not", async () => {
+    const store = await openOnRedis(redis.url);
+    assert.equal(await whyNot(store), "it does");
+    for (const [setting, refusing, usual, code] of [
+      ["maxmemory", "1", "0", "OOM"],
+      ["min-replicas-to-write", "1", "0", "NOREPLICAS"],
+    ] as const) {
+      await ask(redis, "CONFIG", "SET", setting, refusing);
+      try {
+        assert.equal(await whyNot(store), code);
+        await store.pingRead();
+      } finally {
+        await ask(redis, "CONFIG", "SET", setting, usual);
+      }
+      assert.equal(await whyNot(store), "it does");
+    }
+    assert.equal(await ask(redis, "EXISTS", "cbff:probe"), 0);
+    await store.close();
+  });
+
+  test("is a matter of the user's rights as well", async () => {
+    for (const [lacking, reading] of [
+      ["hset", true],
+      ["xadd", true],
+      ["zadd", true],
+      ["pexpire", true],
+      ["publish", true],
+      ["hmget", false],
+    ] as const) {
+      await ask(redis, "ACL", "SETUSER", "app", "reset", "on", ">secret", "~*", "&*", "+@all", `-${lacking}`);
+      const store = await openOnRedis(redis.url.replace("//", "//app:secret@"));
+      if (reading) {
+        assert.match(await whyNot(store), /^NOPERM/, lacking);
+        await store.pingRead();
+      } else {
+        await assert.rejects(store.pingRead(), { code: "session-store-unavailable" });
+      }
+      await store.close();
+    }
+  });
+});

@@ -22,14 +22,14 @@ describe("a Redis that goes away", () => {
     await bound(store, session);
     await store.getSession(session);
     await redis.kill();
-    await until(() => fails(store.ping()));
+    await until(() => fails(store.pingRead()));
     const started = performance.now();
     await Promise.all(everyOperation(store).map((answer) => assert.rejects(answer, unavailable)));
     await assert.rejects(store.getSession(session), unavailable, "not even a reading that was kept is trusted");
     assert.ok(performance.now() - started < 500, "nothing waits for it");
 
     await redis.restart();
-    await until(() => succeeds(store.ping()), 4_000);
+    await until(() => succeeds(store.pingRead()), 4_000);
     assert.equal(await store.getSession(session), null, "what it has lost is lost here as well");
     await bound(store, session);
     assert.deepEqual(await store.getSession(session), session);
@@ -56,10 +56,10 @@ describe("a Redis that goes away", () => {
   test("may be away when an instance starts, which then waits for it", async () => {
     await redis.kill();
     const store = await openOnRedis(redis.url);
-    await assert.rejects(store.ping(), unavailable);
+    await assert.rejects(store.pingRead(), unavailable);
     await assert.rejects(store.getSession(aSession()), unavailable);
     await redis.restart();
-    await until(() => succeeds(store.ping()), 4_000);
+    await until(() => succeeds(store.pingRead()), 4_000);
     await store.close();
   });
 
@@ -75,12 +75,12 @@ describe("a Redis that goes away", () => {
       // Past the time in which idle connections are given up.
       await until(() => fails(store.getSession(session)), 5_000);
       const again = performance.now();
-      await assert.rejects(store.ping(), unavailable);
+      await assert.rejects(store.pingRead(), unavailable);
       assert.ok(performance.now() - again < 2_000);
     } finally {
       redis.resume();
     }
-    await until(() => succeeds(store.ping()), 4_000);
+    await until(() => succeeds(store.pingRead()), 4_000);
     assert.deepEqual(await store.getSession(session), session);
     await store.close();
   });
@@ -90,7 +90,7 @@ describe("a Redis that goes away", () => {
       const store = await openOnRedis(redis.url);
       leave();
       await wait(50);
-      const pending = assert.rejects(store.ping(), unavailable);
+      const pending = assert.rejects(store.pingRead(), unavailable);
       const started = performance.now();
       await store.close();
       assert.ok(performance.now() - started < 500);
@@ -144,7 +144,7 @@ test("a Redis that has become a replica is left for the master behind the same a
 test("neither password nor address is in what a failure says", async () => {
   const redis = await startRedis(["requirepass the-right-password"]);
   const wrong = await openOnRedis(`redis://:MARKED-password@127.0.0.1:${redis.port}`);
-  const error = await wrong.ping().catch((reason: unknown) => reason);
+  const error = await wrong.pingRead().catch((reason: unknown) => reason);
   assert.ok(error instanceof Problem && error.cause instanceof Error);
   assert.match(error.cause.message, /^Redis refuses: WRONGPASS$/);
   assert.doesNotMatch(inspect(error, { depth: 20, showHidden: true }), /MARKED|127\.0\.0\.1/);
@@ -155,7 +155,7 @@ test("neither password nor address is in what a failure says", async () => {
   const used = await ask({ ...redis, url: `redis://:the-right-password@127.0.0.1:${redis.port}` }, "INFO", "keyspace");
   assert.match(String(used), /db3:keys=/);
   await redis.close();
-  const away = await right.ping().catch((reason: unknown) => reason);
+  const away = await right.pingRead().catch((reason: unknown) => reason);
   assert.doesNotMatch(inspect(away, { depth: 20, showHidden: true }), /the-right-password/);
   await right.close();
 });
@@ -194,7 +194,7 @@ function everyOperation(store: SessionStore): Promise<unknown>[] {
     store.subscribe(agentId, () => undefined),
     store.appendEvent(agentId, { recordId: "record", epoch: 1, type: "ring", at: "", content: null }),
     store.eventsAfter(agentId, ""),
-    store.ping(),
+    store.pingRead(),
   ];
 }
 

@@ -140,7 +140,7 @@ describe("an sqlite file", () => {
     // As an fsync that fails: the log's name is gone, so it cannot be opened for one.
     rmSync(`${path}-wal`);
     await assert.rejects(bound(store, session), { code: "session-store-unavailable" });
-    await assert.rejects(store.ping(), { code: "session-store-unavailable" });
+    await assert.rejects(store.pingRead(), { code: "session-store-unavailable" });
     await assert.rejects(bound(store, session), { code: "session-store-unavailable" });
     await store.close();
   });
@@ -170,10 +170,13 @@ describe("an sqlite file", () => {
       for (let at = 0; at < 1_000; at++) await bound(store, aSession());
     }, isFull);
     assert.deepEqual(await store.getSession(kept), kept);
+    await store.pingRead();
+    await assert.rejects(store.pingWrite(), isFull);
     await assert.rejects(store.updateAgent({ ...agent, cookies: "x".repeat(100_000) }), isFull);
     assert.deepEqual(await store.getAgent(agent.agentId), agent);
     database.exec("PRAGMA max_page_count = 1000000");
     assert.ok(await store.updateAgent({ ...agent, cookies: "x".repeat(100_000) }), "with room again it goes on");
+    await store.pingWrite();
     await store.close();
   });
 

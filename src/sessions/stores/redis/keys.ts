@@ -16,6 +16,9 @@ export class Keys {
   readonly instances: string;
   /** Sealed, and opens only with the keys of this installation. */
   readonly canary: string;
+  /** Written and deleted again, to see that Redis takes writes. */
+  readonly probe: string;
+  readonly probeChannel: string;
   readonly #channels: string;
 
   /**
@@ -28,7 +31,9 @@ export class Keys {
     this.allAgents = `${prefix}:agents`;
     this.instances = `${prefix}:fleet`;
     this.canary = `${prefix}:canary`;
+    this.probe = `${prefix}:probe`;
     this.#channels = `${prefix}:${database}:messages:`;
+    this.probeChannel = `${this.#channels}probe`;
   }
 
   session(name: string): string {

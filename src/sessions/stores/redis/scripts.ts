@@ -191,3 +191,19 @@ for at, key in ipairs(KEYS) do
   found[at] = values.err and {} or values
 end
 return found`;
+
+/**
+ * KEYS probe · ARGV channel. Every kind of write that the store makes, and nothing is left of it. The first needs memory:
+ * what follows a write in a script, a full Redis would take.
+ */
+export const probe = `
+redis.call('SET', KEYS[1], '1', 'PX', 60000)
+redis.call('PEXPIRE', KEYS[1], 60000)
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'sealed', '')
+redis.call('HDEL', KEYS[1], 'sealed')
+redis.call('ZADD', KEYS[1], 0, '')
+redis.call('ZREM', KEYS[1], '')
+redis.call('XADD', KEYS[1], 'MAXLEN', '1', '*', 'sealed', '')
+redis.call('DEL', KEYS[1])
+return redis.call('PUBLISH', ARGV[1], '')`;

@@ -41,7 +41,9 @@ import { Link } from "./link.ts";
 import { MessageText } from "./message-text.ts";
 import { RedisMessages } from "./messages.ts";
 import { Invalidations, RecordCache } from "./record-cache.ts";
+import { readFields } from "./record-fields.ts";
 import { RedisRevocations } from "./revocations.ts";
+import * as scripts from "./scripts.ts";
 import { SessionIndexes } from "./session-indexes.ts";
 
 /** Where there is no canary, all keys of the database are looked at. */
@@ -221,11 +223,20 @@ export class RedisStore implements SessionStore {
     return this.#messages.forget(agentId);
   }
 
+  async time(): Promise<number> {
+    const answer = await this.#commands.send(this.#keys.probe, ["TIME"]);
+    const [seconds, microseconds] = Array.isArray(answer) ? answer.map(Number) : [];
+    return (seconds ?? Number.NaN) * 1_000 + Math.floor((microseconds ?? 0) / 1_000);
+  }
+
   /** Not the connection for messages: nothing correct depends on one. */
-  async ping(): Promise<void> {
-    await Promise.all(
-      [this.#commands, this.#reads].map((link) => link.send(this.#keys.canary, ["EXISTS", this.#keys.canary])),
-    );
+  async pingRead(): Promise<void> {
+    const { probe } = this.#keys;
+    await Promise.all([readFields(this.#reads, probe, ["sealed"]), this.#commands.hashes([probe], ["sealed"])]);
+  }
+
+  async pingWrite(): Promise<void> {
+    await this.#commands.run(scripts.probe, [this.#keys.probe], [this.#keys.probeChannel]);
   }
 
   async close(): Promise<void> {

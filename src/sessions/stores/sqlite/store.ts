@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { Problem } from "../../../problems.ts";
+import type { Clock } from "../../clock.ts";
 import type {
   AgentSession,
   AppSession,
@@ -39,6 +40,7 @@ import { RevocationMarks } from "../revocation-marks.ts";
 import { StoreFault, storeUnavailable } from "../unavailable.ts";
 import { isErrorOfSqlite, wordOfSqlite } from "./database.ts";
 import { takeUpKeys } from "./key-change.ts";
+import { writeProbe } from "./probe.ts";
 import { WriteAheadLog } from "./write-ahead-log.ts";
 
 /** Opened records kept in memory, of each kind: a hit spares the query, the key and the parsing, some 15 µs. */
@@ -52,6 +54,7 @@ const MOST_CACHED = 20_000;
  */
 export class SqliteStore implements SessionStore {
   readonly #database: DatabaseSync;
+  readonly #clock: Clock;
   readonly #log: WriteAheadLog;
   /** Agents whose newest record is not on the disk yet. */
   readonly #underWay = new Map<AgentId, Promise<void>>();
@@ -70,6 +73,7 @@ export class SqliteStore implements SessionStore {
    */
   constructor(database: DatabaseSync, options: StoreOptions) {
     this.#database = database;
+    this.#clock = options.clock;
     this.#log = new WriteAheadLog(database.location());
     this.#records = new Records(new Sealer(options.keys), new CorruptReports(options.onCorrupt));
     takeUpKeys(database, this.#records);
@@ -282,8 +286,17 @@ export class SqliteStore implements SessionStore {
     this.#events.forget(agentId);
   }
 
-  async ping(): Promise<void> {
+  async time(): Promise<number> {
+    return this.#guarded(() => this.#clock.wall());
+  }
+
+  async pingRead(): Promise<void> {
     this.#get("SELECT 1 FROM agents LIMIT 1", []);
+  }
+
+  async pingWrite(): Promise<void> {
+    this.#guarded(() => writeProbe(this.#database));
+    await this.#log.written();
   }
 
   async close(): Promise<void> {
