@@ -170,8 +170,8 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
     this.#always.info({ audit: "revoked", agentId: session.agentId, ...actor }, "session revoked");
   }
   sessionEnded({ agentId, subject }: AppSession, reason: EndReason, actor?: Actor): void {
-    const { requestId, subject: by } = actor ?? {};
-    this.#always.info({ audit: "ended", agentId, subject, reason, requestId, by }, "session ended");
+    const { requestId, ownRequestId, subject: by } = actor ?? {};
+    this.#always.info({ audit: "ended", agentId, subject, reason, requestId, ownRequestId, by }, "session ended");
   }
   sessionExpired({ agentId, subject }: AppSession): void {
     this.#always.info({ audit: "expired", agentId, subject }, "session expired: its Guid was refused");

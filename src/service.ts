@@ -5,6 +5,7 @@ import { hostOf, storeName } from "./banner.ts";
 import type { Config } from "./config/index.ts";
 import { drain } from "./draining.ts";
 import { createGateway, type Wrong } from "./gateway/index.ts";
+import { strangeHost } from "./http/host-header.ts";
 import { Metrics } from "./http/metrics.ts";
 import { connectionLimits, createHttpServer, listen, tryAddress } from "./http/server.ts";
 import { sharedCounters } from "./http/shared-counters.ts";
@@ -128,6 +129,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
 function metricsApp(metrics: Metrics): express.Express {
   const app = express();
   app.disable("x-powered-by");
+  app.use((request, response, next) => (strangeHost(request) === null ? next() : void response.status(400).end()));
   app.get("/metrics", async (_request, response) => {
     response.setHeader("Content-Type", metrics.registry.contentType);
     response.end(await metrics.registry.metrics());

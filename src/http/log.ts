@@ -14,6 +14,8 @@ export interface RequestLine {
 /** Who did something, for the audit lines. */
 export interface Actor {
   readonly requestId: string;
+  /** This service's own id of the request, where `requestId` is one that the client brought. */
+  readonly ownRequestId?: string;
   readonly subject: string | null;
 }
 

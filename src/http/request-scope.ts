@@ -3,12 +3,16 @@ import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { Problem } from "../problems.ts";
 import type { Claims } from "../tokens/claims.ts";
 import type { Ending } from "./ending.ts";
-import type { HttpLog } from "./log.ts";
+import { strangeHost } from "./host-header.ts";
+import type { Actor, HttpLog } from "./log.ts";
 import type { HttpMetrics } from "./metrics.ts";
 
 /** What belongs to one request and to nothing else. */
 export interface RequestScope {
+  /** The client's own, from `X-Request-Id`, or ours. */
   readonly requestId: string;
+  /** Ours, where the client brought one: it may bring the same twice, and the audit trail has to tell requests apart. */
+  readonly ownRequestId: string | undefined;
   readonly began: number;
   /** The pattern of the route that matched, for logs and metrics. */
   route: string;
@@ -35,6 +39,9 @@ export function scopeOf(request: Request): RequestScope {
   return scope;
 }
 
+/** What may be taken over into a log, an answer and an audit line. */
+const clientRequestId = /^[A-Za-z0-9._-]{1,64}$/;
+
 const process128 = randomBytes(9).toString("base64url");
 let counted = 0;
 
@@ -52,8 +59,12 @@ interface ScopeDeps {
  */
 export function requestScope({ log, metrics, headers, ending }: ScopeDeps): RequestHandler {
   return (request, response, next) => {
+    const own = `${process128}-${(++counted).toString(36)}`;
+    const brought = request.headers["x-request-id"];
+    const isTaken = brought !== undefined && clientRequestId.test(String(brought));
     const scope: RequestScope = {
-      requestId: `${process128}-${(++counted).toString(36)}`,
+      requestId: isTaken ? String(brought) : own,
+      ownRequestId: isTaken ? own : undefined,
       began: performance.now(),
       route: "-",
       malformedPath: false,
@@ -71,9 +82,21 @@ export function requestScope({ log, metrics, headers, ending }: ScopeDeps): Requ
       if (!complete) scope.leaving?.abort();
       report(scope, request.method, complete ? response.statusCode : CLIENT_LEFT, log, metrics);
     });
-    if (ending.refusing) refuseLate(request, ending, next);
+    const strange = strangeHost(request);
+    if (strange !== null) {
+      // Where two messages are taken for one, what comes next on this connection is nobody's.
+      response.setHeader("Connection", "close");
+      next(strange);
+    } else if (ending.refusing) refuseLate(request, ending, next);
     else next();
   };
+}
+
+/** For the audit lines. */
+export function actorOf(scope: RequestScope): Actor {
+  const { requestId, ownRequestId, claims } = scope;
+  const subject = claims?.subject ?? null;
+  return ownRequestId === undefined ? { requestId, subject } : { requestId, ownRequestId, subject };
 }
 
 /** Its body is read to the end first: a connection that is closed with something unread is reset, answer and all. */
@@ -87,11 +110,10 @@ const CLIENT_LEFT = 499;
 
 function report(scope: RequestScope, method: string, status: number, log: HttpLog, metrics: HttpMetrics): void {
   const durationMs = Math.round((performance.now() - scope.began) * 100) / 100;
-  const { requestId, route, problem, agentId, claims } = scope;
+  const { requestId, route, problem, agentId } = scope;
   log.request({ requestId, method, route, status, durationMs, agentId }, problem);
   if (problem !== undefined) {
-    const actor = { requestId, subject: claims?.subject ?? null };
-    log.requestRefused(actor, agentId, problem, method === "POST" && route === "/session");
+    log.requestRefused(actorOf(scope), agentId, problem, method === "POST" && route === "/session");
   }
   metrics.requestDone(method, route, status, durationMs, problem?.code);
 }

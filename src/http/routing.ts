@@ -5,7 +5,7 @@ import type { ZodType } from "zod";
 import { type FieldError, Problem } from "../problems.ts";
 import type { Claims } from "../tokens/claims.ts";
 import type { Method, Operation } from "./operation.ts";
-import { scopeOf } from "./request-scope.ts";
+import { actorOf, scopeOf } from "./request-scope.ts";
 
 /** What has to be passed before an operation, by who may call it. */
 export type Guards = (operation: Operation) => RequestHandler[];
@@ -92,7 +92,8 @@ function chain(operation: Operation, guards: Guards): RequestHandler[] {
   // Most requests have none, which is looked at once for all of them.
   const noQuery = query?.safeParse({});
   const handle: RequestHandler = (request, response) => {
-    const { claims, malformedPath, requestId } = scopeOf(request);
+    const scope = scopeOf(request);
+    const { claims, malformedPath } = scope;
     if (malformedPath) {
       throw new Problem("invalid-request", { errors: [{ path: "path", message: "is not correctly encoded" }] });
     }
@@ -107,7 +108,7 @@ function chain(operation: Operation, guards: Guards): RequestHandler[] {
         if (claims === null) throw new Problem("token-missing");
         return claims;
       },
-      actor: { requestId, subject: claims?.subject ?? null },
+      actor: actorOf(scope),
     });
   };
   const body = bodySchema === undefined ? [] : [refuseMediaType, jsonBody];

@@ -37,6 +37,9 @@ export function createHttpServer(
       keepAliveTimeout: limits.keepAliveTimeout,
       // Said here, so that no NODE_OPTIONS can open the door to request smuggling.
       insecureHTTPParser: false,
+      // Both are looked at by the apps, which say what was wrong: Node would answer an empty 400, and take the first of two.
+      requireHostHeader: false,
+      joinDuplicateHeaders: true,
     },
     app,
   );

@@ -5,6 +5,8 @@ import type { AgentState, AppSession, EndReason } from "./model.ts";
 /** Who did something, for the audit lines. */
 export interface Actor {
   readonly requestId: string;
+  /** This service's own id of the request, where `requestId` is one that the client brought. */
+  readonly ownRequestId?: string;
   readonly subject: string | null;
 }
 

@@ -45,15 +45,30 @@ describe("the headers of every answer", () => {
     }
   });
 
-  test("name the request, each by another id, which the client cannot choose", async () => {
+  test("name the request, each by another id, or by the one that the client brought", async () => {
     const ids = (await answers()).map(({ headers }) => headers["x-request-id"] ?? "");
     for (const id of ids) assert.match(id, /^[\w-]{8,}$/);
     assert.equal(new Set(ids).size, ids.length);
-    const chosen = await request(pair.url).get("/livez").set("X-Request-Id", "mine");
-    assert.notEqual(chosen.headers["x-request-id"], "mine");
+    for (const brought of ["0af7651916cd43dd8448eb211c80319c", "Root.1-67891233_abc", "x", "a".repeat(64)]) {
+      const answer = await request(pair.url).get("/nothing").set("X-Request-Id", brought);
+      assert.deepEqual([answer.headers["x-request-id"], answer.body.requestId], [brought, brought]);
+      assert.ok(pair.logged.some((line) => line.includes(`"requestId":"${brought}"`)));
+    }
+    for (const strange of ["", " ", "a".repeat(65), "a b", "a,b", '"', "a\u00e9", "$(x)", "../x"]) {
+      const answer = await request(pair.url).get("/livez").set("X-Request-Id", strange);
+      assert.match(answer.headers["x-request-id"] ?? "", /^[\w-]{8,40}$/);
+      assert.notEqual(answer.headers["x-request-id"], strange);
+    }
     const problem = await request(pair.url).get("/nothing");
     assert.equal(problem.body.requestId, problem.headers["x-request-id"]);
     assert.ok(pair.logged.some((line) => line.includes(problem.body.requestId)));
+  });
+
+  test("leave an id of our own in the audit trail beside the one that the client brought", async () => {
+    for (const _ of [1, 2]) await device.get("/sessions").set("X-Request-Id", "always-the-same");
+    const lines = pair.logged.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const trail = lines.filter(({ audit, requestId }) => audit === "refused" && requestId === "always-the-same");
+    assert.equal(new Set(trail.map(({ ownRequestId }) => String(ownRequestId))).size, 2);
   });
 
   test("let no cache keep what is somebody's", async () => {

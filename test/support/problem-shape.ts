@@ -22,7 +22,7 @@ export function assertKnownProblem({ status, headers, text }: SeenAnswer): strin
   assert.deepEqual([status, body.status, body.type, body.title], [expected, expected, `/problems/${code}`, title]);
   for (const name of Object.keys(body)) assert.ok(members.has(name), `${name} in ${text}`);
   assert.ok(typeof body.detail === "string" && body.detail.length > 0 && body.detail.length < 300, text);
-  assert.match(String(body.requestId), /^[\w-]{8,64}$/);
+  assert.match(String(body.requestId), /^[\w.-]{1,64}$/);
   assert.equal(body.requestId, headers["x-request-id"]);
   if (body.retcode !== undefined) assert.match(String(body.retcode), /^[A-Za-z0-9._-]{1,32}$/);
   if (body.errors !== undefined) {

@@ -3,7 +3,7 @@ import type { Request, Response } from "express";
 import { sendJson } from "../../http/json-answer.ts";
 import type { Limits } from "../../http/limits.ts";
 import { type Operation, operation } from "../../http/operation.ts";
-import { scopeOf } from "../../http/request-scope.ts";
+import { actorOf, scopeOf } from "../../http/request-scope.ts";
 import { Problem, type ProblemCode } from "../../problems.ts";
 import {
   type Claims,
@@ -173,11 +173,10 @@ export function sessionOperations(deps: Deps): Operation[] {
     tokens: TokenIssuer,
   ): Promise<void> {
     const { session } = result;
-    if (response.closed)
-      return sessions.revoke(session.sessionId, {
-        requestId: scopeOf(response.req).requestId,
-        subject: session.subject,
-      });
+    if (response.closed) {
+      const actor = { ...actorOf(scopeOf(response.req)), subject: session.subject };
+      return sessions.revoke(session.sessionId, actor);
+    }
     const expiresAt = sessions.latestEnd(session);
     const token = tokens.issue({ subject: session.agentId, sessionId: session.sessionId, expiresAt });
     if (asCookie) response.setHeader("Set-Cookie", sessionCookie(token, expiresAt));
