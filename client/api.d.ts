@@ -83,12 +83,19 @@ export interface Problem {
   }[];
 }
 
+export interface ProblemList {
+  problems: ProblemPage[];
+}
+
 export interface ProblemPage {
-  code: string;
+  code: "token-missing" | "token-invalid" | "token-expired" | "keys-unavailable" | "session-not-found" | "session-expired" | "agent-not-signed-in" | "wrong-credentials" | "insufficient-scope" | "csrf" | "not-an-inspector" | "not-the-chair" | "account-locked" | "password-expired" | "invalid-request" | "not-found" | "conference-not-found" | "method-not-allowed" | "unsupported-media-type" | "payload-too-large" | "agent-already-signed-in" | "agent-not-forceable" | "sign-in-in-progress" | "agent-busy" | "guid-refused" | "not-in-a-conference" | "already-in-a-conference" | "chair-cannot" | "conference-refused" | "operation-refused" | "rate-limited" | "gateway-error" | "gateway-unreachable" | "gateway-bad-response" | "gateway-switching-over" | "gateway-unavailable" | "session-store-unavailable" | "instance-ending" | "gateway-timeout" | "internal-error";
+  /** The HTTP status */
   status: number;
   title: string;
   /** What it means and what to do */
   help: string;
+  /** The gateway's codes that lead to it at this site */
+  retcodes: string[];
 }
 
 export interface Session {

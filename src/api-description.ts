@@ -6,16 +6,21 @@ import { SESSION_COOKIE, type TokenOptions } from "./tokens/index.ts";
 
 type ShownTokens = Pick<TokenOptions, "app" | "ownSecrets" | "serviceScope">;
 
-export type ShownConfig = { readonly tokens: ShownTokens } & { readonly gateway: Pick<Config["gateway"], "retcodes"> };
+export interface ShownConfig {
+  readonly tokens: ShownTokens;
+  readonly gateway: Pick<Config["gateway"], "retcodes">;
+  readonly http: Pick<Config["http"], "publicUrl">;
+}
 
 /** What the OpenAPI document says of this service beside what its operations do. */
-export function describeApi({ tokens, gateway }: ShownConfig): Description {
+export function describeApi({ tokens, gateway, http }: ShownConfig): Description {
   return {
     introduction,
     tags,
     tagOf,
     securitySchemes: securitySchemes(tokens),
     securityOf: (access) => securityOf(access, tokens),
+    publicUrl: http.publicUrl,
     retcodes: gateway.retcodes,
     clientSamples,
     recipes: readRecipes,

@@ -12,7 +12,7 @@ import { healthOperations } from "./http/health.ts";
 import { type CounterStore, Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
 import { problemOperations } from "./http/problem-pages.ts";
-import { asProblem, sendProblem } from "./http/problem-response.ts";
+import { asProblem, problemTypes, sendProblem } from "./http/problem-response.ts";
 import { requestScope, scopeOf } from "./http/request-scope.ts";
 import { refuseUnknownPath, route } from "./http/routing.ts";
 import { securityHeaders } from "./http/security-headers.ts";
@@ -49,6 +49,7 @@ export interface App {
 export function createApp(deps: AppDeps): App {
   const { config, sessions, verifier, issuer, metrics, log } = deps;
   const ending = new Ending();
+  const types = problemTypes(config.http.publicUrl);
 
   const limits = new Limits(config.http, deps.counters);
   const authentication = new Authentication({
@@ -67,7 +68,7 @@ export function createApp(deps: AppDeps): App {
     gatewayTimeoutMs: config.gateway.timeoutMs,
   });
   const { streamIntervalMs: intervalMs, sharing } = config.conferences;
-  const stream = new ConferenceStream({ lists, sessions, intervalMs, sharing });
+  const stream = new ConferenceStream({ lists, sessions, intervalMs, sharing, types });
   const events = new SessionEvents(sessions);
   metrics.watch({ agentsPolled: () => sessions.agentsPolled, openStreams: () => streams.size });
 
@@ -82,7 +83,7 @@ export function createApp(deps: AppDeps): App {
       ending,
       servesMetrics: config.http.metricsPort === null,
     }),
-    ...problemOperations(),
+    ...problemOperations(config.gateway.retcodes),
     ...(config.board ? boardOperations({ signsIn: issuer !== null }) : []),
   ];
   const operations = withDocumentation(undocumented, describeApi(config));
@@ -100,7 +101,7 @@ export function createApp(deps: AppDeps): App {
   app.use(refuseUnknownPath);
   const answerProblem: ErrorRequestHandler = (error, request, response, _next) => {
     if (response.closed) return;
-    sendProblem(request, response, asProblem(error, scopeOf(request).requestId, log));
+    sendProblem(request, response, asProblem(error, scopeOf(request).requestId, log), types);
   };
   app.use(answerProblem);
 

@@ -7,6 +7,7 @@ import { drain } from "./draining.ts";
 import { createGateway, type Wrong } from "./gateway/index.ts";
 import { strangeHost } from "./http/host-header.ts";
 import { Metrics } from "./http/metrics.ts";
+import { problemTypes } from "./http/problem-response.ts";
 import { connectionLimits, createHttpServer, listen, tryAddress } from "./http/server.ts";
 import { sharedCounters } from "./http/shared-counters.ts";
 import type { Log } from "./log.ts";
@@ -114,6 +115,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       createHttpServer(app.express, log, {
         limits: { ...connectionLimits, keepAliveTimeout: clientIdleMs },
         ending: app.ending,
+        types: problemTypes(config.http.publicUrl),
       }),
       port,
     );

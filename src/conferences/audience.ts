@@ -1,5 +1,5 @@
 import { framed } from "../http/event-stream.ts";
-import { problemBody } from "../http/problem-response.ts";
+import { type ProblemTypes, problemBody } from "../http/problem-response.ts";
 import { Problem } from "../problems.ts";
 import type { SessionStream } from "../sessions/api/index.ts";
 import { Doorbell, type Sessions } from "../sessions/index.ts";
@@ -8,6 +8,7 @@ import type { ConferenceList } from "./kept-lists.ts";
 interface Options {
   readonly clock: Sessions["clock"];
   readonly intervalMs: number;
+  readonly types: ProblemTypes;
   /** Asks with the session of one who listens. */
   readonly ask: (asker: SessionStream) => Promise<ConferenceList>;
 }
@@ -46,7 +47,7 @@ export class Audience {
     stream.alive = () => this.#freshness();
     const bell = this.#bell(stream);
     this.#listeners.set(stream, { requestId, bell });
-    if (this.#problem !== null) tellProblem(stream, this.#problem, requestId);
+    if (this.#problem !== null) this.#tellProblem(stream, this.#problem, requestId);
     else void bell.ring();
   }
 
@@ -115,10 +116,11 @@ export class Audience {
     const said = this.#problem;
     this.#problem = problem;
     if (said?.code === problem.code && said.retcode === problem.retcode) return;
-    for (const [stream, { requestId }] of this.#listeners) tellProblem(stream, problem, requestId);
+    for (const [stream, { requestId }] of this.#listeners) this.#tellProblem(stream, problem, requestId);
   }
-}
 
-function tellProblem(stream: SessionStream, problem: Problem, requestId: string): void {
-  stream.sayAfterState(framed({ event: "problem", data: JSON.stringify(problemBody(problem, requestId)) }));
+  #tellProblem(stream: SessionStream, problem: Problem, requestId: string): void {
+    const body = problemBody(problem, requestId, this.#options.types);
+    stream.sayAfterState(framed({ event: "problem", data: JSON.stringify(body) }));
+  }
 }

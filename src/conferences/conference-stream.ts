@@ -1,3 +1,4 @@
+import type { ProblemTypes } from "../http/problem-response.ts";
 import type { SessionStream } from "../sessions/api/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { Audience } from "./audience.ts";
@@ -9,6 +10,7 @@ interface Deps {
   readonly intervalMs: number;
   /** As in `CONFERENCE_SHARING`. */
   readonly sharing: "agent" | "vdn";
+  readonly types: ProblemTypes;
 }
 
 /** Audiences that ask in the same moment, so that they can share the answer. */
@@ -71,8 +73,8 @@ export class ConferenceStream {
   }
 
   #audience(details: boolean): Audience {
-    const { sessions, lists, intervalMs } = this.#deps;
+    const { sessions, lists, intervalMs, types } = this.#deps;
     const ask = async (asker: SessionStream) => lists.list(await asker.verified(), { details });
-    return new Audience({ clock: sessions.clock, intervalMs, ask });
+    return new Audience({ clock: sessions.clock, intervalMs, ask, types });
   }
 }

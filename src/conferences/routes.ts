@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseConferenceId } from "../gateway/index.ts";
 import { etagOf, matchesEtag } from "../http/json-answer.ts";
 import { type Operation, operation } from "../http/operation.ts";
-import { problemBody } from "../http/problem-response.ts";
+import { problemBody, problemTypes } from "../http/problem-response.ts";
 import { problemSchema } from "../http/problem-schema.ts";
 import { leavingSignal, scopeOf } from "../http/request-scope.ts";
 import { Problem, type ProblemCode } from "../problems.ts";
@@ -80,7 +80,7 @@ const streamEvents = {
     description:
       "The gateway fails. The stream stays open and goes on with `conferences` when the gateway answers again.",
     schema: problemSchema,
-    example: problemBody(new Problem("gateway-unreachable"), "mS2Vw9pGfXkd-4f"),
+    example: problemBody(new Problem("gateway-unreachable"), "mS2Vw9pGfXkd-4f", problemTypes(null)),
   },
   ...streamEndings,
 };

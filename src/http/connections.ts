@@ -5,7 +5,7 @@ import type { Express } from "express";
 import { Problem } from "../problems.ts";
 import type { Ending } from "./ending.ts";
 import type { HttpLog } from "./log.ts";
-import { problemBody } from "./problem-response.ts";
+import { type ProblemTypes, problemBody } from "./problem-response.ts";
 
 type Message = { IncomingMessage: typeof IncomingMessage; ServerResponse: typeof ServerResponse<IncomingMessage> };
 
@@ -42,8 +42,15 @@ export function messagesOf(app: Express, ending: Ending): Message {
  * What Node's server would settle by itself, with an empty answer or by waiting forever: bytes that are no request, an
  * expectation that nobody has, and a client that does not read.
  */
-export function watchConnections(server: Server, app: Express, log: Pick<HttpLog, "request">): void {
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket as Socket, log));
+export function watchConnections(
+  server: Server,
+  app: Express,
+  log: Pick<HttpLog, "request">,
+  types: ProblemTypes,
+): void {
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) =>
+    refuseMalformed(error, socket as Socket, log, types),
+  );
   // RFC 9110, 10.1.1 allows to go on; the answer is then the same as without.
   server.on("checkExpectation", app);
   server.on("timeout", (socket: Socket) => {
@@ -60,7 +67,12 @@ const causes: Readonly<Record<string, string>> = {
 };
 
 /** After it the connection is closed: where the next request would begin cannot be told (RFC 9112, 11.2). */
-function refuseMalformed({ code = "" }: NodeJS.ErrnoException, socket: Socket, log: Pick<HttpLog, "request">): void {
+function refuseMalformed(
+  { code = "" }: NodeJS.ErrnoException,
+  socket: Socket,
+  log: Pick<HttpLog, "request">,
+  types: ProblemTypes,
+): void {
   // Written into another answer, or before it, it would be taken for a part of that one.
   if (!socket.writable || answering.has(socket)) {
     socket.destroy();
@@ -69,7 +81,7 @@ function refuseMalformed({ code = "" }: NodeJS.ErrnoException, socket: Socket, l
   const message = Object.hasOwn(causes, code) ? (causes[code] ?? "") : "the request is not HTTP";
   const problem = new Problem("invalid-request", { errors: [{ path: "", message }] });
   const requestId = randomBytes(12).toString("base64url");
-  const body = JSON.stringify(problemBody(problem, requestId));
+  const body = JSON.stringify(problemBody(problem, requestId, types));
   socket.end(
     [
       "HTTP/1.1 400 Bad Request",

@@ -11,6 +11,7 @@ const PAGE_POLICY =
 const ASSETS = {
   "docs.css": "text/css; charset=utf-8",
   "operations.css": "text/css; charset=utf-8",
+  "problems.css": "text/css; charset=utf-8",
   "docs.js": "text/javascript; charset=utf-8",
   "search.js": "text/javascript; charset=utf-8",
   "trying.js": "text/javascript; charset=utf-8",

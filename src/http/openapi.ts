@@ -5,6 +5,7 @@ import { ProblemAnswers, type ShownRetcodes } from "./openapi/problem-answers.ts
 import { type Json, SchemaComponents } from "./openapi/schemas.ts";
 import { eventNotes, eventStreamExample } from "./openapi/streams.ts";
 import type { Access, AnswerDescription, Operation } from "./operation.ts";
+import { problemTypes } from "./problem-response.ts";
 
 export type { Recipe } from "./openapi/page.ts";
 export type { Json } from "./openapi/schemas.ts";
@@ -17,6 +18,8 @@ export interface Description {
   readonly securitySchemes: Json;
   /** Each row is one way in; an empty one means that no token is needed. */
   securityOf(access: Access): Json[];
+  /** Where clients see the service, without a trailing slash; null: not known. */
+  readonly publicUrl: string | null;
   /** Which problems the gateway's retcodes become at this site. */
   readonly retcodes: ShownRetcodes;
   /** How the typed client calls an operation, by the operation's id. */
@@ -31,7 +34,7 @@ export interface Description {
  */
 export function openApiDocument(operations: readonly Operation[], description: Description): Json {
   const schemas = new SchemaComponents();
-  const problems = new ProblemAnswers(schemas, description.retcodes);
+  const problems = new ProblemAnswers(schemas, description.retcodes, problemTypes(description.publicUrl));
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operations) {
     if (operation.hidden) continue;
@@ -51,7 +54,7 @@ export function openApiDocument(operations: readonly Operation[], description: D
       description: description.introduction,
       license: { name: about.license, identifier: about.license },
     },
-    servers: [{ url: "/", description: "This service" }],
+    servers: [{ url: description.publicUrl ?? "/", description: "This service" }],
     tags: description.tags,
     paths,
     components: {
@@ -113,7 +116,8 @@ export function openApiDocument(operations: readonly Operation[], description: D
       const stream = { schema: { type: "string" }, example: eventStreamExample(events) };
       return { [contentType]: { ...stream, "x-events": eventNotes(events, schemas) } };
     }
-    if (schema !== undefined) return { [contentType]: media(schema, "output", example) };
+    const page = answer.isPageToo ? { "text/html": { schema: { type: "string" } } } : {};
+    if (schema !== undefined) return { [contentType]: media(schema, "output", example), ...page };
     if (answer.contentType !== undefined) return { [contentType]: { schema: { type: "string" } } };
     return null;
   }

@@ -19,6 +19,8 @@ export interface AnswerDescription {
   /** `application/json` when left out. */
   readonly contentType?: string;
   readonly example?: unknown;
+  /** Also a page, for a client that asks for `text/html`. */
+  readonly isPageToo?: true;
   /** Headers of its own, each as an OpenAPI header object. */
   readonly headers?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Of an event stream: what it may carry, by the name of the event. */

@@ -19,9 +19,15 @@ export interface ProblemBody extends ProblemMembers {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
-export function problemBody(problem: Problem, requestId: string): ProblemBody {
+/** What goes before `/problems/{code}` in a problem's `type`. */
+export type ProblemTypes = string & { readonly types: never };
+
+/** @param publicUrl where clients see the service; null: their `type` is relative, and theirs to resolve */
+export const problemTypes = (publicUrl: string | null): ProblemTypes => (publicUrl ?? "") as ProblemTypes;
+
+export function problemBody(problem: Problem, requestId: string, types: ProblemTypes): ProblemBody {
   return {
-    type: `/problems/${problem.code}`,
+    type: `${types}/problems/${problem.code}`,
     title: catalogue[problem.code].title,
     status: problem.status,
     detail: problem.detail,
@@ -68,7 +74,7 @@ function refusedByParser(error: unknown): Problem | null {
     : null;
 }
 
-export function sendProblem(request: Request, response: Response, problem: Problem): void {
+export function sendProblem(request: Request, response: Response, problem: Problem, types: ProblemTypes): void {
   const scope = scopeOf(request);
   scope.problem = problem;
   if (response.headersSent) {
@@ -85,5 +91,5 @@ export function sendProblem(request: Request, response: Response, problem: Probl
   }
   const retryAfter = problem.retryAfter ?? (problem.status === 503 || problem.status === 429 ? RETRY_SECONDS : null);
   if (retryAfter !== null && !response.hasHeader("Retry-After")) response.setHeader("Retry-After", String(retryAfter));
-  response.end(JSON.stringify(problemBody(problem, scope.requestId)));
+  response.end(JSON.stringify(problemBody(problem, scope.requestId, types)));
 }

@@ -6,7 +6,7 @@ export const problemSchema = z
   .object({
     type: z
       .string()
-      .regex(/^\/problems\/[a-z-]+$/)
+      .regex(/^(?:https?:\/\/.+)?\/problems\/[a-z-]+$/)
       .meta({ description: "Leads to the explanation" }),
     title: z.string().meta({ description: "What is wrong, the same for every problem of this code" }),
     status: z.int().meta({ description: "The HTTP status" }),

@@ -5,6 +5,7 @@ import type { Express } from "express";
 import { messagesOf, watchConnections } from "./connections.ts";
 import { Ending } from "./ending.ts";
 import type { HttpLog } from "./log.ts";
+import { problemTypes } from "./problem-response.ts";
 
 /** What a slow or hostile client can hold; docs/operations.md explains each. Times in ms. */
 export const connectionLimits = {
@@ -25,7 +26,7 @@ export const connectionLimits = {
 export function createHttpServer(
   app: Express,
   log: Pick<HttpLog, "request">,
-  { limits = connectionLimits, ending = new Ending() } = {},
+  { limits = connectionLimits, ending = new Ending(), types = problemTypes(null) } = {},
 ): Server {
   const server = createServer(
     {
@@ -47,7 +48,7 @@ export function createHttpServer(
   server.maxHeadersCount = limits.headers;
   server.maxRequestsPerSocket = limits.requestsPerConnection;
   server.maxConnections = limits.connections;
-  watchConnections(server, app, log);
+  watchConnections(server, app, log, types);
   return server;
 }
 

@@ -45,6 +45,7 @@ test("every path and method of the interface is in the document", () => {
     "GET /livez",
     "GET /metrics",
     "GET /openapi.json",
+    "GET /problems",
     "GET /problems/{code}",
     "GET /readyz",
     "GET /session",
@@ -218,7 +219,8 @@ test("what the service really answers is what the document says, problems includ
   await call("DELETE", "/sessions/{sessionId}", { as: backend, to: "/sessions/device-1" });
   await call("DELETE", "/sessions", { as: backend });
   await call("DELETE", "/session", { as: token });
-  for (const path of ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/"]) await call("GET", path);
+  for (const path of ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/problems", "/"])
+    await call("GET", path);
   await call("GET", "/problems/{code}", { to: "/problems/csrf" });
   await call("GET", "/problems/{code}", { to: "/problems/none" });
   await call("GET", "/problems/{code}", { to: "/problems/%zz" });
@@ -277,7 +279,10 @@ test("a site's own retcode row shows in its document", () => {
     },
   ] as const;
   const statuses = () => {
-    const made = openApiDocument(operations, describeApi({ tokens: service.config.tokens, gateway: { retcodes } }));
+    const made = openApiDocument(
+      operations,
+      describeApi({ tokens: service.config.tokens, gateway: { retcodes }, http: service.config.http }),
+    );
     return Object.keys((made as unknown as OpenApi).paths["/x"]?.get?.responses ?? {});
   };
   assert.deepEqual(statuses(), ["204", "409", "500", "503"]);

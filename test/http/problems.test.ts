@@ -4,7 +4,6 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import request from "supertest";
 import { type FaultSpec, type Simulator, startSimulator } from "../../simulator/index.ts";
 import { shippedTables } from "../../src/config/index.ts";
-import { catalogue, problemCodes } from "../../src/problems.ts";
 import { assertProblem, Device, signedInDevice } from "../support/device.ts";
 import { startFaultyService } from "../support/faulty-store.ts";
 import { startPair, startTestService, type TestService } from "../support/service.ts";
@@ -277,22 +276,4 @@ test("a store that is away is session-store-unavailable, and nothing is lost", a
   }
   service.store.recover();
   assert.equal((await device.get("/conferences")).status, 200);
-});
-
-describe("the page of a problem", () => {
-  let pair: Pair;
-  before(async () => {
-    pair = await startPair();
-  });
-  after(() => pair.close());
-
-  test("is there for every code, without a token", async () => {
-    for (const code of problemCodes) {
-      const answer = await request(pair.url).get(`/problems/${code}`);
-      assert.equal(answer.status, 200);
-      const { status, title, help } = catalogue[code];
-      assert.deepEqual(answer.body, { code, status, title, help });
-    }
-    assertProblem(await request(pair.url).get("/problems/nothing"), 404, "not-found");
-  });
 });

@@ -1,6 +1,6 @@
 import { catalogue, Problem, type ProblemCode, problemCodes } from "../../problems.ts";
 import type { Operation } from "../operation.ts";
-import { problemBody } from "../problem-response.ts";
+import { type ProblemTypes, problemBody } from "../problem-response.ts";
 import { problemSchema } from "../problem-schema.ts";
 import { headerRefs } from "./headers.ts";
 import type { Json, SchemaComponents } from "./schemas.ts";
@@ -15,10 +15,12 @@ const EXAMPLE_ERRORS = [{ path: "agentId", message: "must be an agent id, 101 to
 export class ProblemAnswers {
   readonly #schemas: SchemaComponents;
   readonly #retcodes: ShownRetcodes;
+  readonly #types: ProblemTypes;
 
-  constructor(schemas: SchemaComponents, retcodes: ShownRetcodes) {
+  constructor(schemas: SchemaComponents, retcodes: ShownRetcodes, types: ProblemTypes) {
     this.#schemas = schemas;
     this.#retcodes = retcodes;
+    this.#types = types;
   }
 
   /** Keyed by status; a site's retcode rows may give a code another status than the catalogue. */
@@ -73,7 +75,7 @@ export class ProblemAnswers {
     const errors = code === "invalid-request" ? EXAMPLE_ERRORS : undefined;
     const retcode = errors === undefined ? row?.[0] : undefined;
     const problem = new Problem(code, { status, retcode, errors });
-    return { summary: catalogue[code].title, value: problemBody(problem, EXAMPLE_REQUEST_ID) };
+    return { summary: catalogue[code].title, value: problemBody(problem, EXAMPLE_REQUEST_ID, this.#types) };
   }
 
   #statusesOf(code: ProblemCode): Set<number> {
