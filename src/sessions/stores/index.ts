@@ -4,7 +4,7 @@ import type { SessionStore, StoreOptions } from "./port.ts";
 import { parseRedisAddress } from "./redis/address.ts";
 import { openDatabase } from "./sqlite/database.ts";
 import { holdsRecords } from "./sqlite/key-change.ts";
-import { loadOrCreateKeys } from "./sqlite/key-file.ts";
+import { loadOrCreateKeys, readKeys } from "./sqlite/key-file.ts";
 import { SqliteStore } from "./sqlite/store.ts";
 import { StoreRefused } from "./unavailable.ts";
 
@@ -41,16 +41,27 @@ async function openRedis(
   return store;
 }
 
-function openSqlite({ path, keys }: StorePlace, options: Omit<StoreOptions, "keys">): SessionStore {
+function openSqlite({ url, path, keys }: StorePlace, options: Omit<StoreOptions, "keys">): SessionStore {
   if (path === null) throw new StoreRefused("SESSION_STORE_URL names no file");
+  if (/[/\\]$/.test(url)) throw new StoreRefused("SESSION_STORE_URL names a folder, and not a file in it");
+  // Before the file is made: a start that fails leaves nothing behind.
+  const known = keys ?? naming(path, () => readKeys(`${path}.key`));
   const database = openDatabase(path);
   try {
-    return new SqliteStore(database, {
-      ...options,
-      keys: keys ?? loadOrCreateKeys(`${path}.key`, () => holdsRecords(database)),
+    return naming(path, () => {
+      const inUse = known ?? loadOrCreateKeys(`${path}.key`, () => holdsRecords(database));
+      return new SqliteStore(database, { ...options, keys: inUse });
     });
   } catch (error) {
     database.close();
+    throw error;
+  }
+}
+
+function naming<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
     throw error instanceof StoreRefused ? new StoreRefused(`Session store ${path}: ${error.message}`) : error;
   }
 }

@@ -199,7 +199,7 @@ describe("an sqlite file", () => {
     assert.equal(readFileSync(text, "utf8"), "these are notes\n".repeat(100));
 
     const beneath = join(text, "sessions.db");
-    await assert.rejects(open(beneath), { name: "StoreRefused", message: /cannot be opened: ENOTDIR/ });
+    await assert.rejects(open(beneath), { name: "StoreRefused", message: /notes\.txt is a file, and not a folder/ });
   });
 
   test("of an older release is brought to the newest schema with all it holds, or not at all", async () => {

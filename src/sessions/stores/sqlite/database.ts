@@ -1,8 +1,10 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreRefused } from "../unavailable.ts";
-import { migrate } from "./schema.ts";
+import { codeOf, refuseMistakenPath, userName } from "./mistaken-path.ts";
+import { refuseForeignFile } from "./ownership.ts";
+import { migrate, steps } from "./schema.ts";
 
 /** A process that is being replaced may still be closing its file. */
 const LOCK_WAIT_MS = 500;
@@ -18,7 +20,7 @@ const SQLITE_BUSY = 5;
  * @throws {@link StoreRefused} naming the file, when another process has it or it is no store of ours.
  */
 export function openDatabase(path: string): DatabaseSync {
-  if (path !== ":memory:") createPrivately(path);
+  if (path !== ":memory:") takePlace(path);
   const database = open(path);
   try {
     // Exclusive before the first access: then the log's index stays in this process and needs no -shm file.
@@ -43,23 +45,37 @@ function open(path: string): DatabaseSync {
   }
 }
 
-/** SQLite gives its -wal file the mode of the file itself. */
-function createPrivately(path: string): void {
+/** Nothing is made or changed where the path is a mistake. */
+function takePlace(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    // Only when it is not there: opening and closing a file that this process has locked would lose the lock.
-    closeSync(openSync(path, "wx", 0o600));
+    refuseMistakenPath(path);
+    if (existsSync(path)) refuseForeignFile(path, steps.length);
+    createPrivately(path);
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw refusal(path, error);
-    keepPrivate(path);
+    throw refusal(path, error);
   }
 }
 
-function keepPrivate(path: string): void {
+/** SQLite gives its -wal file the mode of the file itself. */
+function createPrivately(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
-    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+    // Only when it is not there: opening and closing a file that this process has locked would lose the lock.
+    closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
-    throw refusal(path, error);
+    if (codeOf(error) !== "EEXIST") throw error;
+    if ((statSync(path).mode & 0o077) !== 0) makePrivate(path);
+  }
+}
+
+function makePrivate(path: string): void {
+  try {
+    chmodSync(path, 0o600);
+  } catch (error) {
+    if (codeOf(error) !== "EPERM") throw error;
+    throw new StoreRefused(
+      `others may read the file, and the user ${userName()} may not change that: it is not theirs`,
+    );
   }
 }
 
@@ -91,8 +107,4 @@ export function wordOfSqlite({ errcode }: { errcode: number }): string {
 
 export function isErrorOfSqlite(error: unknown): error is Error & { errcode: number; errstr: string } {
   return error instanceof Error && codeOf(error) === "ERR_SQLITE_ERROR" && "errcode" in error && "errstr" in error;
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

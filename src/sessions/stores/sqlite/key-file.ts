@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { StoreRefused } from "../unavailable.ts";
+import { refuseMistakenFile } from "./mistaken-path.ts";
 
 const KEY_BYTES = 32;
 
@@ -24,12 +25,13 @@ export function loadOrCreateKeys(path: string, isNeeded: () => boolean): Uint8Ar
   return createKey(path);
 }
 
-function readKeys(path: string): Uint8Array[] | null {
+/** Null where there is none yet. @throws {@link StoreRefused} for what is there and is no file of keys */
+export function readKeys(path: string): Uint8Array[] | null {
+  if (!refuseMistakenFile(path, constants.R_OK)) return null;
   let text: string;
   try {
     text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+  } catch {
     throw new StoreRefused(`The key file ${path} cannot be read`);
   }
   const keys = text
