@@ -1,5 +1,11 @@
 /* Made by `npm run docs` from the OpenAPI document. Do not edit by hand. */
 
+export interface AgentPage {
+  agents: ListedAgent[];
+  /** What to ask for as `after`; null: this is the last page */
+  next: string | null;
+}
+
 export interface Binding {
   /** The agent's number, 101 to 999999 */
   agentId: string;
@@ -28,6 +34,18 @@ export interface ConferenceList {
     /** The gateway's 64-bit id as text */
     id: string;
   })[];
+}
+
+export interface ListedAgent {
+  agentId: string;
+  keepAlive: "managed" | "external";
+  state: "active" | "unreachable" | "expired";
+  /** When the gateway last answered an event poll of it, ISO 8601, UTC; null: not yet, it is never polled, or another instance polls it */
+  lastPollAt: string | null;
+  /** The instance that polls it; null: none does */
+  heldBy: string | null;
+  /** How many app sessions it has */
+  sessions: number;
 }
 
 export interface ListedSession {

@@ -30,7 +30,8 @@ export function describeApi({ tokens, gateway, http }: ShownConfig): Description
 const TAGS = {
   conferences: "The ongoing conferences of the agent's VDN (virtual call centre).",
   session: "What a user's own app does with its session.",
-  sessions: "For trusted backends: binds, lists and revokes sessions of users whose agents were signed in elsewhere.",
+  sessions:
+    "For trusted backends: binds, lists and revokes sessions of users whose agents were signed in elsewhere, and tells who is signed in.",
   operation: "For the operators' machinery.",
   documentation: "What there is, what a problem means, and the live board.",
 } as const;
@@ -41,6 +42,7 @@ const OPERATION_PATHS: readonly string[] = ["/livez", "/readyz", "/metrics"];
 
 function tagOf({ path }: Operation): keyof typeof TAGS {
   const root = path.split("/")[1];
+  if (root === "agents") return "sessions";
   if (root === "conferences" || root === "session" || root === "sessions") return root;
   return OPERATION_PATHS.includes(path) ? "operation" : "documentation";
 }

@@ -19,6 +19,7 @@ import { securityHeaders } from "./http/security-headers.ts";
 import type { Log } from "./log.ts";
 import {
   Authentication,
+  agentOperations,
   SessionEvents,
   SessionStreams,
   serviceOperations,
@@ -77,6 +78,7 @@ export function createApp(deps: AppDeps): App {
     ...conferenceOperations({ sessions, lists, stream, streams }),
     ...sessionOperations({ sessions, events, streams, authentication, limits, issuer, maxAgentId }),
     ...serviceOperations({ sessions, maxAgentId, boundIssuer: config.tokens.app === null ? "own" : "app" }),
+    ...agentOperations({ sessions, maxAgentId }),
     ...healthOperations({
       checks: sessions.checks,
       metrics,

@@ -1,6 +1,7 @@
 import type { AgentId, Gateway } from "../gateway/index.ts";
 import type { Claims } from "../tokens/index.ts";
 import { changeAgent } from "./agent-change.ts";
+import { type AgentPage, listAgents } from "./agent-list.ts";
 import { AuthorizedCalls } from "./authorized-call.ts";
 import { AuthorizedGateway } from "./authorized-gateway.ts";
 import { type BindInput, Binding } from "./binding.ts";
@@ -158,6 +159,12 @@ export class Sessions {
 
   revokeSubject(issuer: Issuer, subject: Subject, actor: Actor): Promise<void> {
     return this.#revoking.subject(issuer, subject, actor);
+  }
+
+  /** The agents that are signed in, by number. */
+  agents(after: AgentId | undefined, limit: number): Promise<AgentPage> {
+    const lastPollAt = (agentId: AgentId) => this.#keeper.lastPollAt(agentId);
+    return listAgents({ store: this.#store, lastPollAt }, after, limit);
   }
 
   agentOf(session: AppSession): Promise<AgentSession | null> {

@@ -38,6 +38,7 @@ test("every path and method of the interface is in the document", () => {
     "DELETE /sessions",
     "DELETE /sessions/{sessionId}",
     "GET /",
+    "GET /agents",
     "GET /conferences",
     "GET /conferences/stream",
     "GET /conferences/{id}",
@@ -216,6 +217,7 @@ test("what the service really answers is what the document says, problems includ
   await call("PUT", "/sessions/{sessionId}", { as: backend, body: bound, to: "/sessions/device-1" });
   await call("PUT", "/sessions/{sessionId}", { as: token, body: bound, to: "/sessions/device-1" });
   await call("GET", "/sessions", { as: backend });
+  await call("GET", "/agents", { as: backend });
   await call("DELETE", "/sessions/{sessionId}", { as: backend, to: "/sessions/device-1" });
   await call("DELETE", "/sessions", { as: backend });
   await call("DELETE", "/session", { as: token });

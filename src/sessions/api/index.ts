@@ -1,3 +1,4 @@
+export { agentOperations } from "./agent-routes.ts";
 export { Authentication } from "./authentication.ts";
 export { boundSession } from "./bound-request.ts";
 export { serviceOperations } from "./service-routes.ts";

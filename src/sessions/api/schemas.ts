@@ -9,7 +9,7 @@ const CONTROL = /\p{Cc}/u;
 const plain = (text: string): boolean => !CONTROL.test(text) && text.isWellFormed();
 const noControl = { error: "must not contain control characters or half characters" };
 
-const agentId = (highest: number) =>
+export const agentId = (highest: number) =>
   z
     .string({ error: "must be a text" })
     .transform((text, context) => {

@@ -51,6 +51,11 @@ export class Keeper {
     return this.#pollers.size;
   }
 
+  /** When the gateway last answered a poll of the agent, in epoch milliseconds; null: this instance has polled it in vain, or not. */
+  lastPollAt(agentId: AgentId): number | null {
+    return this.#pollers.get(agentId)?.answeredAt ?? null;
+  }
+
   /** Asks for a verdict on the agent's newest Guid. False where another instance polls the agent, or none. */
   verdictWanted(agentId: AgentId): boolean {
     const poller = this.#pollers.get(agentId);

@@ -49,6 +49,7 @@ export class Poller {
   readonly #outbox: Outbox;
   #agent: AgentSession | null = null;
   #poll: AbortController | null = null;
+  #answeredAt: number | null = null;
   #failingSince = 0;
   readonly #guid: RefusedGuid;
   #findingOut = false;
@@ -84,6 +85,11 @@ export class Poller {
       // Whoever polls next may do so as soon as the lease is let go: that must not be too soon for the gateway either.
       if (this.#pace.early() > 0) await this.#pace.rest(this.#pace.early());
     }
+  }
+
+  /** When the gateway last answered a poll, in epoch milliseconds; null: not yet. */
+  get answeredAt(): number | null {
+    return this.#answeredAt;
   }
 
   /** Begins no new poll. The one that is held goes on: its answer can carry a Guid. */
@@ -146,6 +152,7 @@ export class Poller {
     try {
       const event = await this.#pollOnce(agent);
       this.#pace.answered();
+      this.#answeredAt = this.#deps.clock.wall();
       await this.#succeeded(agent, event);
     } catch (error) {
       this.#pace.ended();
