@@ -27,6 +27,7 @@ export const HOUSE: readonly Room[] = [
   { name: "sessions", place: "src/sessions", mayKnow: ["session model", "session stores", ...KITS] },
   { name: "session stores", place: "src/sessions/stores", mayKnow: ["session model", ...KITS] },
   { name: "session model", place: "src/sessions/model", mayKnow: KITS },
+  { name: "session model", place: "src/sessions/own-conference", mayKnow: KITS },
   { name: "session model", place: "src/sessions/sealing", mayKnow: KITS },
   { name: "session model", place: "src/sessions/clock", mayKnow: KITS },
   { name: "http", place: "src/http", mayKnow: ["claims", "problems"] },

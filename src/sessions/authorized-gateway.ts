@@ -1,4 +1,5 @@
 import type { Caller, CallOptions, ConferenceDetails, ConferenceId, Gateway } from "../gateway/index.ts";
+import { Problem } from "../problems.ts";
 import type { AuthorizedCalls } from "./authorized-call.ts";
 import type { AgentSession } from "./model.ts";
 
@@ -38,6 +39,20 @@ export class AuthorizedGateway {
     return this.#authorized(options, (caller) => this.#gateway.conferenceDetails(caller, ids, options));
   }
 
+  /**
+   * A change that is sent once, whatever becomes of it: only a refused Guid, of which nothing was done, is made good by a
+   * newer one. Every problem says whether it may have been carried out.
+   */
+  async change<T>(deadline: number, call: (caller: Caller, options: CallOptions) => Promise<T>): Promise<T> {
+    // A client that leaves does not stop it: its answer may carry a Guid.
+    const options = { deadline };
+    try {
+      return await this.#authorized(options, (caller) => call(caller, options));
+    } catch (error) {
+      throw error instanceof Problem && error.members?.outcome === undefined ? notDone(error) : error;
+    }
+  }
+
   #authorized<T>(options: CallOptions, call: (caller: Caller) => Promise<T>): Promise<T> {
     const { deadline, signal } = options;
     return this.#calls.call(this.#agent, { deadline, signal, stillBound: this.#stillBound, newer: this.#newer }, call);
@@ -46,4 +61,11 @@ export class AuthorizedGateway {
   readonly #newer = (agent: AgentSession): void => {
     this.#agent = agent;
   };
+}
+
+/** What the gateway's room has not told was never sent, or was refused for its Guid. */
+function notDone(problem: Problem): Problem {
+  const { code, status, detail, retcode, retryAfter, members, cause } = problem;
+  const told = { detail: `${detail} Nothing was done.`, members: { ...members, outcome: "not-done" } } as const;
+  return new Problem(code, { status, retcode, retryAfter, cause, ...told });
 }

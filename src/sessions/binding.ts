@@ -164,6 +164,8 @@ export class Binding {
       keepAlive,
       state: "active",
       stateSince: clock.wall(),
+      // Another sign-in of the agent is in no conference that this one was in.
+      ownConference: isSameSignIn ? current.ownConference : null,
     };
   }
 }

@@ -85,6 +85,7 @@ export class GatewaySignIn {
       keepAlive: "managed",
       state: "active",
       stateSince: clock.wall(),
+      ownConference: null,
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { AgentId, Guid } from "../gateway/identifiers.ts";
 import { type Issuer, issuers, type SessionId, type Subject } from "../tokens/index.ts";
+import type { OwnConference } from "./own-conference.ts";
 
 export { type Issuer, issuers, type SessionId, type Subject };
 
@@ -97,6 +98,8 @@ export interface AgentSession {
   readonly keepAlive: KeepAlive;
   readonly state: AgentState;
   readonly stateSince: number;
+  /** `null`: nothing was ever heard of one since the sign-in. */
+  readonly ownConference: OwnConference | null;
   /** Changes with every write; what compare-and-set compares. Made by the store. */
   readonly revision: string;
 }

@@ -14,6 +14,8 @@ import { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
 import type { AgentSession, AppSession, EndReason, Issuer, SessionId, SessionKey, Subject } from "./model.ts";
 import type { SessionOptions } from "./options.ts";
+import type { OwnConference } from "./own-conference.ts";
+import { OwnConferences } from "./own-conferences.ts";
 import { Revoking } from "./revoking.ts";
 import { type BoundSession, SessionLookUp } from "./session-look-up.ts";
 import { SignInLeases } from "./sign-in-lease.ts";
@@ -45,6 +47,7 @@ export class Sessions {
   readonly #lookUp: SessionLookUp;
   readonly #calls: AuthorizedCalls;
   readonly #leaving: Leaving;
+  readonly #ownConferences: OwnConferences;
   readonly #signingIn: SigningIn;
   readonly #binding: Binding;
   readonly #revoking: Revoking;
@@ -67,6 +70,7 @@ export class Sessions {
       credentials: this.#credentials,
     };
     this.#lookUp = new SessionLookUp(shared);
+    this.#ownConferences = new OwnConferences(shared);
     const leases = new SignInLeases(shared);
     const verdicts = new Verdicts({ ...shared, leases });
     this.#leaving = new Leaving({ ...shared, leases, verdicts });
@@ -75,6 +79,7 @@ export class Sessions {
       leases,
       verdicts,
       leaving: this.#leaving,
+      ownConferences: this.#ownConferences,
       owner: chance.id(),
       idleMs: config.idleMs,
       leaseMs: config.leaseMs,
@@ -115,6 +120,19 @@ export class Sessions {
   gatewayFor({ session, agent }: BoundSession): AuthorizedGateway {
     const stillBound = (newest: AgentSession) => this.#lookUp.insistOn(session, newest);
     return new AuthorizedGateway({ gateway: this.#gateway, calls: this.#calls, agent, stillBound });
+  }
+
+  /** What is known of the conference that the agent is in, or about to be in. */
+  ownConference({ agent }: BoundSession): Promise<OwnConference> {
+    return this.#ownConferences.of(agent);
+  }
+
+  /** Changes what is known of it, unless `change` answers with what it was given. Answers with what is known then. */
+  changeOwnConference(
+    { agent }: BoundSession,
+    change: (own: OwnConference, epoch: number) => OwnConference,
+  ): Promise<OwnConference> {
+    return this.#ownConferences.change(agent, change);
   }
 
   /** Remembers what the gateway told about the agent's right. Not vital: the next query tells again. */

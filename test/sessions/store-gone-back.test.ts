@@ -29,6 +29,7 @@ async function signedIn(agentId: AgentId) {
     broughtGuid: null,
     replacedGuids: [],
     guidVersion: 1,
+    ownConference: null,
     cookies: "",
     vdnId: "1",
     inspector: true,

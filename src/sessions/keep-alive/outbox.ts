@@ -1,5 +1,7 @@
 import type { AgentId } from "../../gateway/index.ts";
 import type { Clock } from "../clock.ts";
+import type { AgentSession } from "../model.ts";
+import type { OwnConferences } from "../own-conferences.ts";
 import type { AgentEvent, SessionStore } from "../stores/port.ts";
 
 const MOST_UNDELIVERED = 256;
@@ -10,6 +12,15 @@ const LATE_DELIVERY_MS = 200;
 interface Deps {
   readonly store: SessionStore;
   readonly clock: Clock;
+  readonly ownConferences: OwnConferences;
+}
+
+interface Undelivered {
+  readonly event: AgentEvent;
+  /** The sign-in whose poll has brought it. */
+  readonly agent: AgentSession;
+  /** Whether what it says of the agent's own conference is written. */
+  followed: boolean;
 }
 
 /**
@@ -19,7 +30,7 @@ interface Deps {
 export class Outbox {
   readonly #deps: Deps;
   readonly #agentId: AgentId;
-  #waiting: AgentEvent[] = [];
+  #waiting: Undelivered[] = [];
   #delivering = false;
   #lateDeliveries = 0;
 
@@ -28,8 +39,8 @@ export class Outbox {
     this.#deps = deps;
   }
 
-  add(event: AgentEvent): void {
-    this.#waiting.push(event);
+  add(event: AgentEvent, agent: AgentSession): void {
+    this.#waiting.push({ event, agent, followed: false });
   }
 
   async deliver(): Promise<void> {
@@ -37,8 +48,10 @@ export class Outbox {
     this.#delivering = true;
     try {
       this.#waiting.splice(0, this.#waiting.length - MOST_UNDELIVERED);
-      while (this.#waiting[0] !== undefined) {
-        await this.#deps.store.appendEvent(this.#agentId, this.#waiting[0]);
+      for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
+        if (!next.followed) await this.#deps.ownConferences.follow(next.agent, next.event);
+        next.followed = true;
+        await this.#deps.store.appendEvent(this.#agentId, next.event);
         this.#waiting.shift();
       }
     } catch {

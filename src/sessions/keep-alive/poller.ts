@@ -5,6 +5,7 @@ import { type Credentials, sameCredential } from "../credentials.ts";
 import type { Leaving } from "../leaving.ts";
 import type { SessionLog } from "../log.ts";
 import type { AgentSession } from "../model.ts";
+import type { OwnConferences } from "../own-conferences.ts";
 import type { SignInLeases } from "../sign-in-lease.ts";
 import type { AgentMessage, SessionStore, Unsubscribe } from "../stores/port.ts";
 import { endReason, endsSession, endsSignIn, type Verdicts } from "../verdict.ts";
@@ -24,6 +25,7 @@ export interface PollerDeps {
   readonly credentials: Credentials;
   readonly leases: SignInLeases;
   readonly verdicts: Verdicts;
+  readonly ownConferences: OwnConferences;
   readonly leaving: Leaving;
   readonly log: SessionLog;
   readonly clock: Clock;
@@ -185,7 +187,7 @@ export class Poller {
     if (event !== null) {
       const { recordId, epoch } = this.#asReceived(agent);
       const at = new Date(clock.wall()).toISOString();
-      this.#outbox.add({ recordId, epoch, type: event.type, at, content: event.content });
+      this.#outbox.add({ recordId, epoch, type: event.type, at, content: event.content }, agent);
     }
     await this.#outbox.deliver();
     if (event !== null && endsSignIn(event, agent)) await this.#endSignIn(agent);

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from "node:crypto";
 import { z } from "zod";
-import type { AgentId, Guid } from "../../gateway/identifiers.ts";
+import type { AgentId, ConferenceId, Guid } from "../../gateway/identifiers.ts";
 import { issuers } from "../../tokens/index.ts";
 import {
   type AgentSession,
@@ -12,12 +12,31 @@ import {
   type SessionKey,
   type Subject,
 } from "../model.ts";
+import { ownConferenceStates } from "../own-conference.ts";
 import { type SealBinding, SealBroken, type Sealer, type Unreadable } from "../sealing.ts";
 import type { CorruptReports } from "./corrupt-reports.ts";
 import { RecentlyUsed } from "./recently-used.ts";
 
 /** What an earlier release wrote has no identity: records of an agent that both have none belong together. */
 const UNNAMED = "";
+
+// Sealed here, so parsed before it was stored.
+const conferenceId = z
+  .string()
+  .nullable()
+  .transform((text) => text as ConferenceId | null);
+
+const ownConferenceShape = z.object({
+  state: z.enum(ownConferenceStates),
+  id: conferenceId,
+  joining: conferenceId,
+  left: z.array(z.string().transform((text) => text as ConferenceId)),
+  epoch: z.number(),
+  since: z.number(),
+  unsure: z.boolean(),
+  turn: z.number(),
+  decision: z.object({ turn: z.number(), granted: z.boolean(), cause: z.number().nullable() }).nullable(),
+});
 
 const agentShape = z.object({
   agentId: z.string(),
@@ -36,6 +55,7 @@ const agentShape = z.object({
   keepAlive: z.enum(keepAlives),
   state: z.enum(agentStates),
   stateSince: z.number(),
+  ownConference: ownConferenceShape.nullable().default(null),
 });
 
 /** Opened sessions kept: lists and sweeps read all of them again and again, and only `lastUsedAt` has moved. */

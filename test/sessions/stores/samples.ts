@@ -29,6 +29,7 @@ export function anAgent(given: Partial<NewAgentSession> = {}): NewAgentSession {
     keepAlive: "managed",
     state: "active",
     stateSince: 1_700_000_000_000,
+    ownConference: null,
     ...given,
   };
 }
