@@ -52,6 +52,7 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
   readonly #always: Logger;
   readonly #gatewayFaults: StandingFaults;
   readonly #storeFaults: StandingFaults;
+  readonly #issuerFaults: StandingFaults;
   #hosts: Dependencies = { gateway: undefined, store: undefined };
 
   /**
@@ -64,6 +65,7 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
     this.#always = pino({ ...options, level: "info" }, destination);
     this.#gatewayFaults = new StandingFaults(now);
     this.#storeFaults = new StandingFaults(now);
+    this.#issuerFaults = new StandingFaults(now);
   }
 
   /** Says where what is: lines about a fault name it. */
@@ -136,8 +138,14 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
 
   // Tokens
 
-  keysNotAvailable(reason: string): void {
-    this.#pino.warn({ reason }, "the keys of the token issuer cannot be fetched");
+  keysNotAvailable(host: string, fault: Error): void {
+    const cause = causeOf(fault) ?? "UNNAMED";
+    if (!this.#issuerFaults.stands(cause)) return;
+    this.#pino.warn({ host, cause }, "the keys of the token issuer cannot be had: see JWT_JWKS_URL, JWT_CA_FILE");
+  }
+  keysFetched(host: string): void {
+    const stoodMs = this.#issuerFaults.over();
+    if (stoodMs !== null) this.#pino.warn({ host, stoodMs }, "the keys of the token issuer can be had again");
   }
 
   // The store

@@ -4,7 +4,7 @@ import { createApp } from "./app.ts";
 import { hostOf, storeName } from "./banner.ts";
 import type { Config } from "./config/index.ts";
 import { drain } from "./draining.ts";
-import { createGateway, type Wrong } from "./gateway/index.ts";
+import { createGateway, openTrustedFetch, type Wrong } from "./gateway/index.ts";
 import { strangeHost } from "./http/host-header.ts";
 import { Metrics } from "./http/metrics.ts";
 import { problemTypes } from "./http/problem-response.ts";
@@ -60,7 +60,10 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     const own = ownSecretsOf(config.tokens);
     const { secrets: ownSecrets } = own;
     const tokens = { ...config.tokens, ownSecrets };
-    const verifier = createTokenVerifier(tokens, { now, log });
+    const issuerKeys = tokens.app?.keys;
+    const issuerFetch = issuerKeys?.kind === "jwks" ? openTrustedFetch({ ...issuerKeys, client: null }) : null;
+    if (issuerFetch !== null) opened.push({ what: "connections to the token issuer", close: issuerFetch.close });
+    const verifier = createTokenVerifier(tokens, { now, log, ...(issuerFetch && { fetchKeySet: issuerFetch.fetch }) });
     opened.push({ what: "token verifier", close: () => verifier.close() });
     const issuer = ownSecrets === null ? null : createTokenIssuer(ownSecrets[0], { now });
     const gateway = createGateway(config.gateway, {

@@ -1,4 +1,5 @@
 import { Problem } from "../problems.ts";
+import { TokenRefused } from "../tokens/index.ts";
 
 /**
  * A fixed word as Node, OpenSSL, Redis and our own rooms have them: `ECONNREFUSED`, `ERR_TLS_CERT_ALTNAME_INVALID`,
@@ -31,9 +32,17 @@ export function causeOf(error: unknown): string | undefined {
 
 /** What of an error may be logged: our own errors by code, foreign ones by their class and stack frames alone. */
 export function describe(error: unknown): Record<string, unknown> {
-  if (error instanceof Problem) return { problem: error.code, retcode: error.retcode, cause: causeOf(error) };
+  if (error instanceof Problem) {
+    const { code: problem, retcode, cause } = error;
+    return { problem, retcode, cause: causeOf(error), ...(cause instanceof TokenRefused && saidOrigin(cause)) };
+  }
   if (!(error instanceof Error)) return { error: typeof error };
   return { error: className(error), cause: causeOf(error), stack: framesOf(error) };
+}
+
+/** Where a refused token says that it comes from: not proven, but short plain text, and what an operator looks for. */
+function saidOrigin({ origin: { kid, iss } }: TokenRefused): Record<string, unknown> {
+  return { kid: kid ?? undefined, iss: iss ?? undefined };
 }
 
 /** An error's name is free to be anything. */

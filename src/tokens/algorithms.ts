@@ -1,15 +1,23 @@
 import type { KeyObject } from "node:crypto";
 
-/**
- * What jsonwebtoken 9 can check, and nothing else: it has no EdDSA (its verify.js knows the families HS, RS, PS and ES
- * alone), and `none` is no signature.
- */
+/** What is checked with Ed25519, by its old name (RFC 8037) and its new one (RFC 9864). */
+const edwards = ["EdDSA", "Ed25519"] as const;
+
+/** All that a token may be signed with; `none` is no signature. */
 const symmetric = ["HS256", "HS384", "HS512"] as const;
-const asymmetric = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"] as const;
+const asymmetric = [
+  ...(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"] as const),
+  ...edwards,
+] as const;
 
 export type SymmetricAlgorithm = (typeof symmetric)[number];
 export type AsymmetricAlgorithm = (typeof asymmetric)[number];
 export type Algorithm = SymmetricAlgorithm | AsymmetricAlgorithm;
+
+export type EdwardsAlgorithm = (typeof edwards)[number];
+
+/** Those of the other families jsonwebtoken checks: its verify.js knows HS, RS, PS and ES alone. */
+export const isEdwards = (name: Algorithm): name is EdwardsAlgorithm => edwards.some((one) => one === name);
 
 export const symmetricAlgorithms: readonly SymmetricAlgorithm[] = symmetric;
 export const asymmetricAlgorithms: readonly AsymmetricAlgorithm[] = asymmetric;
@@ -44,6 +52,8 @@ export function algorithmsOf(key: KeyObject): readonly AsymmetricAlgorithm[] {
       const algorithm = algorithmOfCurve[details.namedCurve ?? ""];
       return algorithm === undefined ? [] : [algorithm];
     }
+    case "ed25519":
+      return edwards;
     default:
       return [];
   }

@@ -7,7 +7,7 @@ export interface Claims {
   readonly subject: Subject;
   /** The session claim; null when the token has none (a service token needs none). */
   readonly sessionId: SessionId | null;
-  /** The words of the space-separated `scope` claim. */
+  /** The words of the claims that grant rights (`SERVICE_TOKEN_CLAIMS`). */
   readonly scopes: ReadonlySet<string>;
   /** `exp`, in epoch milliseconds. */
   readonly expiresAt: number;

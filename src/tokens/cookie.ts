@@ -1,4 +1,4 @@
-import { invalid } from "./compact-token.ts";
+import { invalid } from "./refusal.ts";
 
 /**
  * The prefix makes browsers take it only with Secure, with Path=/ and without Domain (RFC 6265bis section 4.1.3), so
@@ -18,7 +18,7 @@ export function tokenInCookies(header: string | undefined): string | null {
     .map((pair) => pair.trim())
     .filter((pair) => pair.startsWith(`${SESSION_COOKIE}=`))
     .map((pair) => pair.slice(SESSION_COOKIE.length + 1));
-  if (tokens.length > 1) throw invalid("The session cookie is there more than once.");
+  if (tokens.length > 1) throw invalid("TOKEN_FORM", "The session cookie is there more than once.");
   return tokens[0] || null;
 }
 

@@ -1,12 +1,15 @@
 export { type Algorithm, asymmetricAlgorithms, symmetricAlgorithms } from "./algorithms.ts";
 export type { Claims } from "./claims.ts";
+export { namesNoSession, saysOwnIssuer } from "./compact-token.ts";
 export { clearedSessionCookie, SESSION_COOKIE, sessionCookie } from "./cookie.ts";
 export { type BrowserRequest, refuseCookieThatStays, refuseCrossSite, type Sites } from "./csrf.ts";
 export { type Issuer, issuers, OWN_ISSUER } from "./issuer.ts";
 export { createTokenIssuer, type TokenIssuer, type TokenToIssue } from "./issuing.ts";
 export { LEAST_SECRET_BYTES, whyNoSecret, whyUnfit } from "./key-fit.ts";
+export type { KeySetFetch } from "./key-set-fetch.ts";
 export { isName, parseSessionId, parseSubject, type SessionId, type Subject } from "./names.ts";
 export type { AppIssuerOptions, AppKeys, TokenOptions } from "./options.ts";
 export { type PublicKey, readPublicKeys } from "./public-keys.ts";
+export { TokenRefused } from "./refusal.ts";
 export { type RequestToken, requestToken } from "./request-token.ts";
 export { createTokenVerifier, type TokenLog, type TokenVerifier, type VerifierDependencies } from "./verifier.ts";

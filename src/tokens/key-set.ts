@@ -2,8 +2,12 @@ import { createPublicKey, type webcrypto } from "node:crypto";
 import { type Algorithm, algorithmsOf } from "./algorithms.ts";
 import type { VerificationKey } from "./keys.ts";
 
-/** The public members of RSA and EC keys (RFC 7518 section 6). Nothing else of a key is read, private parts included. */
-const publicMembers: Readonly<Record<string, readonly string[]>> = { RSA: ["n", "e"], EC: ["crv", "x", "y"] };
+/** The public members of each kind of key (RFC 7518, 6; RFC 8037, 2). Nothing else of a key is read, private parts included. */
+const publicMembers: Readonly<Record<string, readonly string[]>> = {
+  RSA: ["n", "e"],
+  EC: ["crv", "x", "y"],
+  OKP: ["crv", "x"],
+};
 
 /**
  * The keys of a JSON Web Key Set (RFC 7517) that may check a signature, made into KeyObjects once. A key that cannot be

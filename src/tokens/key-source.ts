@@ -1,19 +1,29 @@
+import type { KeySetFetch } from "./key-set-fetch.ts";
 import type { VerificationKey } from "./keys.ts";
 
 type Keys = readonly VerificationKey[];
 
 /** Where the keys of an issuer are. */
 export interface KeySource {
-  /** The keys of now. A promise while they have to be fetched; throws or rejects with a problem when there are none. */
+  /** The keys of now. A promise while they have to be fetched; throws or rejects with `keys-unavailable` without any. */
   current(): Keys | Promise<Keys>;
   /** After none of `keys` had signed a token: newer ones, or null when there are none to be had now. */
   newerThan(keys: Keys): Promise<Keys> | null;
+  /** Throws `keys-unavailable` while the keys at hand may not be the newest, because those could not be fetched. */
+  refuseWhileAway(): void;
+  /** Rejects with `keys-unavailable` as long as there have never been any. Soon, whatever the issuer does. */
+  check(): Promise<void>;
+  /** How long ago the keys were fetched last, in ms; null: never, or they need not be. */
+  ageMs(): number | null;
   close(): void;
 }
 
 /** Lines for the operator. */
 export interface TokenLog {
-  keysNotAvailable(reason: string): void;
+  /** Each time that a key set could not be had, or is of no use. */
+  keysNotAvailable(host: string, fault: Error): void;
+  /** Each time that one could. */
+  keysFetched(host: string): void;
 }
 
 export interface KeySourceDependencies {
@@ -23,8 +33,16 @@ export interface KeySourceDependencies {
   readonly changed: () => void;
   /** Of one fetch, its whole answer included. */
   readonly timeoutMs: number;
+  readonly fetch: KeySetFetch;
 }
 
 export function fixedKeys(keys: Keys): KeySource {
-  return { current: () => keys, newerThan: () => null, close: () => {} };
+  return {
+    current: () => keys,
+    newerThan: () => null,
+    refuseWhileAway: () => {},
+    check: async () => {},
+    ageMs: () => null,
+    close: () => {},
+  };
 }

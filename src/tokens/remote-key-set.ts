@@ -1,8 +1,8 @@
-import { createRemoteJWKSet, customFetch, errors, type RemoteJWKSet } from "jose";
+import { createRemoteJWKSet, customFetch, type RemoteJWKSet } from "jose";
 import { Problem } from "../problems.ts";
 import type { Algorithm } from "./algorithms.ts";
 import { keysOfSet } from "./key-set.ts";
-import { fetchKeySet, KeySetFault } from "./key-set-fetch.ts";
+import { boundedFetch, faultOf, KeySetFault } from "./key-set-fetch.ts";
 import type { KeySource, KeySourceDependencies } from "./key-source.ts";
 import type { VerificationKey } from "./keys.ts";
 
@@ -15,7 +15,8 @@ const WAIT_AFTER = 10 * 60_000;
 const COOL_DOWN = 10_000;
 /** After a failed fetch while there is no set at all: nobody gets in until there is one. */
 const FIRST_SET_RETRY = 1_000;
-const WARN_EVERY = 60_000;
+/** Who asks whether there are keys is not kept waiting longer for the first ones. */
+const CHECK_WAITS = 500;
 
 /**
  * The key set of an issuer, fetched by URL and kept. One fetch at a time; the last good set is used as long as no newer
@@ -27,6 +28,7 @@ const WARN_EVERY = 60_000;
  */
 export class RemoteKeySet implements KeySource {
   readonly #remote: RemoteJWKSet;
+  readonly #host: string;
   readonly #accepted: readonly Algorithm[];
   readonly #deps: KeySourceDependencies;
   readonly #closing = new AbortController();
@@ -36,36 +38,36 @@ export class RemoteKeySet implements KeySource {
   #loadedAt = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
   #missedAt = Number.NEGATIVE_INFINITY;
-  #warnedAt = Number.NEGATIVE_INFINITY;
-  #failing = false;
+  /** Of the last fetch; null: it brought a set. */
+  #fault: KeySetFault | null = null;
   #fetching: Promise<void> | null = null;
 
   constructor(url: string, accepted: readonly Algorithm[], deps: KeySourceDependencies) {
+    this.#host = new URL(url).host;
     this.#accepted = accepted;
     this.#deps = deps;
     this.#remote = createRemoteJWKSet(new URL(url), {
       timeoutDuration: deps.timeoutMs,
       cacheMaxAge: Number.POSITIVE_INFINITY,
-      [customFetch]: (href, init) =>
-        fetchKeySet(href, { ...init, signal: AbortSignal.any([init.signal, this.#closing.signal]) }),
+      [customFetch]: boundedFetch(deps.fetch, this.#closing.signal),
     });
     void this.#fetch();
   }
 
   current(): Keys | Promise<Keys> {
     if (this.#keys === null) {
-      if (this.#fetching === null && this.#since(this.#failedAt) < FIRST_SET_RETRY) throw notAvailable();
+      if (this.#fetching === null && this.#since(this.#failedAt) < FIRST_SET_RETRY) throw this.#unavailable();
       return this.#fetch().then(() => {
-        if (this.#keys === null) throw notAvailable();
+        if (this.#keys === null) throw this.#unavailable();
         return this.#keys;
       });
     }
     const age = this.#since(this.#loadedAt);
-    if (age < RENEW_AFTER || (this.#failing && this.#since(this.#failedAt) < COOL_DOWN)) return this.#keys;
+    if (age < RENEW_AFTER || (this.#fault !== null && this.#since(this.#failedAt) < COOL_DOWN)) return this.#keys;
     const keys = this.#keys;
     const fetched = this.#fetch();
     // While the key server is known to fail, nobody waits for another try of it.
-    return age < WAIT_AFTER || this.#failing ? keys : fetched.then(() => this.#keys ?? keys);
+    return age < WAIT_AFTER || this.#fault !== null ? keys : fetched.then(() => this.#keys ?? keys);
   }
 
   newerThan(keys: Keys): Promise<Keys> | null {
@@ -78,6 +80,30 @@ export class RemoteKeySet implements KeySource {
       this.#missedAt = this.#deps.now();
     }
     return this.#fetch().then(() => this.#keys ?? keys);
+  }
+
+  refuseWhileAway(): void {
+    if (this.#fault === null) return;
+    const left = COOL_DOWN - this.#since(this.#failedAt);
+    throw this.#unavailable(Math.max(1, Math.ceil(left / 1_000)));
+  }
+
+  async check(): Promise<void> {
+    if (this.#keys !== null) return;
+    // Nobody sends a request to who is not ready, so this has to ask for the keys too.
+    if (this.#fetching !== null || this.#since(this.#failedAt) >= FIRST_SET_RETRY) {
+      let timer: NodeJS.Timeout | undefined;
+      const enough = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, CHECK_WAITS);
+      });
+      await Promise.race([this.#fetch(), enough]);
+      clearTimeout(timer);
+    }
+    if (this.#keys === null) throw this.#unavailable();
+  }
+
+  ageMs(): number | null {
+    return this.#keys === null ? null : Math.max(0, this.#deps.now() - this.#loadedAt);
   }
 
   close(): void {
@@ -96,30 +122,30 @@ export class RemoteKeySet implements KeySource {
     if (this.#closing.signal.aborted) return;
     try {
       await this.#remote.reload();
-      this.#apply(this.#remote.jwks() ?? { keys: [] });
-      this.#failing = false;
     } catch (error) {
-      this.#failing = true;
+      const fault = faultOf(error);
+      this.#fault = fault;
       this.#failedAt = this.#deps.now();
-      this.#warn(reasonOf(error));
+      if (!this.#closing.signal.aborted) this.#deps.log?.keysNotAvailable(this.#host, fault);
+      return;
     }
+    this.#fault = null;
+    this.#apply(this.#remote.jwks() ?? { keys: [] });
+    if (this.#keys?.length) this.#deps.log?.keysFetched(this.#host);
+    else this.#deps.log?.keysNotAvailable(this.#host, new KeySetFault("NO_USABLE_KEY"));
   }
 
   #apply(set: { readonly keys: readonly object[] }): void {
     const text = JSON.stringify(set.keys);
     this.#loadedAt = this.#deps.now();
     if (this.#keys !== null && text === this.#text) return;
-    const keys = keysOfSet(set, this.#accepted);
-    if (keys.length === 0) this.#warn("the set has no key that can be used");
     this.#text = text;
-    this.#keys = keys;
+    this.#keys = keysOfSet(set, this.#accepted);
     this.#deps.changed();
   }
 
-  #warn(reason: string): void {
-    if (this.#closing.signal.aborted || this.#since(this.#warnedAt) < WARN_EVERY) return;
-    this.#warnedAt = this.#deps.now();
-    this.#deps.log?.keysNotAvailable(reason);
+  #unavailable(retryAfter?: number): Problem {
+    return new Problem("keys-unavailable", { cause: this.#fault ?? new KeySetFault("TIMEOUT"), retryAfter });
   }
 
   /** A wall clock can be set back: then the moment is in the future, and counts as long ago. */
@@ -127,15 +153,4 @@ export class RemoteKeySet implements KeySource {
     const elapsed = this.#deps.now() - moment;
     return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed;
   }
-}
-
-function notAvailable(): Problem {
-  return new Problem("token-invalid", { detail: "The keys of the token's issuer are not available." });
-}
-
-/** jose's texts are fixed; those of the network may name hosts, so only their code is told. */
-function reasonOf(error: unknown): string {
-  if (error instanceof KeySetFault || error instanceof errors.JOSEError) return error.message;
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "cannot be reached";
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { invalid } from "./compact-token.ts";
 import { tokenInCookies } from "./cookie.ts";
+import { invalid } from "./refusal.ts";
 
 export interface RequestToken {
   readonly token: string;
@@ -25,6 +25,6 @@ export function requestToken(headers: Pick<IncomingHttpHeaders, "authorization" 
     return token === null ? null : { token, from: "cookie" };
   }
   const token = bearer.exec(authorization)?.[1];
-  if (token === undefined) throw invalid("`Authorization` has to be `Bearer` and one token.");
+  if (token === undefined) throw invalid("TOKEN_FORM", "`Authorization` has to be `Bearer` and one token.");
   return { token, from: "header" };
 }

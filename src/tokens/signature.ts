@@ -1,64 +1,59 @@
+import { compactVerify } from "jose";
 import jwt from "jsonwebtoken";
-import { Problem } from "../problems.ts";
-import type { Algorithm } from "./algorithms.ts";
-import { invalid, type UnverifiedToken } from "./compact-token.ts";
+import { type Algorithm, isEdwards } from "./algorithms.ts";
+import type { UnverifiedToken } from "./compact-token.ts";
 import type { VerificationKey } from "./keys.ts";
+import { invalid } from "./refusal.ts";
 
-/** What a token of one issuer has to meet, beside the signature. */
-export interface TokenRules {
-  readonly algorithms: readonly Algorithm[];
-  readonly issuer: string | null;
-  readonly audience: string | null;
-}
+/**
+ * `signed`: by one of the keys. `unsigned`: by none of those that the token may mean. `key-unknown`: it names a key, or none
+ * by name, that may be one that is not at hand.
+ */
+export type SignatureVerdict = "signed" | "unsigned" | "key-unknown";
 
 /** Keys tried for one token at most: a key set may hold many, and a token without a key id fits them all. */
 const MOST_KEYS_TRIED = 16;
 
 /**
- * The payload of a token signed by one of the keys; `undefined` when none of them has signed it.
+ * Whether one of the keys has signed the token; nothing else of it is looked at.
  *
- * @param now epoch milliseconds
- * @throws Problem `token-expired`, or `token-invalid` for the algorithm, issuer, audience or `nbf`
+ * @returns a promise where jose has to check, which goes through WebCrypto
+ * @throws Problem `token-invalid` for an algorithm that is not accepted
  */
-export function signedPayload(
+export function signatureOf(
   token: UnverifiedToken,
   keys: readonly VerificationKey[],
-  rules: TokenRules,
-  now: number,
-): unknown {
-  const algorithm = rules.algorithms.find((name) => name === token.algorithm);
-  if (algorithm === undefined) throw invalid("The token's algorithm is not accepted.");
-  const fitting = keys.filter(
-    (key) => key.algorithms.includes(algorithm) && (key.kid === null || token.kid === null || key.kid === token.kid),
-  );
-  for (const { key } of fitting.slice(0, MOST_KEYS_TRIED)) {
-    try {
-      return jwt.verify(token.text, key, {
-        algorithms: [algorithm],
-        // jsonwebtoken takes 0 for "not given" and looks at the machine's clock instead.
-        clockTimestamp: now / 1000 || Number.MIN_VALUE,
-        ...(rules.issuer === null ? {} : { issuer: rules.issuer }),
-        ...(rules.audience === null ? {} : { audience: rules.audience }),
-      });
-    } catch (error) {
-      const problem = problemPastSignature(error);
-      if (problem !== null) throw problem;
-    }
+  algorithms: readonly Algorithm[],
+): SignatureVerdict | Promise<SignatureVerdict> {
+  const algorithm = algorithms.find((name) => name === token.algorithm);
+  if (algorithm === undefined) {
+    throw invalid("TOKEN_ALGORITHM", "The token's algorithm is not accepted (JWT_ALGORITHMS).");
   }
-  return undefined;
+  const meant = keys.filter(({ kid }) => kid === null || token.kid === null || kid === token.kid);
+  const fitting = meant.filter((key) => key.algorithms.includes(algorithm)).slice(0, MOST_KEYS_TRIED);
+  const otherwise = token.kid === null || meant.length === 0 ? "key-unknown" : "unsigned";
+  if (isEdwards(algorithm)) {
+    const tried = Promise.all(fitting.map(({ key }) => joseAccepts(token.text, key, algorithm)));
+    return tried.then((each) => (each.includes(true) ? "signed" : otherwise));
+  }
+  return fitting.some(({ key }) => jsonwebtokenAccepts(token.text, key, algorithm)) ? "signed" : otherwise;
 }
 
-/**
- * jsonwebtoken checks the signature first, so any of these says that the key was the right one; whatever else it throws
- * (a signature of the wrong length is a TypeError) says that it was not. Its texts name the expected values and go
- * nowhere.
- */
-function problemPastSignature(error: unknown): Problem | null {
-  if (error instanceof jwt.TokenExpiredError) return new Problem("token-expired");
-  if (error instanceof jwt.NotBeforeError) return invalid("The token is not valid yet.");
-  if (!(error instanceof jwt.JsonWebTokenError)) return null;
-  if (error.message.startsWith("jwt issuer invalid")) return invalid("The token's issuer is not accepted.");
-  if (error.message.startsWith("jwt audience invalid")) return invalid("The token is meant for another audience.");
-  if (/^invalid (exp|nbf) value$/.test(error.message)) return invalid("The token's `exp` or `nbf` is not a number.");
-  return null;
+/** Whatever it throws (a signature of the wrong length is a TypeError) says that the key was not the right one. */
+function jsonwebtokenAccepts(text: string, key: VerificationKey["key"], algorithm: jwt.Algorithm): boolean {
+  try {
+    jwt.verify(text, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function joseAccepts(text: string, key: VerificationKey["key"], algorithm: Algorithm): Promise<boolean> {
+  try {
+    await compactVerify(text, key, { algorithms: [algorithm] });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -5,6 +5,7 @@ import {
   type AppIssuerOptions,
   createTokenVerifier,
   readPublicKeys,
+  TokenRefused,
   type TokenVerifier,
 } from "../../src/tokens/index.ts";
 
@@ -85,19 +86,22 @@ export function verifierFor(app: AppIssuerOptions, now: () => number = () => noo
   return createTokenVerifier({ app, ownSecrets: null, ...service }, { now });
 }
 
-/** Asserts that the token is refused with this problem, and that the answer does not quote the token. */
+/** Asserts that the token is refused with this problem, and that neither the answer nor the log can quote the token. */
 export async function assertRefused(
   verifier: TokenVerifier,
   token: string,
-  code: "token-invalid" | "token-expired" = "token-invalid",
+  code: "token-invalid" | "token-expired" | "keys-unavailable" = "token-invalid",
 ): Promise<Problem> {
   try {
     await verifier.verify(token);
   } catch (error) {
     assert.ok(error instanceof Problem, `a problem, not ${error}`);
     assert.equal(error.code, code, error.detail);
-    assert.equal(error.status, 401);
-    assert.equal(error.cause, undefined);
+    assert.equal(error.status, code === "keys-unavailable" ? 503 : 401);
+    if (code !== "keys-unavailable") {
+      assert.ok(error.cause instanceof TokenRefused, `${error.cause}`);
+      assert.match(error.cause.code, /^TOKEN_[A-Z]+$/);
+    }
     return error;
   }
   assert.fail("the token was accepted");

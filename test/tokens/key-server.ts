@@ -3,6 +3,7 @@ import type { KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { causeOf } from "../../src/log/described-errors.ts";
 import { type AppIssuerOptions, createTokenVerifier, type TokenVerifier } from "../../src/tokens/index.ts";
 import { appConfig, noon, service } from "./forge.ts";
 
@@ -18,7 +19,12 @@ export class KeyServer implements AsyncDisposable {
   now = noon;
   /** Of a fetch by the verifiers made from now on. */
   timeoutMs = 5_000;
-  readonly warnings: string[] = [];
+  /** What the log is told: a host with the word for what was wrong, or `over`. */
+  readonly told: string[] = [];
+  get warnings(): readonly string[] {
+    return this.told.filter((line) => line !== "over");
+  }
+
   readonly #server: Server = createServer((request, response) => {
     this.fetches++;
     this.answer(request, response);
@@ -48,7 +54,10 @@ export class KeyServer implements AsyncDisposable {
       },
       {
         now: () => this.now,
-        log: { keysNotAvailable: (reason) => this.warnings.push(reason) },
+        log: {
+          keysNotAvailable: (host, fault) => void this.told.push(`${host} ${causeOf(fault)}`),
+          keysFetched: () => void this.told.push("over"),
+        },
         keySetTimeoutMs: this.timeoutMs,
       },
     );

@@ -41,9 +41,13 @@ suite("With an outside issuer and tokens of its own", () => {
 
   test("a signed payload is read as its key's issuer alone, however it was chosen", () => {
     const mine = { ...goodPayload, iss: "conferences-bff" };
-    assert.throws(() => readClaims(mine, "app", "sid"), /issuer is not accepted/);
-    assert.throws(() => readClaims(goodPayload, "own", "sid"), /issuer is not accepted/);
-    assert.equal(readClaims(mine, "own", "sid").claims.issuer, "own");
+    const rules = {
+      ...{ issuer: null, audience: null, sessionClaim: "sid", clockSkewMs: 0 },
+      ...{ rightsClaims: ["scope"], requiredClaims: new Map() },
+    };
+    assert.throws(() => readClaims(mine, { ...rules, name: "app" }), /issuer is not accepted/);
+    assert.throws(() => readClaims(goodPayload, { ...rules, name: "own" }), /issuer is not accepted/);
+    assert.equal(readClaims(mine, { ...rules, name: "own" }).claims.issuer, "own");
   });
 
   test("nor can the service's own key make one of the outside issuer", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { suite, test } from "node:test";
+import { SignJWT } from "jose";
 import jwt from "jsonwebtoken";
 import type { Algorithm } from "../../src/tokens/index.ts";
 import {
@@ -67,6 +68,7 @@ suite("A token of the app's issuer", () => {
     mgf1HashAlgorithm: "sha256",
   });
   const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" });
+  const ed25519 = generateKeyPairSync("ed25519");
   const p521 = generateKeyPairSync("ec", { namedCurve: "P-521" });
   const signers: readonly (readonly [Algorithm, { privateKey: KeyObject; publicKey: KeyObject }])[] = [
     ["RS256", rsa],
@@ -79,11 +81,17 @@ suite("A token of the app's issuer", () => {
     ["ES256", ec],
     ["ES384", p384],
     ["ES512", p521],
+    ["EdDSA", ed25519],
+    ["Ed25519", ed25519],
   ];
   for (const [algorithm, { privateKey, publicKey }] of signers) {
     test(`is accepted with ${algorithm} and a key of type ${publicKey.asymmetricKeyType}`, async () => {
       const verifier = verifierFor(publicKeyConfig(publicKey, [algorithm]));
-      assert.equal((await verifier.verify(jwt.sign(goodPayload, privateKey, { algorithm }))).subject, "user-1");
+      const token =
+        algorithm === "EdDSA" || algorithm === "Ed25519"
+          ? await new SignJWT(goodPayload).setProtectedHeader({ alg: algorithm }).sign(privateKey)
+          : jwt.sign(goodPayload, privateKey, { algorithm });
+      assert.equal((await verifier.verify(token)).subject, "user-1");
     });
   }
   for (const algorithm of ["HS256", "HS384", "HS512"] as const) {

@@ -6,11 +6,13 @@ import type { Guards } from "../../http/routing.ts";
 import { Problem } from "../../problems.ts";
 import {
   type Claims,
+  namesNoSession,
   type RequestToken,
   refuseCookieThatStays,
   refuseCrossSite,
   requestToken,
   type Sites,
+  saysOwnIssuer,
   type TokenOptions,
   type TokenVerifier,
 } from "../../tokens/index.ts";
@@ -42,7 +44,7 @@ export class Authentication {
       case "anyone":
         return [];
       case "session":
-        return [this.#authenticate, ...this.#changing(operation), this.#limit];
+        return [this.#authenticateSession, ...this.#changing(operation), this.#limit];
       case "service":
         return [this.#authenticate, ...this.#changing(operation), this.#limitUnlessTrusted, this.#requireScope];
       case "sign-in":
@@ -57,27 +59,32 @@ export class Authentication {
   }
 
   readonly #authenticate: RequestHandler = async (request, _response, next) => {
-    const token = requestToken(request.headers);
-    if (token === null) throw new Problem("token-missing");
-    const claims = await this.#verifier.verify(token.token);
-    prove(request, claims, token.from);
+    await this.#proven(request);
+    next();
+  };
+
+  readonly #authenticateSession: RequestHandler = async (request, _response, next) => {
+    const { claims, token } = await this.#proven(request);
+    if (claims.sessionId === null) throw namesNoSession("session-not-found", token, this.#sessionClaim(claims));
     next();
   };
 
   /**
    * Only a token of the outside issuer tells who signs in. Where the service issues tokens itself none is needed, and
-   * a stale cookie of an earlier session must not lock its user out.
+   * a stale cookie of an earlier session must not lock its user out; nor does a token of our own, dead or alive.
    */
   readonly #authenticateApplicant: RequestHandler = async (request, _response, next) => {
     const needed = this.#config.ownSecrets === null;
-    const token = this.#config.app === null ? null : requestToken(request.headers);
+    const found = this.#config.app === null ? null : requestToken(request.headers);
+    const token = found === null || saysOwnIssuer(found.token) ? null : found;
     if (token === null) {
       if (needed) throw new Problem("token-missing");
       return next();
     }
     try {
       const claims = await this.#verifier.verify(token.token);
-      if (claims.issuer === "app") prove(request, claims, token.from);
+      if (claims.sessionId === null) throw namesNoSession("token-invalid", token.token, this.#sessionClaim(claims));
+      prove(request, claims, token.from);
     } catch (error) {
       if (needed || token.from === "header") throw error;
     }
@@ -85,9 +92,27 @@ export class Authentication {
   };
 
   readonly #requireScope: RequestHandler = (request, _response, next) => {
-    if (!this.#isTrusted(request)) throw new Problem("insufficient-scope");
+    if (!this.#isTrusted(request)) {
+      const { serviceScope, serviceClaims } = this.#config;
+      const names = serviceClaims.map((name) => `\`${name}\``).join(", ");
+      const detail = `None of the token's claims ${names} (SERVICE_TOKEN_CLAIMS) holds \`${serviceScope}\` (SERVICE_TOKEN_SCOPE).`;
+      throw new Problem("insufficient-scope", { detail });
+    }
     next();
   };
+
+  async #proven(request: Request): Promise<{ readonly claims: Claims; readonly token: string }> {
+    const found = requestToken(request.headers);
+    if (found === null) throw new Problem("token-missing");
+    const claims = await this.#verifier.verify(found.token);
+    prove(request, claims, found.from);
+    return { claims, token: found.token };
+  }
+
+  #sessionClaim({ issuer }: Claims): string {
+    const { app } = this.#config;
+    return issuer === "own" || app === null ? "`sid`" : `\`${app.sessionClaim}\` (JWT_SESSION_CLAIM)`;
+  }
 
   /** A trusted backend speaks for all of its users: the limit of one session is not meant for it. */
   readonly #limitUnlessTrusted: RequestHandler = (request, response, next) => {

@@ -186,7 +186,8 @@ export function sessionOperations(deps: Deps): Operation[] {
 }
 
 function applicantOf({ issuer, sessionId, subject }: Claims): Applicant {
-  if (sessionId === null) throw new Problem("token-invalid", { detail: "The token has no session claim." });
+  // Its guard has refused the others by the claim's name.
+  if (sessionId === null) throw new Problem("token-invalid");
   return { issuer, sessionId, subject };
 }
 
