@@ -17,7 +17,7 @@ export const tokensSettings = {
     form: filePath,
     optional: true,
     meaning:
-      "PEM public key or certificate of the app's issuer, several in one file while they rotate. RSA from 2048 bits, or EC on P-256, P-384 or P-521.",
+      "PEM public key or certificate of the app's issuer, several in one file while they rotate. RSA from 2048 bits, EC on P-256, P-384 or P-521, or Ed25519.",
     example: "/run/secrets/issuer.pem",
   },
   JWT_JWKS_URL: {
