@@ -199,6 +199,85 @@ export interface SessionEventMap {
     /** `signed-out` (its user signed out), `revoked` (a trusted backend revoked it), `idle` (it was not used for too long), `too-old` (it reached its greatest age), `replaced` (a trusted backend bound its name anew), `forced-out` (somebody else signed in as the agent by force), `session-expired` (the gateway no longer took its credential), `agent-not-signed-in` (the gateway signed the agent out) */
     reason: "signed-out" | "revoked" | "idle" | "too-old" | "replaced" | "forced-out" | "session-expired" | "agent-not-signed-in";
   };
+  /** The application has succeeded: the agent is in, as the chair. */
+  "conference-applied": {
+    /** When this service received it. ISO 8601, UTC */
+    at: string;
+    /** The gateway's 64-bit id as text */
+    id: string;
+  };
+  /** The application has failed. */
+  "conference-refused": {
+    /** When this service received it. ISO 8601, UTC */
+    at: string;
+    /** The platform's own number, which no table explains */
+    cause: number | null;
+  };
+  /** The agent has joined. Its own application may still be refused. */
+  "conference-joined": {
+    /** When this service received it. ISO 8601, UTC */
+    at: string;
+    /** The gateway's 64-bit id as text */
+    id: string;
+  };
+  /** The conference's time is over soon. */
+  "conference-reminder": {
+    /** When this service received it. ISO 8601, UTC */
+    at: string;
+    /** The gateway's 64-bit id as text */
+    id: string;
+  };
+  /** The agent is called into a conference: `POST /conference/answer` or `/reject`. */
+  "conference-ringing": {
+    /** When this service received it. ISO 8601, UTC */
+    at: string;
+    /** The gateway's 64-bit id as text */
+    id: string;
+  };
+  /** Something about a participant of the conference that the agent is in. */
+  "participant-changed": {
+    /** When this service received it. ISO 8601, UTC */
+    at: string;
+    /** The gateway's 64-bit id as text */
+    id: string;
+    kind: "agent" | "phone" | "unknown";
+    /** The agent's number or the phone number */
+    address: string;
+    /** What has changed. `chair`: chairs it from now on. A code that the gateway's reference does not have comes as it is */
+    change: ("joined" | "left" | "chair" | "muted" | "unmuted" | "held" | "unheld") | number;
+    /** Of one who left: why. A code that the gateway's reference does not have comes as it is */
+    reason: (("left" | "removed" | "hung-up" | "conference-over" | "signed-out" | "forced-out") | number) | null;
+    /** `false`: it was tried, and failed */
+    done: boolean;
+  };
+  /** The agent is out of the conference. */
+  "conference-left": {
+    /** When this service received it. ISO 8601, UTC */
+    at: string;
+    /** The gateway's 64-bit id as text */
+    id: string;
+  };
+  /** The agent chairs the conference from now on. */
+  "chair-received": {
+    /** When this service received it. ISO 8601, UTC */
+    at: string;
+    /** The gateway's 64-bit id as text */
+    id: string;
+  };
+  /** The announcement to everybody has ended. */
+  "announcement-ended": {
+    /** When this service received it. ISO 8601, UTC */
+    at: string;
+    /** `false`: it could not be played */
+    done: boolean;
+  };
+  /** The announcement to one participant has ended. */
+  "participant-announcement-ended": {
+    /** When this service received it. ISO 8601, UTC */
+    at: string;
+    /** `false`: it could not be played */
+    done: boolean;
+  };
   /** An event of the gateway, by its own name and with its own content. A client that comes back with the last `id` in `Last-Event-ID` gets what it missed, as far as it is kept. */
   "gateway-event": {
     type: string;

@@ -1,4 +1,4 @@
-import type { AgentId } from "../../gateway/index.ts";
+import { type AgentId, conferenceEvent } from "../../gateway/index.ts";
 import { framed } from "../../http/event-stream.ts";
 import { mayHear } from "../belonging.ts";
 import { Doorbell } from "../doorbell.ts";
@@ -97,12 +97,22 @@ class SharedReadings {
 
 const frames = new WeakMap<StoredEvent, string>();
 
-/** One event at many listeners is written as text once. */
+/**
+ * One event at many listeners is written as text once. One of the conference family comes as what it means first, without
+ * an `id`, so that who is cut off between the two gets both again.
+ */
 function framedOnce(event: StoredEvent): string {
   const known = frames.get(event);
   if (known !== undefined) return known;
   const { id, type, at, content } = event;
-  const text = framed({ event: "gateway-event", data: JSON.stringify({ type, at, content }), id });
+  const text = `${meaning(event)}${framed({ event: "gateway-event", data: JSON.stringify({ type, at, content }), id })}`;
   frames.set(event, text);
   return text;
+}
+
+function meaning({ type, at, content }: StoredEvent): string {
+  const understood = conferenceEvent({ type, content });
+  if (understood === null) return "";
+  const { type: event, ...told } = understood;
+  return framed({ event, data: JSON.stringify({ at, ...told }) });
 }
