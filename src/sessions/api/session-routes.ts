@@ -31,6 +31,7 @@ const signInProblems: readonly ProblemCode[] = [
   "token-missing",
   "token-invalid",
   "token-expired",
+  "keys-unavailable",
   "session-not-found",
   "wrong-credentials",
   "csrf",
