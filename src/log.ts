@@ -104,7 +104,7 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
     this.#always.warn({ audit: "refused", agentId, ...actor, problem: problem.code }, "request refused");
   }
   /** A mistake of ours: the stack goes to the log, and the message of a foreign error does not (it may quote input). */
-  unexpected(requestId: string, error: unknown): void {
+  unexpected(requestId: string | undefined, error: unknown): void {
     this.#pino.error({ requestId, ...describe(error) }, "unexpected error");
   }
 
@@ -164,6 +164,9 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
     // That nobody could be asked is no refusal, and no business of whoever reads the trail.
     if (problem.status >= 500) this.#pino.warn(fields, "sign-in failed");
     else this.#always.warn({ audit: "refused", ...fields }, "sign-in refused");
+  }
+  signInNotAnswered(agentId: AgentId): void {
+    this.#pino.warn({ agentId }, "a sign-in was not answered: whatever still comes of it is signed out");
   }
   signedOut(agentId: AgentId, forced: boolean, reason: EndReason, actor?: Actor): void {
     this.#always.info({ audit: forced ? "forced-out" : "signed-out", agentId, reason, ...actor }, "agent signed out");

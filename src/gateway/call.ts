@@ -3,7 +3,7 @@ import { type Envelope, parseAnswer, SUCCESS } from "./answer.ts";
 import type { Clock } from "./clock.ts";
 import { mergeCookies } from "./cookies.ts";
 import { Fault, statusFault } from "./fault.ts";
-import type { CallOptions, PollOptions, Renewal } from "./gateway.ts";
+import type { CallOptions, PollOptions, Renewal, SignInOptions } from "./gateway.ts";
 import type { Guard } from "./guard.ts";
 import { type AgentId, type Guid, parseSetGuid } from "./identifiers.ts";
 import type { GatewayLog, GatewayObserver, ObservedCall, Operation } from "./observer.ts";
@@ -37,11 +37,13 @@ export interface Credential {
   renewed(renewal: Renewal): Promise<void>;
 }
 
+type OnceOptions = CallOptions & Pick<SignInOptions, "until">;
 type PollCallOptions = CallOptions & Pick<PollOptions, "onReady">;
+type AttemptOptions = OnceOptions & PollCallOptions;
 
 export interface Calls {
   /** Once, whatever happens: signing in and out. */
-  once<Answer>(question: Question<Answer>, credential: Credential, options: CallOptions): Promise<Answer>;
+  once<Answer>(question: Question<Answer>, credential: Credential, options: OnceOptions): Promise<Answer>;
   /** Once as well, and a failure says whether it may have been carried out. */
   change<Answer>(question: Question<Answer>, credential: Credential, options: CallOptions): Promise<Answer>;
   /** With the one repetition that a read may have. */
@@ -84,12 +86,12 @@ export function createCalls(parts: CallParts): Calls {
   async function attempt<Answer>(
     question: Question<Answer>,
     credential: Credential,
-    options: PollCallOptions,
+    options: AttemptOptions,
     lane: Lane,
   ): Promise<Answer> {
     const started = clock.monotonic();
     const { operation, method, path, body = null, optional = false } = question;
-    const { deadline, signal, onReady } = options;
+    const { deadline, until, signal, onReady } = options;
     let head: IncomingHttpHeaders | undefined;
     const outgoing: Outgoing = {
       lane,
@@ -98,7 +100,7 @@ export function createCalls(parts: CallParts): Calls {
       body,
       guid: credential.guid,
       cookies: credential.cookies,
-      timeoutMs: deadline - started,
+      timeoutMs: (until ?? deadline) - started,
       signal,
       ...(onReady && { onReady }),
       onHead(headers) {
@@ -110,7 +112,7 @@ export function createCalls(parts: CallParts): Calls {
       try {
         incoming = await (lane === "poll"
           ? transport.exchange(outgoing)
-          : guard.exchange(outgoing, { deadline, optional }));
+          : guard.exchange(outgoing, { deadline, until, optional }));
       } finally {
         if (head !== undefined) await renew(head, credential);
       }
@@ -137,7 +139,7 @@ export function createCalls(parts: CallParts): Calls {
   async function single<Answer>(
     question: Question<Answer>,
     credential: Credential,
-    options: PollCallOptions,
+    options: AttemptOptions,
     lane: Lane,
   ): Promise<Answer> {
     try {

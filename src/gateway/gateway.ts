@@ -69,6 +69,11 @@ export interface PollOptions {
 
 export interface SignInOptions extends CallOptions {
   readonly force: boolean;
+  /**
+   * Until when its answer is waited for, past the deadline: who was signed in has to be known. A reading of
+   * `performance.now()`, in ms. Past the deadline it no longer counts among the calls at once.
+   */
+  readonly until?: number;
   /** The Guid of the answer, also of one that then is no use: who has it can sign out. */
   renewed?(renewal: Renewal): void;
 }

@@ -1,12 +1,14 @@
 import type { Admission, Breaker } from "./breaker.ts";
 import type { Bulkhead } from "./bulkhead.ts";
 import type { Clock } from "./clock.ts";
-import { mayBeAbsent } from "./fault.ts";
+import { Fault, mayBeAbsent } from "./fault.ts";
 import { TransportFailure } from "./transport/failure.ts";
 import type { Incoming, Outgoing, Transport } from "./transport/port.ts";
 
 /** The longest stay in the queue, in ms: an overloaded gateway is better told of at once than at the deadline. */
 const QUEUE_WAIT_MS = 1_000;
+/** Exchanges whose answer is waited for past their deadline. */
+const MOST_OVERDUE = 256;
 
 export interface GuardParts {
   readonly transport: Transport;
@@ -18,6 +20,8 @@ export interface GuardParts {
 export interface Guarded {
   /** When the operation has to be over: a reading of the monotonic clock. */
   readonly deadline: number;
+  /** Until when the exchange goes on all the same, where its answer has to be known. */
+  readonly until?: number | undefined;
   /** Of an interface that not every site has: that it is absent says nothing about the gateway. */
   readonly optional: boolean;
 }
@@ -25,33 +29,60 @@ export interface Guarded {
 /** Exchanges that spare the gateway: none while it fails, and so many at once. */
 export class Guard {
   readonly #parts: GuardParts;
+  #overdue = 0;
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
   }
 
   /** Breaker, queue, exchange. A place in the queue is left again however the exchange ends. */
-  async exchange(outgoing: Outgoing, { deadline, optional }: Guarded): Promise<Incoming> {
+  async exchange(outgoing: Outgoing, { deadline, until, optional }: Guarded): Promise<Incoming> {
     const { transport, breaker, bulkhead, clock } = this.#parts;
     breaker.check();
+    if (until !== undefined && this.#overdue >= MOST_OVERDUE) throw tooManyOverdue();
     const turn = bulkhead.enter(Math.min(QUEUE_WAIT_MS, outgoing.timeoutMs), outgoing.signal);
     if (turn !== undefined) await turn;
-    let admission: Admission | undefined;
+    let verdict: Verdict = "neither";
+    let end = (): void => bulkhead.release();
     try {
-      const timeoutMs = deadline - clock.monotonic();
-      if (timeoutMs <= 0) throw new TransportFailure("timeout", "TIMEOUT", false);
-      admission = breaker.admit();
+      const now = clock.monotonic();
+      if (deadline <= now) throw new TransportFailure("timeout", "TIMEOUT", false);
+      const admission = breaker.admit();
+      end = () => {
+        admission.end(verdict);
+        bulkhead.release();
+      };
+      if (until !== undefined) end = this.#overdueAfter(deadline - now, end, () => (verdict = "failure"));
+      const timeoutMs = (until ?? deadline) - now;
       const incoming = await transport.exchange(turn === undefined ? outgoing : { ...outgoing, timeoutMs });
-      admission.end(statusVerdict(incoming.status, optional));
+      verdict = statusVerdict(incoming.status, optional);
       return incoming;
     } catch (error) {
-      admission?.end(failureVerdict(error));
+      verdict = failureVerdict(error);
       throw error;
     } finally {
-      bulkhead.release();
+      end();
     }
   }
+
+  /** Ends an exchange's part in all this at its deadline, though it goes on; answers with how to end it before or after. */
+  #overdueAfter(ms: number, end: () => void, late: () => void): () => void {
+    let isOverdue = false;
+    const callOff = this.#parts.clock.after(ms, () => {
+      isOverdue = true;
+      this.#overdue += 1;
+      late();
+      end();
+    });
+    return () => {
+      callOff();
+      if (isOverdue) this.#overdue -= 1;
+      else end();
+    };
+  }
 }
+
+const tooManyOverdue = (): Fault => new Fault("gateway-unavailable", "TOO_MANY_WAITING", { retryAfter: 1 });
 
 type Verdict = Parameters<Admission["end"]>[0];
 

@@ -8,8 +8,15 @@ import {
 } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
 import type { Chance, Clock } from "./clock.ts";
+import type { LaterSignOuts } from "./later-sign-outs.ts";
 import type { SessionLog } from "./log.ts";
 import type { NewAgentSession } from "./model.ts";
+import type { SignInLeases } from "./sign-in-lease.ts";
+
+/** How long a sign-in that was sent is followed, with its lease. */
+const FOLLOWED_MS = 60_000;
+/** How long an answer is still waited for after that, to be signed out again; longer than the gateway keeps whom nobody polls. */
+const AFTERWARDS_MS = 120_000;
 
 export interface SignInInput extends SignInRequest {
   readonly agentId: AgentId;
@@ -21,6 +28,8 @@ export type SignInRecord = Omit<NewAgentSession, "recordId" | "epoch">;
 
 interface Deps {
   readonly gateway: Gateway;
+  readonly leases: SignInLeases;
+  readonly later: LaterSignOuts;
   readonly log: SessionLog;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -35,30 +44,49 @@ export class GatewaySignIn {
     this.#deps = deps;
   }
 
-  async signIn({ agentId, force, password, phoneNumber }: SignInInput): Promise<SignedIn> {
-    const { gateway, gatewayTimeoutMs, clock } = this.#deps;
+  /**
+   * Sent once, and followed for a minute: an agent who is signed in is known to somebody, or signed out again. Rejects past
+   * that with `gateway-timeout`; what still comes is signed out, in a turn of its own. Call it under the sign-in lease.
+   */
+  signIn(input: SignInInput): Promise<SignedIn> {
+    const { log, clock } = this.#deps;
+    const { promise, resolve, reject } = Promise.withResolvers<SignedIn>();
+    let isFollowed = true;
+    const callOff = clock.after(FOLLOWED_MS, () => {
+      isFollowed = false;
+      log.signInNotAnswered(input.agentId);
+      reject(new Problem("gateway-timeout"));
+    });
+    void this.#send(input).then(async ({ given, outcome }) => {
+      callOff();
+      if (!isFollowed) return given && this.takeBackInTurn(input.agentId, given);
+      try {
+        resolve(await this.#usable(input.agentId, outcome, given));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    return promise;
+  }
+
+  /** Under the sign-in lease. Never rejects. */
+  async takeBack(agentId: AgentId, { guid, cookies }: Renewal): Promise<void> {
+    const { gateway, later, gatewayTimeoutMs, log, clock } = this.#deps;
+    const abandoned = { agentId, guid, cookies };
     const deadline = clock.monotonic() + gatewayTimeoutMs;
-    let given: Renewal | undefined;
-    const renewed = (renewal: Renewal): void => {
-      given = renewal;
-    };
     try {
-      const signedIn = await gateway.signIn(agentId, { password, phoneNumber }, { force, deadline, renewed });
-      if (signedIn.mustChangePassword) throw new Problem("password-expired");
-      return signedIn;
+      await gateway.signOut({ ...abandoned, renewed: () => Promise.resolve() }, { force: false, deadline });
     } catch (error) {
-      // Signed in, with an answer that cannot be used or may not be: nobody else could end it.
-      if (given !== undefined && !(error instanceof Refusal)) await this.takeBack(agentId, given);
-      throw error;
+      log.signOutFailed(agentId, error);
+      if (!(error instanceof Refusal)) later.add(abandoned, false, () => undefined);
     }
   }
 
-  async takeBack(agentId: AgentId, { guid, cookies }: Renewal): Promise<void> {
-    const { gateway, gatewayTimeoutMs, log, clock } = this.#deps;
-    const caller = { agentId, guid, cookies, renewed: () => Promise.resolve() };
-    const deadline = clock.monotonic() + gatewayTimeoutMs;
-    await gateway
-      .signOut(caller, { force: false, deadline })
+  /** The same for who does not hold the lease any more. Never rejects. */
+  async takeBackInTurn(agentId: AgentId, given: Renewal): Promise<void> {
+    const { leases, log } = this.#deps;
+    await leases
+      .during(agentId, FOLLOWED_MS, () => this.takeBack(agentId, given))
       .catch((error: unknown) => log.signOutFailed(agentId, error));
   }
 
@@ -88,4 +116,32 @@ export class GatewaySignIn {
       ownConference: null,
     };
   }
+
+  /** Never rejects. `given` is the Guid of the answer, also of one that is no use. */
+  async #send({ agentId, force, password, phoneNumber }: SignInInput): Promise<Answered> {
+    const { gateway, gatewayTimeoutMs, clock } = this.#deps;
+    const now = clock.monotonic();
+    let given: Renewal | undefined;
+    const renewed = (renewal: Renewal): void => {
+      given = renewal;
+    };
+    const limits = { deadline: now + gatewayTimeoutMs, until: now + FOLLOWED_MS + AFTERWARDS_MS };
+    const answer = gateway.signIn(agentId, { password, phoneNumber }, { force, ...limits, renewed });
+    const [outcome] = await Promise.allSettled([answer]);
+    if (outcome.status === "fulfilled") return { given: outcome.value, outcome };
+    return { given: outcome.reason instanceof Refusal ? undefined : given, outcome };
+  }
+
+  async #usable(agentId: AgentId, outcome: Answered["outcome"], given: Renewal | undefined): Promise<SignedIn> {
+    if (outcome.status === "fulfilled" && !outcome.value.mustChangePassword) return outcome.value;
+    const error: unknown = outcome.status === "rejected" ? outcome.reason : new Problem("password-expired");
+    // Signed in, with an answer that cannot be used or may not be: nobody else could end it.
+    if (given !== undefined) await this.takeBack(agentId, given);
+    throw error;
+  }
+}
+
+interface Answered {
+  readonly given: Renewal | undefined;
+  readonly outcome: PromiseSettledResult<SignedIn>;
 }

@@ -1,7 +1,8 @@
 import { type AgentId, type Gateway, Refusal } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
-import type { CallOff, Clock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
+import type { LaterSignOuts } from "./later-sign-outs.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
 import type { AgentSession, AppSession, EndReason, SessionKey } from "./model.ts";
@@ -9,14 +10,15 @@ import type { SignInLeases } from "./sign-in-lease.ts";
 import { type SessionStore, sessionEnded } from "./stores/port.ts";
 import { endsSession, type Verdicts } from "./verdict.ts";
 
-/** When the gateway did not answer a sign-out, it is tried once more after this time. */
-const LATER_MS = 5_000;
+/** For as long a sign-in may have the agent's lease; past it, sweeps do the rest. */
+const LONGEST_TURN_MS = 60_000;
 
 interface Deps {
   readonly store: SessionStore;
   readonly gateway: Gateway;
   readonly credentials: Credentials;
   readonly leases: SignInLeases;
+  readonly later: LaterSignOuts;
   readonly verdicts: Verdicts;
   readonly lifetime: Lifetime;
   readonly log: SessionLog;
@@ -35,7 +37,6 @@ export interface LeaveOptions {
 /** How app sessions end, and with the last one the agent's sign-in. */
 export class Leaving {
   readonly #deps: Deps;
-  readonly #later = new Map<AgentId, CallOff>();
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -49,7 +50,7 @@ export class Leaving {
    */
   async leave(session: AppSession, options: LeaveOptions): Promise<void> {
     const { store, leases, gatewayTimeoutMs } = this.#deps;
-    await leases.during(session.agentId, gatewayTimeoutMs, async () => {
+    const inTurn = leases.during(session.agentId, gatewayTimeoutMs, async () => {
       const current = await store.getSession(session, { fresh: true });
       // Ended or bound anew, perhaps to another agent: what was to be left is left already.
       if (current?.bindingId !== session.bindingId) return;
@@ -57,12 +58,21 @@ export class Leaving {
       if (others.length === 0) await this.#signOutAgent(session.agentId, options);
       await this.#end(session, options);
     });
+    await inTurn.catch(async (error: unknown) => {
+      // A sign-in may be followed for a minute. What it will find is a device less.
+      if (!(error instanceof Problem) || error.code !== "sign-in-in-progress") throw error;
+      await this.#end(session, options);
+      void this.signOutIfLeft(session.agentId, options, LONGEST_TURN_MS).catch(() => undefined);
+    });
   }
 
   /** Signs the agent out unless a session is left; a busy one is signed out later, by {@link sweep}. */
-  async signOutIfLeft(agentId: AgentId, options: LeaveOptions): Promise<void> {
-    const { leases, gatewayTimeoutMs } = this.#deps;
-    await leases.during(agentId, gatewayTimeoutMs, async () => {
+  async signOutIfLeft(
+    agentId: AgentId,
+    options: LeaveOptions,
+    waitMs: number = this.#deps.gatewayTimeoutMs,
+  ): Promise<void> {
+    await this.#deps.leases.during(agentId, waitMs, async () => {
       if ((await this.#livingSessions(agentId)).length > 0) return;
       await this.#signOutAgent(agentId, options).catch(ignoreBusy);
     });
@@ -90,17 +100,6 @@ export class Leaving {
     await this.#signOutAgent(agentId, { reason: "idle" }).catch(ignoreBusy);
   }
 
-  /** A new sign-in makes a pending sign-out pointless, and wrong. */
-  dropLaterSignOut(agentId: AgentId): void {
-    this.#later.get(agentId)?.();
-    this.#later.delete(agentId);
-  }
-
-  close(): void {
-    for (const callOff of this.#later.values()) callOff();
-    this.#later.clear();
-  }
-
   async #livingSessions(agentId: AgentId, except?: SessionKey): Promise<AppSession[]> {
     const { store, lifetime } = this.#deps;
     const sessions = await store.sessionsOfAgent(agentId);
@@ -121,7 +120,7 @@ export class Leaving {
 
   /** Under the sign-in lease. Forgets the agent unless it is busy, which throws. */
   async #signOutAgent(agentId: AgentId, { force = false, reason, actor }: LeaveOptions): Promise<void> {
-    const { credentials, verdicts, log } = this.#deps;
+    const { credentials, verdicts, later, log } = this.#deps;
     const agent = await credentials.newest(agentId, { fresh: true });
     if (agent === null) return;
     if (agent.keepAlive === "managed") {
@@ -131,7 +130,7 @@ export class Leaving {
       } catch (error) {
         if (error instanceof Problem && error.code === "agent-busy") throw error;
         log.signOutFailed(agentId, error);
-        this.#signOutLater(agent, { reason, ...(actor && { actor }) });
+        later.add(agent, force, () => log.signedOut(agentId, force, reason, actor));
       }
     }
     await verdicts.forget(agentId, agent.signInId, reason, actor);
@@ -152,24 +151,6 @@ export class Leaving {
         if (!(again instanceof Refusal) || !endsSession(again)) throw again;
       });
     }
-  }
-
-  /** One later try, by this process alone: past it the gateway's own two-minute rule signs the agent out. */
-  #signOutLater(agent: AgentSession, { reason, actor }: LeaveOptions): void {
-    const { store, leases, gateway, gatewayTimeoutMs, log, clock } = this.#deps;
-    this.dropLaterSignOut(agent.agentId);
-    const callOff = clock.after(LATER_MS, () => {
-      this.#later.delete(agent.agentId);
-      void leases
-        .during(agent.agentId, 0, async () => {
-          if ((await store.getAgent(agent.agentId, { fresh: true })) !== null) return;
-          const caller = { ...agent, renewed: () => Promise.resolve() };
-          await gateway.signOut(caller, { force: false, deadline: clock.monotonic() + gatewayTimeoutMs });
-          log.signedOut(agent.agentId, false, reason, actor);
-        })
-        .catch((error: unknown) => log.signOutFailed(agent.agentId, error));
-    });
-    this.#later.set(agent.agentId, callOff);
   }
 }
 

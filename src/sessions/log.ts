@@ -12,10 +12,14 @@ export interface Actor {
 
 /** The lines of this room. Those with an `actor`, and those about an end, are the audit trail. */
 export interface SessionLog {
+  /** A mistake of ours, where no answer could tell of it. */
+  unexpected(requestId: string | undefined, error: unknown): void;
   signedIn(agentId: AgentId, actor: Actor, how: "signed-in" | "forced" | "joined"): void;
   /** Also where nobody could be asked, which is told apart. */
   signInRefused(agentId: AgentId, actor: Actor, problem: Problem): void;
   /** @param actor left out when time, or the gateway, did it */
+  /** A minute long: an answer that still comes is signed out. */
+  signInNotAnswered(agentId: AgentId): void;
   signedOut(agentId: AgentId, forced: boolean, reason: EndReason, actor?: Actor): void;
   signOutFailed(agentId: AgentId, error: unknown): void;
   sessionBound(session: AppSession, actor: Actor): void;

@@ -9,6 +9,7 @@ import type { Chance, Clock } from "./clock.ts";
 import { Credentials } from "./credentials.ts";
 import { GatewaySignIn, type SignInInput } from "./gateway-sign-in.ts";
 import { Keeper } from "./keep-alive/keeper.ts";
+import { LaterSignOuts } from "./later-sign-outs.ts";
 import { Leaving } from "./leaving.ts";
 import { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
@@ -48,6 +49,7 @@ export class Sessions {
   readonly #calls: AuthorizedCalls;
   readonly #leaving: Leaving;
   readonly #ownConferences: OwnConferences;
+  readonly #later: LaterSignOuts;
   readonly #signingIn: SigningIn;
   readonly #binding: Binding;
   readonly #revoking: Revoking;
@@ -73,7 +75,9 @@ export class Sessions {
     this.#ownConferences = new OwnConferences(shared);
     const leases = new SignInLeases(shared);
     const verdicts = new Verdicts({ ...shared, leases });
-    this.#leaving = new Leaving({ ...shared, leases, verdicts });
+    this.#later = new LaterSignOuts({ ...shared, leases });
+    const later = this.#later;
+    this.#leaving = new Leaving({ ...shared, leases, later, verdicts });
     this.#keeper = new Keeper({
       ...shared,
       leases,
@@ -90,8 +94,8 @@ export class Sessions {
       sweepMs: Math.min(15_000, Math.max(250, config.idleMs / 4)),
     });
     const keepAlive = this.#keeper.keepAlive;
-    const atGateway = new GatewaySignIn(shared);
-    this.#signingIn = new SigningIn({ ...shared, leases, atGateway, leaving: this.#leaving, keepAlive });
+    const atGateway = new GatewaySignIn({ ...shared, leases, later });
+    this.#signingIn = new SigningIn({ ...shared, leases, atGateway, later, leaving: this.#leaving, keepAlive });
     this.#binding = new Binding({ ...shared, leases, leaving: this.#leaving, keepAlive });
     this.#revoking = new Revoking({ store, log, leaving: this.#leaving });
     this.#calls = new AuthorizedCalls({
@@ -234,10 +238,10 @@ export class Sessions {
 
   /** Lets go of every agent, and writes what the store has not got yet. Takes `graceMs` at most. */
   async close(graceMs: number): Promise<void> {
-    await this.#keeper.close(graceMs);
+    await Promise.all([this.#keeper.close(graceMs), this.#signingIn.close(graceMs)]);
     await this.#credentials.flush();
     this.#credentials.close();
-    this.#leaving.close();
+    this.#later.close();
     this.#revoking.close();
   }
 }

@@ -1,17 +1,26 @@
 import type { AgentId } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
-import type { Chance, Clock } from "./clock.ts";
+import type { CallOff, Chance, Clock } from "./clock.ts";
 import type { Lease, SessionStore } from "./stores/port.ts";
 
+/** Short, so that a killed process keeps nobody from its agent for long; renewed for as long as the work lasts. */
+const LEASE_MS = 5_000;
+const RENEWED_AFTER_MS = LEASE_MS / 3;
 const LOOK_AGAIN_MS = 25;
 const RELEASE_AGAIN_MS = 500;
 
 interface Deps {
   readonly store: SessionStore;
-  /** The deadline of one gateway operation; the lease outlasts the four that can be made under it. */
-  readonly gatewayTimeoutMs: number;
   readonly clock: Clock;
   readonly chance: Chance;
+}
+
+/** What whoever holds an agent's sign-in lease can do with it. */
+export interface Turn {
+  /** Asks the store whether it still is: before anything is written after a long wait. Rejects while nobody can tell. */
+  isHeld(): Promise<boolean>;
+  /** Lets this process go on polling the agent meanwhile: its Guid lives. */
+  letPoll<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -21,14 +30,12 @@ interface Deps {
  */
 export class SignInLeases {
   readonly #store: SessionStore;
-  readonly #ttlMs: number;
   readonly #clock: Clock;
   readonly #chance: Chance;
   readonly #held = new Set<AgentId>();
 
-  constructor({ store, gatewayTimeoutMs, clock, chance }: Deps) {
+  constructor({ store, clock, chance }: Deps) {
     this.#store = store;
-    this.#ttlMs = gatewayTimeoutMs * 4 + 5_000;
     this.#clock = clock;
     this.#chance = chance;
   }
@@ -38,25 +45,44 @@ export class SignInLeases {
     return this.#held.has(agentId);
   }
 
-  /** Waits up to `waitMs` for its turn; past that throws `sign-in-in-progress`. */
-  async during<T>(agentId: AgentId, waitMs: number, work: () => Promise<T>): Promise<T> {
+  /** Waits up to `waitMs` for its turn; past that throws `sign-in-in-progress`. The lease lasts as long as the work. */
+  async during<T>(agentId: AgentId, waitMs: number, work: (turn: Turn) => Promise<T>): Promise<T> {
     const lease = { kind: "sign-in", agentId } as const;
     const owner = this.#chance.id();
     const until = this.#clock.monotonic() + waitMs;
-    const acquired = () =>
-      this.#store.acquireLease(lease, owner, this.#ttlMs).catch((error: unknown) => {
+    let since = 0;
+    const acquired = () => {
+      since = this.#clock.monotonic();
+      return this.#store.acquireLease(lease, owner, LEASE_MS).catch((error: unknown) => {
         this.#releaseLater(lease, owner);
         throw error;
       });
+    };
     while (!(await acquired())) {
       if (this.#clock.monotonic() >= until) throw new Problem("sign-in-in-progress");
       await this.#clock.wait(LOOK_AGAIN_MS);
     }
+    const renewal = new Renewal(this.#clock, since, async () => {
+      // Unlike the first time, also by a store that is full.
+      const [taken] = await this.#store.acquireLeases("sign-in", [{ agentId, owner }], LEASE_MS);
+      return taken !== false;
+    });
     this.#held.add(agentId);
     try {
-      return await work();
+      return await work({
+        isHeld: () => renewal.now(),
+        letPoll: async (meanwhile) => {
+          this.#held.delete(agentId);
+          try {
+            return await meanwhile();
+          } finally {
+            this.#held.add(agentId);
+          }
+        },
+      });
     } finally {
       this.#held.delete(agentId);
+      await renewal.end();
       await this.#store.releaseLease(lease, owner).catch(() => this.#releaseLater(lease, owner));
     }
   }
@@ -66,7 +92,7 @@ export class SignInLeases {
    * over. Nobody else has this owner, so to release once too often does no harm.
    */
   #releaseLater(lease: Lease, owner: string): void {
-    const until = this.#clock.monotonic() + this.#ttlMs;
+    const until = this.#clock.monotonic() + LEASE_MS;
     // Once more than needed, since what was not answered may arrive after the first.
     let toRelease = 2;
     const release = async (): Promise<void> => {
@@ -77,5 +103,49 @@ export class SignInLeases {
       if (toRelease > 0 && this.#clock.monotonic() < until) this.#clock.after(RELEASE_AGAIN_MS, release);
     };
     this.#clock.after(RELEASE_AGAIN_MS, release);
+  }
+}
+
+/** Renews one lease again and again. Once it was over, or somebody else's, it is lost for good. */
+class Renewal {
+  readonly #clock: Clock;
+  readonly #renew: () => Promise<boolean>;
+  /** Measured from before the store was asked: it never outlasts what the store believes. */
+  #until: number;
+  #lost = false;
+  #underWay: Promise<unknown> = Promise.resolve();
+  #dropNext: CallOff = () => undefined;
+
+  constructor(clock: Clock, since: number, renew: () => Promise<boolean>) {
+    this.#clock = clock;
+    this.#renew = renew;
+    this.#until = since + LEASE_MS;
+    this.#next();
+  }
+
+  async now(): Promise<boolean> {
+    const since = this.#clock.monotonic();
+    // What nobody holds is taken anew by asking for it, though others may have had it meanwhile.
+    if (since >= this.#until) this.#lost = true;
+    if (!this.#lost && (await this.#renew())) this.#until = since + LEASE_MS;
+    else this.#lost = true;
+    return !this.#lost;
+  }
+
+  /** Resolves when no renewal is on its way any more: one that came after the release would take the lease again. */
+  async end(): Promise<void> {
+    this.#lost = true;
+    this.#dropNext();
+    await this.#underWay;
+  }
+
+  #next(): void {
+    this.#dropNext = this.#clock.after(RENEWED_AFTER_MS, () => {
+      this.#underWay = this.now()
+        .catch(() => undefined)
+        .finally(() => {
+          if (!this.#lost) this.#next();
+        });
+    });
   }
 }

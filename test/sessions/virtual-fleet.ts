@@ -10,7 +10,7 @@ import {
   type SessionStore,
   Sessions,
 } from "../../src/sessions/index.ts";
-import type { KeepAlive } from "../../src/sessions/model.ts";
+import type { Issuer, KeepAlive } from "../../src/sessions/model.ts";
 import { aSessionId, aSubject } from "../support/names.ts";
 import { appSecret } from "../support/service.ts";
 import { seededChance, VirtualClock } from "../support/virtual-clock.ts";
@@ -33,13 +33,28 @@ interface InstanceOptions {
   readonly gateway?: Gateway;
   readonly clock?: Clock;
   readonly started?: boolean;
+  /** False: it is not there any more when the fleet is closed. */
+  readonly counted?: boolean;
+}
+
+export interface SignInChoices {
+  readonly force?: boolean;
+  /** Left out: the outside issuer's. */
+  readonly issuer?: Issuer;
+  /** Left out: one that bears the agent's number. */
+  readonly subject?: string;
+  /** Left out: one that bears the agent's number. */
+  readonly session?: string;
 }
 
 export interface VirtualInstance {
   readonly sessions: Sessions;
   readonly logged: readonly Record<string, unknown>[];
   /** Signs the agent in for a session and a subject that bear its number. */
-  signIn(agentId: string): Promise<BoundSession>;
+  signIn(agentId: string, options?: SignInChoices): Promise<BoundSession>;
+  /** Asks for a sign-in, and lets time stand. */
+  asksToSignIn(agentId: string, options?: SignInChoices): Promise<BoundSession>;
+  signOut(agentId: string): Promise<void>;
   /** What a request of the agent's session for its conferences is answered with: `ok`, or the problem's code. */
   ask(agentId: string): Promise<string>;
 }
@@ -84,13 +99,13 @@ export async function virtualFleet(t: TestContext, config: Partial<SessionOption
       }
       return agentIds;
     },
-    instance({ started = true, ...given } = {}) {
+    instance({ started = true, counted = true, ...given } = {}) {
       const logged: Record<string, unknown>[] = [];
       const log = new Log("info", { write: (line: string) => void logged.push(JSON.parse(line)) });
       const chance = seededChance(instances.length + 1);
       const parts = { store, gateway: gateway.line(), clock, ...given };
       const sessions = new Sessions({ ...shared, log, chance, ...parts });
-      instances.push(sessions);
+      if (counted) instances.push(sessions);
       if (started) sessions.start();
       const during = async <T>(work: Promise<T>): Promise<T> => {
         let settled = false;
@@ -101,13 +116,22 @@ export async function virtualFleet(t: TestContext, config: Partial<SessionOption
         await clock.until(() => settled);
         return done;
       };
+      const asksToSignIn: VirtualInstance["asksToSignIn"] = (agentId, choices = {}) => {
+        const { force = false, issuer = "app", subject = `user-${agentId}`, session = `session-${agentId}` } = choices;
+        const applicant = { issuer, sessionId: aSessionId(session), subject: aSubject(subject) };
+        const input = { agentId: agentId as AgentId, password: "secret", phoneNumber: "40038", force };
+        const answer = sessions.signIn(applicant, input, somebody);
+        answer.catch(() => undefined);
+        return answer;
+      };
       return {
         sessions,
         logged,
-        signIn: (agentId) => {
-          const applicant = userOf(agentId);
-          const input = { agentId: agentId as AgentId, password: "secret", phoneNumber: "40038", force: false };
-          return during(sessions.signIn(applicant, input, somebody));
+        signIn: (agentId, choices) => during(asksToSignIn(agentId, choices)),
+        asksToSignIn,
+        signOut: (agentId) => {
+          const claims = { ...userOf(agentId), scopes: new Set<string>(), expiresAt: clock.wall() + 60_000 };
+          return during(sessions.signOut(claims, false, somebody));
         },
         ask: async (agentId) => {
           const expiresAt = clock.wall() + 60_000;

@@ -8,6 +8,8 @@ import {
   type GatewayEvent,
   type Guid,
   Refusal,
+  type SignInOptions,
+  type SignInRequest,
 } from "../../src/gateway/index.ts";
 import type { Clock } from "../../src/sessions/clock.ts";
 import { appSecret } from "../support/service.ts";
@@ -28,6 +30,7 @@ export interface VirtualAgent {
   polledAt: number;
   /** At this moment; more than one is what the reference forbids. */
   pollsUnderWay: number;
+  movesUnderWay: number;
   polls: number;
   readonly events: GatewayEvent[];
   /** Ends the poll that is held. */
@@ -49,8 +52,15 @@ export class VirtualGateway {
   latencyMs = 1;
   /** How long a poll without an event is held, in ms. */
   holdMs = 10_000;
+  /** How long what is asked is on its way in addition, in ms. */
+  reachesAfterMs: (operation: VirtualOperation) => number = () => 0;
+  /** How long after its work the answer to a sign-in takes in addition, in ms. */
+  signInHeldMs: (agentId: AgentId) => number = () => 0;
   mostPollsAtOnce = 0;
+  /** Sign-ins and sign-outs of one agent: more than one is what the reference forbids. */
+  mostMovesAtOnce = 0;
   calls = 0;
+  signIns = 0;
   signOuts = 0;
 
   constructor(clock: Clock) {
@@ -60,7 +70,15 @@ export class VirtualGateway {
   agent(agentId: AgentId): VirtualAgent {
     const known = this.agents.get(agentId);
     if (known !== undefined) return known;
-    const agent = { guid: null, polledAt: 0, pollsUnderWay: 0, polls: 0, events: [], wake: () => undefined };
+    const agent = {
+      guid: null,
+      polledAt: 0,
+      pollsUnderWay: 0,
+      movesUnderWay: 0,
+      polls: 0,
+      events: [],
+      wake: () => undefined,
+    };
     this.agents.set(agentId, agent);
     return agent;
   }
@@ -94,22 +112,26 @@ export class VirtualGateway {
     const clock = this.#clock;
     const line = {
       cut: false,
-      async signIn(agentId: AgentId, ..._: unknown[]) {
-        await line.reach("sign-in", agentId);
-        return {
-          guid: gateway.signIn(agentId),
-          cookies: "",
-          vdnId: "1",
-          loginTime: String(clock.wall()),
-          passwordDaysLeft: null,
-          mustChangePassword: false,
-        };
+      signIn(agentId: AgentId, _: SignInRequest, { force, deadline, until = deadline }: SignInOptions) {
+        return gateway.#move(agentId, async () => {
+          await line.reach("sign-in", agentId);
+          if (!force && gateway.isSignedIn(agentId)) throw refusal("100-002");
+          const guid = gateway.signIn(agentId);
+          gateway.signIns += 1;
+          const loginTime = String(clock.wall());
+          const heldMs = gateway.signInHeldMs(agentId);
+          await clock.wait(Math.min(heldMs, until - clock.monotonic()));
+          if (clock.monotonic() >= until) throw new Fault("gateway-timeout", "TIMEOUT");
+          return { guid, cookies: "", vdnId: "1", loginTime, passwordDaysLeft: null, mustChangePassword: false };
+        });
       },
-      async signOut({ agentId, guid }: Caller, _: CallOptions) {
-        await line.reach("call", agentId);
-        gateway.#check(agentId, guid);
-        gateway.signOuts += 1;
-        gateway.kick(agentId);
+      signOut({ agentId, guid }: Caller, _: CallOptions) {
+        return gateway.#move(agentId, async () => {
+          await line.reach("call", agentId);
+          gateway.#check(agentId, guid);
+          gateway.signOuts += 1;
+          gateway.kick(agentId);
+        });
       },
       async pollEvent({ agentId, guid }: Caller, { signal, onReady }: Parameters<Gateway["pollEvent"]>[1]) {
         onReady?.();
@@ -132,12 +154,23 @@ export class VirtualGateway {
           await clock.wait(20, signal);
           throw new Fault("gateway-unreachable", "ECONNREFUSED");
         }
-        await clock.wait(gateway.latencyMs, signal);
+        await clock.wait(gateway.latencyMs + gateway.reachesAfterMs(operation), signal);
         const retcode = gateway.refuses(operation, agentId);
         if (retcode !== null) throw refusal(retcode);
       },
     };
     return line;
+  }
+
+  async #move<Answer>(agentId: AgentId, move: () => Promise<Answer>): Promise<Answer> {
+    const agent = this.agent(agentId);
+    agent.movesUnderWay += 1;
+    this.mostMovesAtOnce = Math.max(this.mostMovesAtOnce, agent.movesUnderWay);
+    try {
+      return await move();
+    } finally {
+      agent.movesUnderWay -= 1;
+    }
   }
 
   #check(agentId: AgentId, guid: Guid): void {
