@@ -3,7 +3,7 @@ import { integerField, isNothing } from "./answer.ts";
 import type { Calls, Credential } from "./call.ts";
 import { conferenceId } from "./conference-ids.ts";
 import { badResponse } from "./fault.ts";
-import type { CallOptions, ConferenceDetails, Participant } from "./gateway.ts";
+import type { CallOptions, ConferenceDetails, DetailsOptions, Participant } from "./gateway.ts";
 import type { ConferenceId } from "./identifiers.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -31,12 +31,11 @@ export async function conferenceDetails(
   calls: Calls,
   credential: Credential,
   ids: readonly ConferenceId[],
-  options: CallOptions,
+  { answered = new Map<ConferenceId, ConferenceDetails | null>(), ...options }: DetailsOptions,
 ): Promise<ConferenceDetails[]> {
   const wanted = [...new Set(ids)];
-  const found = new Map<ConferenceId, ConferenceDetails>();
   const ended: Refusal[] = [];
-  const chunks = chunksOf(wanted);
+  const chunks = chunksOf(wanted.filter((id) => !answered.has(id)));
   let callsLeft = chunks.length + SEARCH_CALLS;
 
   async function ask(chunk: readonly ConferenceId[], chunkOptions: CallOptions): Promise<void> {
@@ -55,11 +54,12 @@ export async function conferenceDetails(
         credential,
         chunkOptions,
       );
-      for (const [id, details] of answer) found.set(id, details);
+      for (const id of chunk) answered.set(id, answer.get(id) ?? null);
     } catch (error) {
       if (!isAboutIds(error)) throw error;
       if (chunk.length === 1) {
         ended.push(error);
+        answered.set(chunk[0] as ConferenceId, null);
         return;
       }
       if (callsLeft < 2) throw error;
@@ -72,7 +72,7 @@ export async function conferenceDetails(
   await inParallel(chunks, options, ask);
   const [first] = ended;
   if (first && wanted.length > 1 && ended.length === wanted.length && ended.every(isBadParameter)) throw first;
-  return wanted.flatMap((id) => found.get(id) ?? []);
+  return wanted.flatMap((id) => answered.get(id) ?? []);
 }
 
 const isBadParameter = (refusal: Refusal): boolean => refusal.retcode === BAD_PARAMETER;

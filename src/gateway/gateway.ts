@@ -18,7 +18,11 @@ export interface Gateway {
   conferenceIds(caller: Caller, options: CallOptions): Promise<ConferenceId[]>;
 
   /** `POST /agentconf/{agentid}/queryconfinfos` (1300), 20 ids a call. Ended ones are missing from the answer. */
-  conferenceDetails(caller: Caller, ids: readonly ConferenceId[], options: CallOptions): Promise<ConferenceDetails[]>;
+  conferenceDetails(
+    caller: Caller,
+    ids: readonly ConferenceId[],
+    options: DetailsOptions,
+  ): Promise<ConferenceDetails[]>;
 
   /** `GET /agentgroup/{agentid}/iscensor/`: `null` where the site does not have the interface. */
   isInspector(caller: Caller, options: CallOptions): Promise<boolean | null>;
@@ -54,6 +58,14 @@ export interface CallOptions {
   readonly deadline: number;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface DetailsOptions extends CallOptions {
+  /**
+   * What has been answered already: `null` for an ended one. Filled while it is asked, so that who has to ask again, with a
+   * newer Guid, asks for the rest alone.
+   */
+  readonly answered?: Map<ConferenceId, ConferenceDetails | null>;
 }
 
 export interface PollOptions {

@@ -36,7 +36,8 @@ export class AuthorizedGateway {
 
   /** Their details in the order asked for; those that have ended are missing. */
   conferenceDetails(ids: readonly ConferenceId[], options: CallOptions): Promise<ConferenceDetails[]> {
-    return this.#authorized(options, (caller) => this.#gateway.conferenceDetails(caller, ids, options));
+    const limits = { ...options, answered: new Map<ConferenceId, ConferenceDetails | null>() };
+    return this.#authorized(options, (caller) => this.#gateway.conferenceDetails(caller, ids, limits));
   }
 
   /**

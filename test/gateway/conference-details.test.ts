@@ -258,6 +258,24 @@ describe("asking for the details of many conferences", async () => {
     assert.equal(cancelled, gateway.requests.length - before - 1);
   });
 
+  test("asks again, with a newer Guid, for what was not answered yet", async () => {
+    const answered = new Map();
+    const wanted = ids(200);
+    const before = gateway.requests.length;
+    gateway.answerWith((response, request) => {
+      const refused = request.number > before + 8;
+      (refused ? answerJson({ retcode: "000-003" }) : knowing(3))(response, request);
+    });
+    const limits = { ...within(3_000), answered };
+    await assert.rejects(client.conferenceDetails(createCaller(), wanted, limits), { retcode: "000-003" });
+    const asking = gateway.requests.length;
+    gateway.answerWith(knowing(3));
+    const found = await client.conferenceDetails(createCaller(), wanted, limits);
+    assert.equal(found.length, 199);
+    const again = gateway.requests.slice(asking).map(({ body }) => asked(body).length);
+    assert.deepEqual(again, [20, 20]);
+  });
+
   test("is ended by its client with the client's own reason", async () => {
     gateway.answerWith(() => {});
     const leaving = new AbortController();
