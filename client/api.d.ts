@@ -140,7 +140,7 @@ export interface SignIn {
   phoneNumber: string;
   /** Sign out whoever is signed in as this agent */
   force?: boolean;
-  /** How a token that this service issues is handed over */
+  /** `cookie`: the session is handed out as a cookie. `body`: as a token of this service, where the request brings none of its own */
   delivery?: "body" | "cookie";
 }
 

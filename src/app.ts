@@ -20,6 +20,7 @@ import type { Log } from "./log.ts";
 import {
   Authentication,
   agentOperations,
+  SessionCookies,
   SessionEvents,
   SessionStreams,
   serviceOperations,
@@ -53,7 +54,13 @@ export function createApp(deps: AppDeps): App {
   const types = problemTypes(config.http.publicUrl);
 
   const limits = new Limits(config.http, deps.counters);
+  const cookies = new SessionCookies({
+    sealer: sessions.sealer,
+    now: Date.now,
+    latestEnd: (session) => sessions.latestEnd(session),
+  });
   const authentication = new Authentication({
+    cookies,
     verifier,
     config: config.tokens,
     sites: {
@@ -76,7 +83,7 @@ export function createApp(deps: AppDeps): App {
   const { maxAgentId } = config.gateway;
   const undocumented = [
     ...conferenceOperations({ sessions, lists, stream, streams }),
-    ...sessionOperations({ sessions, events, streams, authentication, limits, issuer, maxAgentId }),
+    ...sessionOperations({ sessions, events, streams, authentication, cookies, limits, issuer, maxAgentId }),
     ...serviceOperations({ sessions, maxAgentId, boundIssuer: config.tokens.app === null ? "own" : "app" }),
     ...agentOperations({ sessions, maxAgentId }),
     ...healthOperations({

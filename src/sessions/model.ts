@@ -71,6 +71,14 @@ export function sameBinding(one: AppSession, other: AppSession): boolean {
   return isSame("agentId") && isSame("subject") && isSame("boundBy") && isSame("recordId") && isSame("since");
 }
 
+/**
+ * Which of those that have borne the session's name it is, for what is given out for this one alone. A backend binds its
+ * own anew with each Guid, and they stay the same to their users as long as the agent session is.
+ */
+export function bindingNameOf({ boundBy, bindingId, recordId }: AppSession): string {
+  return boundBy === "backend" ? recordId : bindingId;
+}
+
 /** One agent signed in at the gateway, shared by all its app sessions. */
 export interface AgentSession {
   readonly agentId: AgentId;

@@ -4,7 +4,7 @@ import { isBoundTo } from "./belonging.ts";
 import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Lifetime } from "./lifetime.ts";
-import { type AgentSession, type AppSession, type EndReason, sameBinding } from "./model.ts";
+import { type AgentSession, type AppSession, bindingNameOf, type EndReason, sameBinding } from "./model.ts";
 import type { SessionStore } from "./stores/port.ts";
 
 /** An app session that lives, with the agent session behind it. */
@@ -63,11 +63,12 @@ export class SessionLookUp {
     return { session, agent };
   }
 
-  async living({ issuer, sessionId, subject }: Claims, fresh = false): Promise<AppSession> {
+  async living({ issuer, sessionId, subject, binding }: Claims, fresh = false): Promise<AppSession> {
     if (sessionId === null) throw new Problem("session-not-found");
     const session = await this.#deps.store.getSession({ issuer, sessionId }, { fresh });
     if (session === null || this.#deps.lifetime.over(session) !== null) throw new Problem("session-not-found");
     if (session.subject !== null && session.subject !== subject) throw new Problem("session-not-found");
+    if (binding !== undefined && binding !== bindingNameOf(session)) throw new Problem("session-not-found");
     return session;
   }
 

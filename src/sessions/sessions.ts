@@ -227,6 +227,11 @@ export class Sessions {
     return [{ name: "store-read", check: () => this.#store.pingRead() }];
   }
 
+  /** For what is given out and comes back: opens on every instance of the installation. */
+  get sealer(): SessionStore["sealer"] {
+    return this.#store.sealer;
+  }
+
   /** How many agents this instance polls. */
   get agentsPolled(): number {
     return this.#keeper.size;

@@ -11,4 +11,6 @@ export interface Claims {
   readonly scopes: ReadonlySet<string>;
   /** `exp`, in epoch milliseconds. */
   readonly expiresAt: number;
+  /** Of what was given out for one binding of the session alone: its name. Left out: whichever bears the session's. */
+  readonly binding?: string;
 }

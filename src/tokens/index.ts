@@ -10,6 +10,6 @@ export type { KeySetFetch } from "./key-set-fetch.ts";
 export { isName, parseSessionId, parseSubject, type SessionId, type Subject } from "./names.ts";
 export type { AppIssuerOptions, AppKeys, TokenOptions } from "./options.ts";
 export { type PublicKey, readPublicKeys } from "./public-keys.ts";
-export { TokenRefused } from "./refusal.ts";
+export { expired as expiredToken, invalidCookie, TokenRefused } from "./refusal.ts";
 export { type RequestToken, requestToken } from "./request-token.ts";
 export { createTokenVerifier, type TokenLog, type TokenVerifier, type VerifierDependencies } from "./verifier.ts";

@@ -11,7 +11,8 @@ export type TokenCheck =
   | "TOKEN_ISSUER"
   | "TOKEN_AUDIENCE"
   | "TOKEN_TIME"
-  | "TOKEN_CLAIM";
+  | "TOKEN_CLAIM"
+  | "TOKEN_COOKIE";
 
 /** Where a refused token says that it comes from; nothing of it is proven. Null: it does not say, or not in plain text. */
 export interface TokenOrigin {
@@ -37,6 +38,9 @@ export const invalid = (check: TokenCheck, detail: string): Problem =>
   new Problem("token-invalid", { detail, cause: new TokenRefused(check) });
 
 export const expired = (): Problem => new Problem("token-expired", { cause: new TokenRefused("TOKEN_TIME") });
+
+/** For what is given out in the place of a token. */
+export const invalidCookie = (detail: string): Problem => invalid("TOKEN_COOKIE", detail);
 
 /** The same problem, with where the token says that it comes from. Whatever is no refusal of a token stays as it is. */
 export function withOrigin(error: unknown, origin: () => TokenOrigin): unknown {

@@ -6,6 +6,7 @@ import type { Guards } from "../../http/routing.ts";
 import { Problem } from "../../problems.ts";
 import {
   type Claims,
+  invalidCookie,
   namesNoSession,
   type RequestToken,
   refuseCookieThatStays,
@@ -16,12 +17,14 @@ import {
   type TokenOptions,
   type TokenVerifier,
 } from "../../tokens/index.ts";
+import { SessionCookies } from "./session-cookies.ts";
 
 interface AuthenticationDeps {
   readonly verifier: TokenVerifier;
   readonly config: TokenOptions;
   readonly sites: Sites;
   readonly limits: Limits;
+  readonly cookies: SessionCookies;
 }
 
 /** The checks before an operation, by who may call it. */
@@ -29,13 +32,15 @@ export class Authentication {
   readonly #verifier: TokenVerifier;
   readonly #config: TokenOptions;
   readonly #sites: Sites;
+  readonly #cookies: SessionCookies;
   /** One for all operations: a session has one limit, however it shares out its requests. */
   readonly #limit: RequestHandler;
 
-  constructor({ verifier, config, sites, limits }: AuthenticationDeps) {
+  constructor({ verifier, config, sites, limits, cookies }: AuthenticationDeps) {
     this.#verifier = verifier;
     this.#config = config;
     this.#sites = sites;
+    this.#cookies = cookies;
     this.#limit = limits.perSession(sessionName);
   }
 
@@ -71,12 +76,13 @@ export class Authentication {
 
   /**
    * Only a token of the outside issuer tells who signs in. Where the service issues tokens itself none is needed, and
-   * a stale cookie of an earlier session must not lock its user out; nor does a token of our own, dead or alive.
+   * a stale cookie of an earlier session must not lock its user out; nor does what we have given out ourselves, dead or
+   * alive: it proves nobody here.
    */
   readonly #authenticateApplicant: RequestHandler = async (request, _response, next) => {
     const needed = this.#config.ownSecrets === null;
     const found = this.#config.app === null ? null : requestToken(request.headers);
-    const token = found === null || saysOwnIssuer(found.token) ? null : found;
+    const token = found === null || isOurs(found) ? null : found;
     if (token === null) {
       if (needed) throw new Problem("token-missing");
       return next();
@@ -104,9 +110,15 @@ export class Authentication {
   async #proven(request: Request): Promise<{ readonly claims: Claims; readonly token: string }> {
     const found = requestToken(request.headers);
     if (found === null) throw new Problem("token-missing");
-    const claims = await this.#verifier.verify(found.token);
+    const claims = isSealedCookie(found) ? this.#open(found.token) : await this.#verifier.verify(found.token);
     prove(request, claims, found.from);
     return { claims, token: found.token };
+  }
+
+  #open(cookie: string): Claims {
+    // Without an outside issuer there is nobody whose tokens it could stand for.
+    if (this.#config.app === null) throw invalidCookie("The session cookie is not one of this service.");
+    return this.#cookies.open(cookie);
   }
 
   #sessionClaim({ issuer }: Claims): string {
@@ -134,6 +146,11 @@ export class Authentication {
     ];
   }
 }
+
+/** From a header it would be a token, which it is not. */
+const isSealedCookie = ({ token, from }: RequestToken): boolean => from === "cookie" && SessionCookies.isSealed(token);
+
+const isOurs = (found: RequestToken): boolean => isSealedCookie(found) || saysOwnIssuer(found.token);
 
 function prove(request: Request, claims: Claims, from: RequestToken["from"]): void {
   const scope = scopeOf(request);

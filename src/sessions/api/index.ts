@@ -2,6 +2,7 @@ export { agentOperations } from "./agent-routes.ts";
 export { Authentication } from "./authentication.ts";
 export { boundSession } from "./bound-request.ts";
 export { serviceOperations } from "./service-routes.ts";
+export { SessionCookies } from "./session-cookies.ts";
 export { SessionEvents } from "./session-events.ts";
 export { sessionOperations } from "./session-routes.ts";
 export type { SessionStream } from "./session-stream.ts";

@@ -48,10 +48,10 @@ export function signInBody(highestAgentId: number) {
       password: z.string().max(32).refine(plain, noControl).meta({ description: "May be empty", format: "password" }),
       phoneNumber: z.string().regex(/^[0-9]{1,24}$/, { error: "must be 1 to 24 digits" }),
       force: z.boolean().default(false).meta({ description: "Sign out whoever is signed in as this agent" }),
-      delivery: z
-        .enum(["body", "cookie"])
-        .default("body")
-        .meta({ description: "How a token that this service issues is handed over" }),
+      delivery: z.enum(["body", "cookie"]).default("body").meta({
+        description:
+          "`cookie`: the session is handed out as a cookie. `body`: as a token of this service, where the request brings none of its own",
+      }),
     })
     .meta({ id: "SignIn" });
 }

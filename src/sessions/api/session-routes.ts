@@ -20,6 +20,7 @@ import type { Applicant, SignInResult } from "../signing-in.ts";
 import type { Authentication } from "./authentication.ts";
 import { boundSession, nameAgent } from "./bound-request.ts";
 import { sessionExample, sessionSchema, signedInExample, signedInSchema, signInBody, signOutQuery } from "./schemas.ts";
+import type { SessionCookies } from "./session-cookies.ts";
 import { sessionEventKinds } from "./session-event-kinds.ts";
 import type { SessionEvents } from "./session-events.ts";
 import type { SessionStreams } from "./session-streams.ts";
@@ -61,6 +62,7 @@ interface Deps {
   readonly events: SessionEvents;
   readonly streams: SessionStreams;
   readonly authentication: Authentication;
+  readonly cookies: SessionCookies;
   readonly limits: Limits;
   /** Null where only the outside issuer signs tokens. */
   readonly issuer: TokenIssuer | null;
@@ -70,7 +72,7 @@ interface Deps {
 
 /** `/session`: what a user's own app does with its session. */
 export function sessionOperations(deps: Deps): Operation[] {
-  const { sessions, events, streams, authentication, limits, issuer, maxAgentId } = deps;
+  const { sessions, events, streams, authentication, cookies, limits, issuer, maxAgentId } = deps;
   return [
     operation({
       method: "post",
@@ -78,12 +80,17 @@ export function sessionOperations(deps: Deps): Operation[] {
       id: "signIn",
       summary: "Signs the agent in at the gateway and binds the session",
       description:
-        "With a token of the outside issuer the session is bound to its session claim. Without one, where the service issues tokens itself, the answer brings the token or sets the cookie.",
+        "With a token of the outside issuer the session is bound to its session claim, and with `delivery: cookie` also handed out as a cookie, so that a browser need not keep the token. Without one, where the service issues tokens itself, the answer brings the token or sets the cookie.",
       access: "sign-in",
       body: signInBody(maxAgentId),
       bodyExample: { agentId: "1201", password: "secret-1201", phoneNumber: "40038", delivery: "body" },
       answers: {
-        200: { description: "The session was there already", schema: signedInSchema, example: signedInExample },
+        200: {
+          description: "The session was there already",
+          schema: signedInSchema,
+          example: signedInExample,
+          headers: { "Set-Cookie": setCookie },
+        },
         201: {
           description: "The session is bound",
           schema: signedInSchema,
@@ -95,14 +102,16 @@ export function sessionOperations(deps: Deps): Operation[] {
       async handle(input) {
         const { request, response, body, hasClaims, actor } = input;
         const { agentId, delivery } = body;
-        const asksForCookie = !hasClaims && delivery === "cookie";
-        if (delivery === "cookie") authentication.refuseCookie(request);
+        const asksForCookie = delivery === "cookie";
+        if (asksForCookie) authentication.refuseCookie(request);
         nameAgent(request, agentId);
         await limits.signIn(request, response, agentId);
         const applicant = hasClaims ? applicantOf(input.claims) : ownApplicant(agentId);
         const result = await sessions.signIn(applicant, body, { ...actor, subject: applicant.subject });
-        if (hasClaims || issuer === null)
+        if (hasClaims || issuer === null) {
+          if (asksForCookie && hasClaims) handOut(response, cookies.seal(result.session, input.claims));
           return sendJson(response, result.created ? 201 : 200, signedIn(sessions, result));
+        }
         await handOver(response, result, asksForCookie, issuer);
       },
     }),
@@ -180,7 +189,7 @@ export function sessionOperations(deps: Deps): Operation[] {
     }
     const expiresAt = sessions.latestEnd(session);
     const token = tokens.issue({ subject: session.agentId, sessionId: session.sessionId, expiresAt });
-    if (asCookie) response.setHeader("Set-Cookie", sessionCookie(token, expiresAt));
+    if (asCookie) handOut(response, { value: token, expiresAt });
     const body = signedIn(sessions, result);
     sendJson(response, 201, asCookie ? body : { ...body, token });
   }
@@ -198,6 +207,13 @@ function ownApplicant(agentId: string): Applicant {
   const subject = parseSubject(agentId);
   if (sessionId === null || subject === null) throw new Problem("internal-error");
   return { issuer: "own", sessionId, subject };
+}
+
+function handOut(
+  response: Response,
+  { value, expiresAt }: { readonly value: string; readonly expiresAt: number },
+): void {
+  response.setHeader("Set-Cookie", sessionCookie(value, expiresAt));
 }
 
 function described(sessions: Sessions, session: AppSession, agent: AgentSession) {

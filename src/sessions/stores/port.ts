@@ -10,7 +10,7 @@ import type {
   SessionKey,
   Subject,
 } from "../model.ts";
-import type { Unreadable } from "../sealing.ts";
+import type { Sealer, Unreadable } from "../sealing.ts";
 
 /**
  * Where sessions live. Every adapter passes the suite in test/sessions/stores/contract.ts.
@@ -23,6 +23,9 @@ import type { Unreadable } from "../sealing.ts";
  *   anything back.
  */
 export interface SessionStore {
+  /** With the store's keys: what is sealed here opens on every instance, and after a restart. */
+  readonly sealer: Pick<Sealer, "seal" | "open">;
+
   // App sessions
 
   /** @param options `fresh`: not from a cache of this instance, which may be milliseconds behind another's write. */

@@ -54,6 +54,7 @@ const PROVING_MS = 30_000;
  * which Redis tracks and invalidates; one for messages.
  */
 export class RedisStore implements SessionStore {
+  readonly sealer: Sealer;
   readonly #keys: Keys;
   readonly #commands: Link;
   readonly #reads: Link;
@@ -69,6 +70,7 @@ export class RedisStore implements SessionStore {
     const { clock, chance, eventsKept } = options;
     const keys = new Keys(prefix, address.database);
     const sealer = new Sealer(options.keys);
+    this.sealer = sealer;
     const reports = new CorruptReports(options.onCorrupt);
     const records = new Records(sealer, reports);
     const sessionCache = new RecordCache<AppSession>(clock);

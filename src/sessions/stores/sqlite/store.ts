@@ -53,6 +53,7 @@ const MOST_CACHED = 20_000;
  * `node:sqlite` is synchronous, so no two operations can interleave. Those that write resolve when the disk has it.
  */
 export class SqliteStore implements SessionStore {
+  readonly sealer: Sealer;
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #log: WriteAheadLog;
@@ -75,7 +76,8 @@ export class SqliteStore implements SessionStore {
     this.#database = database;
     this.#clock = options.clock;
     this.#log = new WriteAheadLog(database.location());
-    this.#records = new Records(new Sealer(options.keys), new CorruptReports(options.onCorrupt));
+    this.sealer = new Sealer(options.keys);
+    this.#records = new Records(this.sealer, new CorruptReports(options.onCorrupt));
     takeUpKeys(database, this.#records);
     this.#leases = new ProcessLeases(options.clock);
     this.#revocations = new RevocationMarks(options.clock);
