@@ -6,7 +6,7 @@ import { Doorbell, type Sessions } from "../sessions/index.ts";
 import type { ConferenceList } from "./kept-lists.ts";
 
 interface Options {
-  readonly clock: Sessions["clock"];
+  readonly sessions: Pick<Sessions, "clock" | "unexpected">;
   readonly intervalMs: number;
   readonly types: ProblemTypes;
   /** Asks with the session of one who listens. */
@@ -58,12 +58,12 @@ export class Audience {
 
   /**
    * Asks once for all of them, unless it is still waiting for the answer to an earlier question: with the first whose session
-   * stands, since one that has ended ends its stream by itself.
+   * stands, since one that has ended ends its stream by itself. Who comes meanwhile is asked with as well.
    */
   async refresh(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
-    for (const asker of [...this.#listeners.keys()]) {
+    for (const asker of this.#listeners.keys()) {
       const problem = await this.#askWith(asker);
       if (problem?.code === "session-not-found") continue;
       if (problem !== null) this.#complain(problem);
@@ -77,7 +77,9 @@ export class Audience {
       this.#announce(await this.#options.ask(asker));
       return null;
     } catch (error) {
-      return error instanceof Problem ? error : new Problem("internal-error");
+      if (error instanceof Problem) return error;
+      if (this.#problem?.code !== "internal-error") this.#options.sessions.unexpected(error);
+      return new Problem("internal-error");
     }
   }
 
@@ -94,7 +96,7 @@ export class Audience {
   /** A list is shown to a session that stands after it was asked for. */
   #bell(stream: SessionStream): Doorbell {
     let shown: FramedList | null = null;
-    return new Doorbell(this.#options.clock, async () => {
+    return new Doorbell(this.#options.sessions, async () => {
       if (this.#last === null || this.#last === shown) return;
       await stream.verified();
       // It may have been said meanwhile that the gateway fails.
@@ -106,8 +108,8 @@ export class Audience {
 
   /** What a listener has to know to tell an old list from a quiet day. */
   #freshness(): { readonly asOf: string | null; readonly intervalMs: number } {
-    const { clock, intervalMs } = this.#options;
-    const since = this.#asOf === null ? null : clock.wall() - (performance.now() - this.#asOf);
+    const { sessions, intervalMs } = this.#options;
+    const since = this.#asOf === null ? null : sessions.clock.wall() - (performance.now() - this.#asOf);
     return { asOf: since === null ? null : new Date(since).toISOString(), intervalMs };
   }
 

@@ -75,6 +75,6 @@ export class ConferenceStream {
   #audience(details: boolean): Audience {
     const { sessions, lists, intervalMs, types } = this.#deps;
     const ask = async (asker: SessionStream) => lists.list(await asker.verified(), { details });
-    return new Audience({ clock: sessions.clock, intervalMs, ask, types });
+    return new Audience({ sessions, intervalMs, ask, types });
   }
 }

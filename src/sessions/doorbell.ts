@@ -1,15 +1,22 @@
+import { Problem } from "../problems.ts";
 import type { CallOff, Clock } from "./clock.ts";
 
 /** What failed is done again after this time, then after twice as much, and so on up to the longest. */
 const FIRST_AGAIN_MS = 100;
 const LONGEST_AGAIN_MS = 2_000;
 
+export interface House {
+  readonly clock: Clock;
+  /** A mistake of ours, which nobody else would hear of. */
+  readonly unexpected: (error: unknown) => void;
+}
+
 /**
  * Does one thing whenever it is rung: never twice at once, and once more where it was rung meanwhile, since what was read
- * may be older than the ring. What fails is done again.
+ * may be older than the ring. What fails is done again; what is no known problem is told, once until it works again.
  */
 export class Doorbell {
-  readonly #clock: Clock;
+  readonly #house: House;
   readonly #answer: () => Promise<void>;
   #rung = false;
   #answering = false;
@@ -17,8 +24,8 @@ export class Doorbell {
   #failures = 0;
   #dropAgain: CallOff = () => undefined;
 
-  constructor(clock: Clock, answer: () => Promise<void>) {
-    this.#clock = clock;
+  constructor(house: House, answer: () => Promise<void>) {
+    this.#house = house;
     this.#answer = answer;
   }
 
@@ -33,7 +40,8 @@ export class Doorbell {
       try {
         await this.#answer();
         this.#failures = 0;
-      } catch {
+      } catch (error) {
+        if (!(error instanceof Problem) && this.#failures === 0) this.#house.unexpected(error);
         this.#again();
       }
     }
@@ -49,6 +57,6 @@ export class Doorbell {
     if (this.#ended) return;
     const ms = Math.min(LONGEST_AGAIN_MS, FIRST_AGAIN_MS * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
-    this.#dropAgain = this.#clock.after(ms, () => void this.ring());
+    this.#dropAgain = this.#house.clock.after(ms, () => void this.ring());
   }
 }

@@ -1,9 +1,8 @@
-import type { Clock } from "./clock.ts";
-import { Doorbell } from "./doorbell.ts";
+import { Doorbell, type House } from "./doorbell.ts";
 import type { AgentMessage, StoredEvent } from "./stores/port.ts";
 
 interface Deps {
-  readonly clock: Clock;
+  readonly house: House;
   /** The events after an id, oldest first. Rejects where they may not be shown now. */
   readonly read: (afterId: string) => Promise<readonly StoredEvent[]>;
   readonly send: (event: StoredEvent) => void;
@@ -27,7 +26,7 @@ export class EventLine {
   constructor(lastEventId: string | null, deps: Deps) {
     this.#place = lastEventId;
     this.#deps = deps;
-    this.#bell = new Doorbell(deps.clock, () => this.#readOn());
+    this.#bell = new Doorbell(deps.house, () => this.#readOn());
   }
 
   hear(message: AgentMessage): void {

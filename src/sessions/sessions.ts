@@ -40,6 +40,8 @@ export interface SessionsDeps {
 export class Sessions {
   /** What everything here goes by; streams do too. */
   readonly clock: Clock;
+  /** Tells the log of a mistake of ours that no answer tells of. */
+  readonly unexpected: (error: unknown) => void;
   readonly #store: SessionStore;
   readonly #gateway: Gateway;
   readonly #lifetime: Lifetime;
@@ -59,6 +61,7 @@ export class Sessions {
     this.#store = store;
     this.#gateway = gateway;
     this.clock = clock;
+    this.unexpected = (error) => log.unexpected(undefined, error);
     this.#lifetime = new Lifetime(config, clock);
     this.#credentials = new Credentials({ store, log, clock });
     const shared = {

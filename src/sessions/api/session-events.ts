@@ -26,11 +26,10 @@ export class SessionEvents {
    * @param lastEventId null: the client has seen nothing and wants only what is new
    */
   async listen(stream: SessionStream, lastEventId: string | null): Promise<void> {
-    const { clock } = this.#sessions;
     const { agentId } = stream.bound.agent;
     const state = this.#state(stream);
     const line = new EventLine(lastEventId, {
-      clock,
+      house: this.#sessions,
       read: (afterId) => this.#read(stream, afterId),
       send: (event) => {
         if (mayHear(stream.bound.session, event)) stream.write(framedOnce(event));
@@ -68,7 +67,7 @@ export class SessionEvents {
     say(stream.bound);
     stream.sayAlive();
     stream.lastWords = (reason) => ({ event: "state", data: JSON.stringify({ state: "ended", reason }) });
-    return new Doorbell(this.#sessions.clock, async () => say(await stream.verified()));
+    return new Doorbell(this.#sessions, async () => say(await stream.verified()));
   }
 }
 

@@ -12,7 +12,7 @@ const ALIVE_MS = 4_000;
 const LAST_WORD_MS = 250;
 
 interface Begin {
-  readonly sessions: Pick<Sessions, "standing" | "clock">;
+  readonly sessions: Pick<Sessions, "standing" | "clock" | "unexpected">;
   readonly response: Response;
   readonly bound: BoundSession;
   /** Of the token, in epoch milliseconds. */
@@ -38,7 +38,7 @@ export class SessionStream extends EventStream {
     this.expiresAt = expiresAt;
     this.#clock = sessions.clock;
     this.#aliveAt = this.#clock.monotonic();
-    this.#check = new Doorbell(this.#clock, async () => void (await this.verified()));
+    this.#check = new Doorbell(sessions, async () => void (await this.verified()));
     this.onEnd(() => this.#check.end());
   }
 
