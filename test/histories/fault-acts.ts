@@ -62,7 +62,7 @@ function upgrade(stage: Stage): void {
   const next = (): void => {
     if (started) return;
     started = true;
-    world.kill(at);
+    if (world.fleet[at] === running) world.kill(at);
     world.timeline.in(chance.between(100, 3_000), () => {
       world.start(at);
       world.weather.end("upgrade");
@@ -70,7 +70,7 @@ function upgrade(stage: Stage): void {
   };
   world.drain(at, 15_000, next);
   // What does not end is killed, as an orchestrator does it.
-  world.timeline.in(30_000, () => (world.fleet[at] === running || world.fleet[at] === null ? next() : undefined));
+  world.timeline.in(30_000, next);
 }
 
 function standStill(stage: Stage, withClocks: boolean): void {

@@ -4,7 +4,7 @@ import type { Timeline } from "./timeline.ts";
 /** What is shorter would be lost to rounding, and whoever waits for it would wait for ever at one moment. */
 const SHORTEST_MS = 0.001;
 /** When every history begins. */
-const BEGIN = Date.UTC(2026, 8, 21, 14, 13, 20);
+export const BEGIN = Date.UTC(2026, 8, 21, 14, 13, 20);
 
 export interface HostOptions {
   /** How fast its clocks go, 1 being right. */

@@ -156,8 +156,14 @@ export class StoreLine implements SessionStore {
     return this.#ask("forget-events", agentId, "no-more", (model) => model.forgetEvents(agentId));
   }
 
-  async ping(): Promise<void> {
-    await this.#ask("ping", "", "no", () => undefined);
+  time() {
+    return this.#ask("time", "", "no", (model) => model.time());
+  }
+  pingRead() {
+    return this.#ask("ping-read", "", "no", () => undefined);
+  }
+  pingWrite() {
+    return this.#ask("ping-write", "", "more", () => undefined);
   }
   async close(): Promise<void> {
     this.#wire.close();

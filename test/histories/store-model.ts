@@ -24,6 +24,7 @@ import {
   type SessionQuery,
   type StoredEvent,
 } from "../../src/sessions/stores/port.ts";
+import { BEGIN } from "./host.ts";
 import { Journal } from "./journal.ts";
 
 interface Timed<T> {
@@ -245,6 +246,10 @@ export class StoreModel {
 
   forgetEvents(agentId: AgentId): void {
     this.journal.delete(this.#events, agentId);
+  }
+
+  time(): number {
+    return BEGIN + Math.round(this.#deps.now());
   }
 
   /** What a store that is one process keeps in memory alone goes with the process. */

@@ -24,7 +24,8 @@ function signIn(stage: Stage, force: boolean): void {
   world.tell(
     () => `${subject} signs ${sessionId} in as ${agentId}${force ? ", by force," : ""} at ${at.instance.host.name}`,
   );
-  if (force) world.ends.asked("force", agentId);
+  // Without force too, where the gateway has signed out who was in.
+  world.ends.asked("force", agentId);
   const input = { agentId, password: `${issuer} ${subject}`, phoneNumber: "40038", force };
   stage.request(`the sign-in of ${sessionId}`, at, () => {
     return at.instance.sessions.signIn({ issuer, subject, sessionId }, input, stage.actor(subject));
@@ -41,13 +42,14 @@ function signOut(stage: Stage): void {
     () => `${device.subject} signs ${device.sessionId} out${force ? " by force" : ""} at ${at.instance.host.name}`,
   );
   world.ends.asked("leave", stage.nameOf(device));
-  const before = standingOf(stage, device);
+  const before = world.store.model.getSession(device)?.bindingId;
   stage.request(
     `the sign-out of ${device.sessionId}`,
     at,
     () => at.instance.sessions.signOut(stage.claims(device), force, stage.actor(device.subject)),
     (outcome) => {
-      if (outcome === "ok" && before !== null && before.endedAt === null && !world.weather.seen.has("promotion")) {
+      const stands = world.store.model.getSession(device)?.bindingId;
+      if (outcome === "ok" && before !== undefined && stands === before && !world.weather.seen.has("promotion")) {
         world.violate("not-left", `the sign-out of ${device.sessionId} was answered, and its session stands`);
       }
     },
