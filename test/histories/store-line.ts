@@ -8,6 +8,7 @@ import type {
   SessionKey,
   Subject,
 } from "../../src/sessions/model.ts";
+import { Sealer } from "../../src/sessions/sealing.ts";
 import type {
   AgentEvent,
   AgentMessage,
@@ -49,6 +50,8 @@ type Fresh = { readonly fresh?: boolean } | undefined;
 
 /** The stores' port as one instance has it: each of its promises is a command on a wire. */
 export class StoreLine implements SessionStore {
+  /** No cookie is sealed in a history. */
+  readonly sealer = new Sealer([new Uint8Array(32)]);
   readonly #wire: StoreWire;
 
   constructor(wire: StoreWire) {
