@@ -14,7 +14,7 @@ const refusals: ReadonlySet<ProblemCode> = new Set(["insufficient-scope", "csrf"
 /** What keeps a call back before it reaches the gateway. */
 const ownCauses: ReadonlySet<string> = new Set(["BREAKER_OPEN", "TOO_MANY_WAITING"]);
 
-const setUpHints: Readonly<Record<Wrong["what"], string>> = {
+export const setUpHints: Readonly<Record<Wrong["what"], string>> = {
   unreachable: "the gateway cannot be reached: see GATEWAY_URL, and HTTPS_PROXY where a proxy is on the way",
   certificate:
     "the gateway's certificate is not to be trusted, or it wants one of ours: see GATEWAY_CA_FILE, GATEWAY_CERT_FILE",
