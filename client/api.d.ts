@@ -140,6 +140,8 @@ export interface SignIn {
   phoneNumber: string;
   /** Sign out whoever is signed in as this agent */
   force?: boolean;
+  /** In which state the agent is then. Left out: busy, unless the site has chosen otherwise. A session that is there, or joined, leaves the state as it is. A conference is applied for by an idle agent */
+  agentState?: "busy" | "idle" | "after-call";
   /** `cookie`: the session is handed out as a cookie. `body`: as a token of this service, where the request brings none of its own */
   delivery?: "body" | "cookie";
 }

@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import { isOptional, isSecret, type SettingName, settingNames, settings, shippedTables } from "../src/config/index.ts";
 import { catalogue, problemCodes } from "../src/problems.ts";
 import { clientTypes, emittedTypes, servedDocument } from "./client-types.ts";
+import { agentOperationsPage } from "./pages/agent-operations.ts";
+import { table } from "./pages/table.ts";
 
 const tables = shippedTables();
 
@@ -15,6 +17,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/configuration.md", configurationPage()],
     ["docs/problems.md", problemsPage()],
+    ["docs/agent-operations.md", agentOperationsPage(tables.operations)],
     [".env.example", envExample()],
   ]);
 }
@@ -22,11 +25,6 @@ export function generatedPages(): ReadonlyMap<string, string> {
 const groups = [...new Set(settingNames.map((name) => settings[name].group))];
 const namesOf = (group: string) => settingNames.filter((name) => settings[name].group === group);
 const defaultOf = (name: SettingName): string | undefined => tables.defaults.settings[name];
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
 
 function defaultCell(name: SettingName): string {
   const text = defaultOf(name);
@@ -92,6 +90,7 @@ Each is checked like the variables. A site changes its own \`*.site.json\` besid
 | --- | --- | --- |
 | \`config/defaults.json\` | the defaults above, and the inner times below | – |
 | \`config/retcodes.json\` | what each retcode of the gateway means for a client and its session, see [problems](problems.md) | \`config/retcodes.site.json\`: rows, or only the fields of a row that differ |
+| \`config/operations.json\` | what an agent may ask of the gateway beside its conferences, see [agent operations](agent-operations.md) | \`config/operations.site.json\`: rows, or the members of a row that differ |
 | \`config/sign-in.json\` | the fields of the gateway's sign-in body beside password and phone number | \`config/sign-in.site.json\`: the fields that differ |
 
 ${table(

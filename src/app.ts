@@ -17,6 +17,7 @@ import { requestScope, scopeOf } from "./http/request-scope.ts";
 import { refuseUnknownPath, route } from "./http/routing.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import type { Log } from "./log.ts";
+import { rowOperations } from "./operations/routes.ts";
 import {
   Authentication,
   agentOperations,
@@ -84,6 +85,13 @@ export function createApp(deps: AppDeps): App {
   const undocumented = [
     ...conferenceOperations({ sessions, lists, stream, streams }),
     ...sessionOperations({ sessions, events, streams, authentication, cookies, limits, issuer, maxAgentId }),
+    ...rowOperations({
+      served: config.operations.served,
+      sessions,
+      log,
+      maxAgentId,
+      gatewayTimeoutMs: config.gateway.timeoutMs,
+    }),
     ...serviceOperations({ sessions, maxAgentId, boundIssuer: config.tokens.app === null ? "own" : "app" }),
     ...agentOperations({ sessions, maxAgentId }),
     ...healthOperations({

@@ -4,6 +4,7 @@ import type { Actor, HttpLog, RequestLine } from "./http/log.ts";
 import { causeOf, describe } from "./log/described-errors.ts";
 import { isoTime, standardOutput } from "./log/output.ts";
 import { StandingFaults } from "./log/standing-faults.ts";
+import type { OperationLine, OperationLog } from "./operations/log.ts";
 import { Problem, type ProblemCode } from "./problems.ts";
 import type { AgentState, AppSession, EndReason, SessionLog, StoreLog } from "./sessions/index.ts";
 import type { TokenLog } from "./tokens/index.ts";
@@ -46,7 +47,7 @@ interface Dependencies {
  * carry. An allow-list: no request, response, header, body or error object is ever handed to the logger as a whole, so
  * no secret can be in one.
  */
-export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog {
+export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog, OperationLog {
   readonly #pino: Logger;
   /** The audit trail, and what an operator asked for by starting: no level leaves these out. */
   readonly #always: Logger;
@@ -173,6 +174,9 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog 
   }
   signOutFailed(agentId: AgentId, error: unknown): void {
     this.#pino.warn({ agentId, ...describe(error) }, "the gateway did not sign the agent out");
+  }
+  agentOperation({ fields, ...line }: OperationLine, actor: Actor): void {
+    this.#always.info({ audit: "operation", ...line, ...actor, fields }, "agent operation");
   }
   sessionBound(session: AppSession, actor: Actor): void {
     this.#always.info({ audit: "bound", agentId: session.agentId, ...actor }, "session bound");

@@ -33,6 +33,18 @@ export interface ProblemOptions {
   readonly cause?: unknown;
 }
 
+type Outcome = NonNullable<ProblemMembers["outcome"]>;
+
+const outcomeTexts: Readonly<Record<Outcome, string>> = {
+  unknown: "Whether it was carried out is not known.",
+  "not-done": "Nothing was done.",
+};
+
+/** What a problem says, beside what it says anyway, of a change that is sent once. */
+export function outcomeTold(detail: string, outcome: Outcome): { detail: string; members: ProblemMembers } {
+  return { detail: `${detail} ${outcomeTexts[outcome]}`, members: { outcome } };
+}
+
 /** The one error that crosses layers: whatever a client is told is one of these. */
 export class Problem extends Error {
   override readonly name: string = "Problem";
@@ -57,5 +69,11 @@ export class Problem extends Error {
     this.retryAfter = options.retryAfter ?? entry.retryAfter;
     this.errors = options.errors;
     this.members = options.members;
+  }
+
+  /** The same, saying whether the change that was asked for may have been carried out. */
+  told(outcome: Outcome): Problem {
+    const { detail, members } = outcomeTold(this.detail, outcome);
+    return new Problem(this.code, { ...this, cause: this.cause, detail, members: { ...this.members, ...members } });
   }
 }

@@ -8,14 +8,15 @@ import { storePath } from "./store-path.ts";
 import type { Tables } from "./tables.ts";
 
 /**
- * From flat, checked values to the shape that the rooms are given; nothing can be mistaken any more.
+ * From flat, checked values to the shape that the rooms are given; nothing can be mistaken any more. Of the operations
+ * the tables hold only those that are served by then.
  *
  * @param directory where relative paths start
  * @param ownSecretFile where a secret is made and kept
  */
 export function assemble(
   values: CompleteValues,
-  { defaults, retcodes, signInFields }: Tables,
+  { defaults, retcodes, signInFields, operations }: Tables,
   files: NamedFiles,
   { directory, ownSecretFile }: { readonly directory: string; readonly ownSecretFile: string | null },
 ): Config {
@@ -63,7 +64,7 @@ export function assemble(
       freshMs: values.CONFERENCE_FRESH_MS,
       sharing: values.CONFERENCE_SHARING,
     },
-    operations: { named: values.AGENT_OPERATIONS ?? [] },
+    operations: { served: operations },
     board: values.BOARD === "on",
     logLevel: values.LOG_LEVEL,
   };

@@ -4,6 +4,7 @@ import { type Surroundings, thisMachine } from "./files.ts";
 import { freezeDeeply } from "./freeze.ts";
 import { ConfigError, type Mistake } from "./mistakes.ts";
 import { readNamedFiles } from "./named-files.ts";
+import { servedOperations } from "./operation-table.ts";
 import { ownSecretFile, readOwnSecrets } from "./own-secret.ts";
 import { findDangerousPairs, findDoubtful } from "./pairs.ts";
 import { type CompleteValues, isOptional, type SettingName, settingNames, settings, type Values } from "./settings.ts";
@@ -33,9 +34,13 @@ export function loadConfig(environment: Environment = process.env, at: Partial<S
   const { issuerNames } = sources;
   const secretFile = ownSecretFile(values, { ownSecret: isGiven("TOKEN_SECRET"), issuerNames }, directory);
   mistakes.push(...findDangerousPairs(values, isGiven, { ...files, issuerNames, secretFile }));
+  const operations = servedOperations(tables.operations, values.AGENT_OPERATIONS ?? [], mistakes);
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const warnings = [...doubtful, ...findDoubtful(values, isGiven)];
-  const config = assemble(values as CompleteValues, tables, files, { directory, ownSecretFile: secretFile });
+  const config = assemble(values as CompleteValues, { ...tables, operations }, files, {
+    directory,
+    ownSecretFile: secretFile,
+  });
   return freezeDeeply({ ...config, warnings });
 }
 

@@ -34,7 +34,7 @@ function isNear(name: string): boolean {
 }
 
 /** One letter more, less or other, or two that have changed places. */
-function isOneSlipAway(one: string, other: string): boolean {
+export function isOneSlipAway(one: string, other: string): boolean {
   if (Math.abs(one.length - other.length) > 1) return false;
   let start = 0;
   while (start < one.length && one[start] === other[start]) start++;

@@ -1,8 +1,10 @@
 import * as z from "zod";
 import type { RetcodeRow } from "../gateway/refusal.ts";
+import { type OperationRow, operationName, operationRow, operationRowPart } from "../operations/row.ts";
 import { type ProblemCode, problemCodes } from "../problems.ts";
 import { readText, type Surroundings, thisMachine } from "./files.ts";
 import { ConfigError, type Mistake } from "./mistakes.ts";
+import { joinOperations } from "./operation-table.ts";
 import { settingNames } from "./settings.ts";
 import { TAKEN_OFF, tidyJson } from "./tidy-text.ts";
 
@@ -48,6 +50,9 @@ const signInFields = z.strictObject({
     .exactOptional(),
 });
 
+const operationTable = z.record(operationName, operationRow);
+const operationOverrides = z.record(operationName, operationRowPart);
+
 const defaults = z.strictObject({
   settings: z.partialRecord(
     z.enum(settingNames as [string, ...string[]]),
@@ -71,6 +76,8 @@ export interface Tables {
   readonly defaults: z.output<typeof defaults>;
   readonly retcodes: ReadonlyMap<string, DocumentedRetcodeRow>;
   readonly signInFields: Readonly<Record<string, string | number | boolean>>;
+  /** By their names, in the order of the table. */
+  readonly operations: ReadonlyMap<string, OperationRow>;
 }
 
 const noDefaults: Tables["defaults"] = {
@@ -94,6 +101,11 @@ export function readTables(surroundings: Surroundings, findings: Findings, { sit
   return {
     defaults: shipped("defaults", defaults) ?? noDefaults,
     retcodes: joinRetcodes(shipped("retcodes", retcodeTable) ?? {}, own("retcodes", retcodeOverrides) ?? {}, mistakes),
+    operations: joinOperations(
+      shipped("operations", operationTable) ?? {},
+      own("operations", operationOverrides) ?? {},
+      mistakes,
+    ),
     signInFields: { ...shipped("sign-in", signInFields), ...own("sign-in", signInFields) },
   };
 }

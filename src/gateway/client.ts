@@ -1,3 +1,4 @@
+import { agentOperation } from "./agent-operation.ts";
 import { agentStatus, isInspector } from "./agent-questions.ts";
 import { breakerDefaults, createBreaker } from "./breaker.ts";
 import { createBulkhead } from "./bulkhead.ts";
@@ -89,6 +90,7 @@ export function createGateway(options: GatewayTarget, deps: GatewayDeps): Gatewa
     conferenceDetails: (caller, ids, limits) => conferenceDetails(calls, credentialOf(caller), ids, limits),
     isInspector: (caller, limits) => isInspector(calls, credentialOf(caller), limits),
     agentStatus: (caller, limits) => agentStatus(calls, credentialOf(caller), limits),
+    agentOperation: (caller, call, limits) => agentOperation(calls, call, credentialOf(caller), limits),
     ...conferenceControl(calls, credentialOf),
     look: (timeoutMs) => look(transport, timeoutMs),
     load: () => ({ active: bulkhead.active, waiting: bulkhead.waiting, breakerOpen: breaker.open }),

@@ -1,5 +1,4 @@
-import { catalogue, Problem, type ProblemMembers } from "../problems.ts";
-import { outcomeTexts } from "./refusal.ts";
+import { catalogue, outcomeTold, Problem, type ProblemMembers } from "../problems.ts";
 
 /** Why there was no usable answer. */
 export type FaultCode = "gateway-unreachable" | "gateway-bad-response" | "gateway-unavailable" | "gateway-timeout";
@@ -31,12 +30,12 @@ export class Fault extends Problem {
   declare readonly cause: FaultCause;
 
   constructor(code: FaultCode, cause: FaultCause | string, { retryAfter, outcome }: FaultOptions = {}) {
-    const told = outcome && { detail: `${catalogue[code].title}. ${outcomeTexts[outcome]}`, members: { outcome } };
+    const told = outcome && outcomeTold(`${catalogue[code].title}.`, outcome);
     super(code, { retryAfter, ...told, cause: typeof cause === "string" ? new FaultCause(cause) : cause });
   }
 
   /** The same, saying whether what was asked may have been carried out. */
-  told(outcome: NonNullable<ProblemMembers["outcome"]>): Fault {
+  override told(outcome: NonNullable<ProblemMembers["outcome"]>): Fault {
     return new Fault(this.code, this.cause, { retryAfter: this.retryAfter, outcome });
   }
 }

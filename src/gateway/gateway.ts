@@ -30,7 +30,23 @@ export interface Gateway {
   /** `GET /onlineagent/{agentid}/agentstatus` (1222): `null` where the site does not have the interface. */
   agentStatus(caller: Caller, options: CallOptions): Promise<AgentStatus | null>;
 
+  /** An operation of the agent's own out of the configuration's table. Answers with its result as JSON text. */
+  agentOperation(caller: Caller, call: AgentCall, options: CallOptions): Promise<string>;
+
   close(): Promise<void>;
+}
+
+/** A call of an interface that this room has no method for. The agent's id stands behind the family, and comes from the caller. */
+export interface AgentCall {
+  /** The first word of the path, `voicecall`. */
+  readonly family: string;
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** The words behind the agent's id, as they are: encoded here. None is empty or dots. */
+  readonly path: readonly string[];
+  readonly query: readonly (readonly [name: string, value: string])[];
+  readonly body: Readonly<Record<string, unknown>> | null;
+  /** Changes nothing, and may be asked twice. */
+  readonly read: boolean;
 }
 
 /** The agent on whose behalf a call goes out, with the credential that it carries. */
@@ -95,7 +111,12 @@ export interface SignInRequest {
   readonly password: string;
   /** 1 to 24 digits. */
   readonly phoneNumber: string;
+  /** In which state the agent is then; left out: as the site's sign-in fields say, busy where they are the shipped ones. */
+  readonly agentState?: SignInState | undefined;
 }
+
+export const signInStates = ["busy", "idle", "after-call"] as const;
+export type SignInState = (typeof signInStates)[number];
 
 export interface SignedIn extends Renewal {
   /** The VDN's number as text; `null` when the gateway left it out. */

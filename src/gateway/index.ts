@@ -10,6 +10,7 @@ export {
 export type * from "./control.ts";
 export { Fault, FaultCause, type FaultCode } from "./fault.ts";
 export type * from "./gateway.ts";
+export { signInStates } from "./gateway.ts";
 export * from "./identifiers.ts";
 export type { Wrong } from "./look.ts";
 export type { GatewayLog, GatewayObserver, ObservedCall, Operation } from "./observer.ts";

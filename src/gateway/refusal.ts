@@ -1,4 +1,4 @@
-import { catalogue, Problem, type ProblemCode, type ProblemMembers } from "../problems.ts";
+import { catalogue, outcomeTold, Problem, type ProblemCode, type ProblemMembers } from "../problems.ts";
 
 /**
  * What a retcode says about the session that it answers:
@@ -16,12 +16,6 @@ export interface RetcodeRow {
   readonly retry: boolean;
 }
 
-/** What the detail of a problem says beside its title, of a change that is sent once. */
-export const outcomeTexts: Readonly<Record<NonNullable<ProblemMembers["outcome"]>, string>> = {
-  unknown: "Whether it was carried out is not known.",
-  "not-done": "Nothing was done.",
-};
-
 /** The gateway answered, and said no. */
 export class Refusal extends Problem {
   override readonly name = "Refusal";
@@ -31,10 +25,7 @@ export class Refusal extends Problem {
   readonly #row: RetcodeRow;
 
   constructor(retcode: string, row: RetcodeRow, outcome?: ProblemMembers["outcome"]) {
-    const told = outcome && {
-      detail: `${catalogue[row.problem].title}. ${outcomeTexts[outcome]}`,
-      members: { outcome },
-    };
+    const told = outcome && outcomeTold(`${catalogue[row.problem].title}.`, outcome);
     super(row.problem, { retcode, status: row.status, ...told });
     this.effect = row.effect;
     this.retry = row.retry;
@@ -42,7 +33,7 @@ export class Refusal extends Problem {
   }
 
   /** The same, saying whether what was asked may have been carried out. */
-  told(outcome: NonNullable<ProblemMembers["outcome"]>): Refusal {
+  override told(outcome: NonNullable<ProblemMembers["outcome"]>): Refusal {
     return new Refusal(this.retcode, this.#row, outcome);
   }
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { booleanField, isNothing } from "./answer.ts";
 import type { Calls, Credential } from "./call.ts";
 import { badResponse } from "./fault.ts";
-import type { CallOptions, Renewal, SignedIn, SignInOptions, SignInRequest } from "./gateway.ts";
+import type { CallOptions, Renewal, SignedIn, SignInOptions, SignInRequest, SignInState } from "./gateway.ts";
 import type { AgentId } from "./identifiers.ts";
 
 /** Documented as text, a number in the reference's own sample (1202). */
@@ -45,12 +45,20 @@ export async function signIn(
       operation: "sign-in",
       method: "PUT",
       path: `/onlineagent/${agentId}${options.force ? "/forcelogin" : ""}`,
-      body: JSON.stringify({ ...fields, password: request.password, phonenum: request.phoneNumber }),
+      body: JSON.stringify(signInBody(request, fields)),
       parse: ({ result }) => signedIn(result, credential),
     },
     credential,
     options,
   );
+}
+
+/** The field `status` of the sign-in body. */
+const statusOf: Readonly<Record<SignInState, number>> = { busy: 3, idle: 4, "after-call": 5 };
+
+function signInBody({ password, phoneNumber, agentState }: SignInRequest, fields: Readonly<Record<string, unknown>>) {
+  const status = agentState && { status: statusOf[agentState] };
+  return { ...fields, ...status, password, phonenum: phoneNumber };
 }
 
 function signedIn(result: unknown, { guid, cookies }: Credential): SignedIn {

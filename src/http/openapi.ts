@@ -35,6 +35,7 @@ export interface Description {
 export function openApiDocument(operations: readonly Operation[], description: Description): Json {
   const schemas = new SchemaComponents();
   const problems = new ProblemAnswers(schemas, description.retcodes, problemTypes(description.publicUrl));
+  const used = new Set(operations.filter(({ hidden }) => !hidden).map((operation) => description.tagOf(operation)));
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of operations) {
     if (operation.hidden) continue;
@@ -55,7 +56,7 @@ export function openApiDocument(operations: readonly Operation[], description: D
       license: { name: about.license, identifier: about.license },
     },
     servers: [{ url: description.publicUrl ?? "/", description: "This service" }],
-    tags: description.tags,
+    tags: description.tags.filter(({ name }) => used.has(name)),
     paths,
     components: {
       schemas: schemas.all,
@@ -83,7 +84,12 @@ export function openApiDocument(operations: readonly Operation[], description: D
       ...(parameters.length === 0 ? {} : { parameters }),
       ...(body === undefined
         ? {}
-        : { requestBody: { required: true, content: { "application/json": media(body, "input", bodyExample) } } }),
+        : {
+            requestBody: {
+              required: !body.safeParse(undefined).success,
+              content: { "application/json": media(body, "input", bodyExample) },
+            },
+          }),
       responses: { ...successes(operation), ...problems.of(operation) },
       ...samples(id),
     };

@@ -130,11 +130,14 @@ function parsed(schema: ZodType | undefined, value: unknown, where: string): unk
   if (schema === undefined) return undefined;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const errors: FieldError[] = result.error.issues.slice(0, 20).map((issue) => ({
-    path: [where, ...issue.path.map(String)].filter((part) => part !== "").join("."),
-    message: issue.message,
-  }));
-  throw new Problem("invalid-request", { errors });
+  const pathOf = (parts: readonly PropertyKey[]): string =>
+    [where, ...parts.map(String)].filter((part) => part !== "").join(".");
+  const errors: FieldError[] = result.error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({ path: pathOf([...issue.path, key.slice(0, 64)]), message: "is not known here" }))
+      : [{ path: pathOf(issue.path), message: issue.message }],
+  );
+  throw new Problem("invalid-request", { errors: errors.slice(0, 20) });
 }
 
 /** The last of the chain: nothing matched. */

@@ -1,5 +1,7 @@
+import type { OperationRow } from "./row.ts";
+
 /** Which of the agent's other operations are served. */
 export interface OperationOptions {
-  /** Names of rows; `all` stands for every row but those of `qualitycontrol`, each of which has to be named. */
-  readonly named: readonly string[];
+  /** The rows that `AGENT_OPERATIONS` names, by their names. */
+  readonly served: ReadonlyMap<string, OperationRow>;
 }

@@ -1,4 +1,4 @@
-import type { Caller, CallOptions, ConferenceDetails, ConferenceId, Gateway } from "../gateway/index.ts";
+import type { AgentCall, Caller, CallOptions, ConferenceDetails, ConferenceId, Gateway } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
 import type { AuthorizedCalls } from "./authorized-call.ts";
 import type { AgentSession } from "./model.ts";
@@ -50,8 +50,17 @@ export class AuthorizedGateway {
     try {
       return await this.#authorized(options, (caller) => call(caller, options));
     } catch (error) {
-      throw error instanceof Problem && error.members?.outcome === undefined ? notDone(error) : error;
+      // What the gateway's room has not told was never sent, or was refused for its Guid.
+      throw error instanceof Problem && error.members?.outcome === undefined ? error.told("not-done") : error;
     }
+  }
+
+  /** One of the agent's other operations; answers with its result as JSON text. What changes something is sent once. */
+  agentOperation(call: AgentCall, options: CallOptions): Promise<string> {
+    if (!call.read) {
+      return this.change(options.deadline, (caller, limits) => this.#gateway.agentOperation(caller, call, limits));
+    }
+    return this.#authorized(options, (caller) => this.#gateway.agentOperation(caller, call, options));
   }
 
   #authorized<T>(options: CallOptions, call: (caller: Caller) => Promise<T>): Promise<T> {
@@ -62,11 +71,4 @@ export class AuthorizedGateway {
   readonly #newer = (agent: AgentSession): void => {
     this.#agent = agent;
   };
-}
-
-/** What the gateway's room has not told was never sent, or was refused for its Guid. */
-function notDone(problem: Problem): Problem {
-  const { code, status, detail, retcode, retryAfter, members, cause } = problem;
-  const told = { detail: `${detail} Nothing was done.`, members: { ...members, outcome: "not-done" } } as const;
-  return new Problem(code, { status, retcode, retryAfter, cause, ...told });
 }

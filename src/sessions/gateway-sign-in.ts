@@ -118,7 +118,7 @@ export class GatewaySignIn {
   }
 
   /** Never rejects. `given` is the Guid of the answer, also of one that is no use. */
-  async #send({ agentId, force, password, phoneNumber }: SignInInput): Promise<Answered> {
+  async #send({ agentId, force, ...request }: SignInInput): Promise<Answered> {
     const { gateway, gatewayTimeoutMs, clock } = this.#deps;
     const now = clock.monotonic();
     let given: Renewal | undefined;
@@ -126,7 +126,7 @@ export class GatewaySignIn {
       given = renewal;
     };
     const limits = { deadline: now + gatewayTimeoutMs, until: now + FOLLOWED_MS + AFTERWARDS_MS };
-    const answer = gateway.signIn(agentId, { password, phoneNumber }, { force, ...limits, renewed });
+    const answer = gateway.signIn(agentId, request, { force, ...limits, renewed });
     const [outcome] = await Promise.allSettled([answer]);
     if (outcome.status === "fulfilled") return { given: outcome.value, outcome };
     return { given: outcome.reason instanceof Refusal ? undefined : given, outcome };

@@ -383,13 +383,10 @@ const cases: Readonly<Record<SettingName, Case>> = {
     refuses: ["all", "VDN"],
   },
   AGENT_OPERATIONS: {
-    at: (config) => config.operations.named,
+    at: (config) => [...config.operations.served.keys()],
     standard: [],
-    accepts: [
-      ["all", ["all"]],
-      ["saybusy, callout", ["saybusy", "callout"]],
-    ],
-    refuses: ["say busy", "saybusy,", "../saybusy"],
+    accepts: [["saybusy, callout", ["saybusy", "callout"]]],
+    refuses: ["say busy", "saybusy,", "../saybusy", "sayidle", "SAYBUSY"],
   },
 };
 

@@ -142,6 +142,7 @@ export class VirtualGateway {
       conferenceDetails: (caller: Caller, _: unknown, options: CallOptions) => line.call(caller, options, []),
       isInspector: (caller: Caller, options: CallOptions) => line.call(caller, options, true),
       agentStatus: (caller: Caller, options: CallOptions) => line.call(caller, options, { state: "busy" } as const),
+      agentOperation: (caller: Caller, _: unknown, options: CallOptions) => line.call(caller, options, "null"),
       async close() {},
       async call<Answer>({ agentId, guid }: Caller, { signal }: CallOptions, answer: Answer): Promise<Answer> {
         gateway.calls += 1;

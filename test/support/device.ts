@@ -10,6 +10,7 @@ export interface SignInFields {
   readonly phoneNumber?: string;
   readonly force?: boolean;
   readonly delivery?: "body" | "cookie";
+  readonly agentState?: "busy" | "idle" | "after-call";
 }
 
 /** One device of a user: an app with its token. */

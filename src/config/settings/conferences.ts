@@ -25,6 +25,6 @@ export const conferencesSettings = {
     optional: true,
     meaning:
       "Which rows of `config/operations.json` are served at `POST /agent/{operation}`. `all` leaves those of `qualitycontrol` out: each of them is named. Not set: none.",
-    example: "saybusy,sayidle",
+    example: "saybusy,sayfree",
   },
 } as const satisfies Record<string, Setting>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseAgentId, parseGuid } from "../../gateway/index.ts";
+import { parseAgentId, parseGuid, signInStates } from "../../gateway/index.ts";
 import { parseSessionId, parseSubject } from "../../tokens/index.ts";
 import { agentStates, issuers, keepAlives } from "../model.ts";
 
@@ -48,6 +48,10 @@ export function signInBody(highestAgentId: number) {
       password: z.string().max(32).refine(plain, noControl).meta({ description: "May be empty", format: "password" }),
       phoneNumber: z.string().regex(/^[0-9]{1,24}$/, { error: "must be 1 to 24 digits" }),
       force: z.boolean().default(false).meta({ description: "Sign out whoever is signed in as this agent" }),
+      agentState: z.enum(signInStates).optional().meta({
+        description:
+          "In which state the agent is then. Left out: busy, unless the site has chosen otherwise. A session that is there, or joined, leaves the state as it is. A conference is applied for by an idle agent",
+      }),
       delivery: z.enum(["body", "cookie"]).default("body").meta({
         description:
           "`cookie`: the session is handed out as a cookie. `body`: as a token of this service, where the request brings none of its own",
