@@ -139,6 +139,8 @@ suite("npm start", () => {
 
 suite("With GATEWAY_URL alone", () => {
   test("the service makes a secret, keeps it for itself, and takes its tokens after a restart", async () => {
+    const run = /^## Run it\n\n```sh\n([\s\S]*?)```/m.exec(readFileSync(join(root, "README.md"), "utf8"))?.[1] ?? "";
+    assert.deepEqual(run.match(/\b[A-Z][A-Z_]+(?==)/g), ["GATEWAY_URL"], "README's Run block is this one variable");
     const home = mkdtempSync(join(directory, "alone-"));
     const start = () => startServiceProcess({ GATEWAY_URL: simulator.url }, home);
     const first = await start();
