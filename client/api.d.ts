@@ -6,6 +6,13 @@ export interface AgentPage {
   next: string | null;
 }
 
+export interface Announcement {
+  /** A voice file of the platform, by its path there */
+  file: string;
+  /** Played behind what is spoken */
+  background?: boolean;
+}
+
 export interface Binding {
   /** The agent's number, 101 to 999999 */
   agentId: string;
@@ -29,11 +36,76 @@ export interface Conference {
   participants: Participant[];
 }
 
+export interface ConferenceApplication {
+  /** For how many participants */
+  seats: number;
+  /** How long it is to last; the platform takes 60 */
+  minutes?: number;
+  /** How long before the end the chair is reminded; the platform takes 3 */
+  remindMinutes?: number;
+  /** What those who are called see; the platform's own without it */
+  callerNumber?: string;
+  /** Played when somebody joins or leaves; nothing without it */
+  announcement?: string;
+}
+
+/** Exactly one of them */
+export interface ConferenceChange {
+  addMinutes?: number;
+  /** 2 to 118; negative: fewer */
+  addSeats?: number;
+  /** The agent who is to chair it: in it by now */
+  chair?: string;
+}
+
+export type ConferenceChanged = {
+  /** What was really added */
+  addedMinutes: number;
+} | {
+  addedSeats: number;
+} | {
+  chair: string;
+};
+
+export interface ConferenceInvitation {
+  participants: {
+    kind: "agent" | "phone";
+    /** The agent's number or the phone number */
+    address: string;
+  }[];
+  /** What those who are called see; the platform's own without it */
+  callerNumber?: string;
+}
+
 export interface ConferenceList {
   conferences: (Conference | {
     /** The gateway's 64-bit id as text */
     id: string;
   })[];
+}
+
+export interface Invited {
+  participants: {
+    kind: "agent" | "phone";
+    address: string;
+    /** Of one who is in by now. Of the others the events tell: `participant-changed`, or nothing */
+    state?: "connected" | "held" | "announcement";
+  }[];
+}
+
+export interface JoinedConference {
+  /** The gateway's 64-bit id as text */
+  id: string;
+  state: "normal" | "announcement";
+  /** ISO 8601, UTC */
+  startedAt: string;
+  bookedMinutes: number;
+  elapsedMinutes: number;
+  participants: Participant[];
+  own: {
+    role: "chair" | "participant";
+    state: "joined";
+  };
 }
 
 export interface ListedAgent {
@@ -61,6 +133,19 @@ export interface ListedSession {
   expiresAt: string;
 }
 
+export type OwnConference = JoinedConference | {
+  /** The gateway's 64-bit id as text */
+  id: string;
+  own: {
+    state: "invited";
+  };
+} | {
+  id: null;
+  own: {
+    state: "requested";
+  };
+};
+
 export interface Participant {
   kind: "agent" | "phone" | "unknown";
   /** The agent's number or the phone number */
@@ -70,6 +155,20 @@ export interface Participant {
   state: "connected" | "held" | "announcement";
   /** ISO 8601, UTC */
   joinedAt: string;
+}
+
+export interface ParticipantAnnouncement {
+  /** A voice file of the platform, by its path there */
+  file: string;
+  background?: false;
+}
+
+/** Either `audio` or `held` */
+export interface ParticipantChange {
+  audio?: "listen" | "speak" | "both" | "none";
+  held?: boolean;
+  /** With `held: true`: what is heard meanwhile; a file of the site's own choice without it */
+  announcement?: string;
 }
 
 /** A failure, as in RFC 9457. Never holds a secret. */

@@ -1,18 +1,11 @@
 /** @import { CallOptions, Calls } from "./calls.js" */
-/** @import { Conference, Participant } from "./api.d.ts" */
-
-/** @typedef {{ kind: "agent" | "phone", address: string }} Address of a participant */
-/** @typedef {Conference & { own: { role: "chair" | "participant", state: "joined" } }} JoinedConference */
-/** @typedef {{ id: string, own: { state: "invited" } } | { id: null, own: { state: "requested" } }} PendingConference */
-
 /**
- * @typedef {object} Application
- * @property {number} seats
- * @property {number} [minutes]
- * @property {number} [remindMinutes]
- * @property {string} [callerNumber]
- * @property {string} [announcement] a voice file
+ * @import {
+ *   Announcement, ConferenceApplication, Invited, JoinedConference, OwnConference as Present, Participant,
+ * } from "./api.d.ts"
  */
+
+/** @typedef {Pick<Invited["participants"][number], "kind" | "address">} Address of a participant */
 
 /**
  * The conference that the agent is in, or is about to be in. A call is sent once and never repeated; a problem's
@@ -29,7 +22,7 @@ export class OwnConference {
   /**
    * Applies for a conference, with this agent as its chair.
    *
-   * @param {Application} application
+   * @param {ConferenceApplication} application
    * @param {CallOptions} [options]
    * @returns {Promise<JoinedConference | { state: "requested" }>} `requested`: the events tell what becomes of it
    */
@@ -39,7 +32,7 @@ export class OwnConference {
 
   /**
    * @param {CallOptions} [options]
-   * @returns {Promise<JoinedConference | PendingConference>} or the problem `conference-not-found` when in none
+   * @returns {Promise<Present>} or the problem `conference-not-found` when in none
    */
   get(options) {
     return this.#calls.json("GET", "conference", options);
@@ -82,7 +75,7 @@ export class OwnConference {
   /**
    * @param {Address[]} participants 120 at most
    * @param {CallOptions & { callerNumber?: string }} [options]
-   * @returns {Promise<{ participants: (Address & { state?: string })[] }>}
+   * @returns {Promise<Invited>} with the state of those who are in by then
    */
   invite(participants, { callerNumber, ...options } = {}) {
     const body = callerNumber === undefined ? { participants } : { participants, callerNumber };
@@ -109,7 +102,7 @@ export class OwnConference {
   /**
    * Plays a voice file to everybody, or to one.
    *
-   * @param {{ file: string, background?: boolean }} announcement
+   * @param {Announcement} announcement in the background only to everybody
    * @param {CallOptions & { to?: Address }} [options]
    * @returns {Promise<void>}
    */

@@ -92,6 +92,7 @@ Each is checked like the variables. A site changes its own \`*.site.json\` besid
 | \`config/retcodes.json\` | what each retcode of the gateway means for a client and its session, see [problems](problems.md) | \`config/retcodes.site.json\`: rows, or only the fields of a row that differ |
 | \`config/operations.json\` | what an agent may ask of the gateway beside its conferences, see [agent operations](agent-operations.md) | \`config/operations.site.json\`: rows, or the members of a row that differ |
 | \`config/sign-in.json\` | the fields of the gateway's sign-in body beside password and phone number | \`config/sign-in.site.json\`: the fields that differ |
+| \`config/conference.json\` | \`holdAnnouncement\`: the file of the platform that a held participant hears where the request names none; \`null\`: every request has to | \`config/conference.site.json\`: the field itself |
 
 ${table(
   ["Inner time", "Value", "Meaning"],

@@ -29,6 +29,7 @@ export function describeApi({ tokens, gateway, http }: ShownConfig): Description
 
 const TAGS = {
   conferences: "The ongoing conferences of the agent's VDN (virtual call centre).",
+  conference: "The conference that the agent is in: applied for, answered, held.",
   session: "What a user's own app does with its session.",
   agent:
     "What else the agent may ask of the gateway: its state, its calls, inspection. Off unless the operators name an operation.",
@@ -45,7 +46,8 @@ const OPERATION_PATHS: readonly string[] = ["/livez", "/readyz", "/metrics"];
 function tagOf({ path }: Operation): keyof typeof TAGS {
   const root = path.split("/")[1];
   if (root === "agents") return "sessions";
-  if (root === "conferences" || root === "session" || root === "agent" || root === "sessions") return root;
+  if (root === "conferences" || root === "conference") return root;
+  if (root === "session" || root === "agent" || root === "sessions") return root;
   return OPERATION_PATHS.includes(path) ? "operation" : "documentation";
 }
 

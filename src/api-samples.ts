@@ -15,6 +15,28 @@ export const clientSamples: Readonly<Record<string, string>> = {
   streamSessionEvents: `for await (const update of client.events()) {
   if (update.type === "gateway-event") console.log(update.data.type, update.data.content);
 }`,
+  applyForConference:
+    'const mine = await client.conference.apply({ seats: 8, minutes: 60 });\nconsole.log("own" in mine ? mine.own.role : mine.state);',
+  getOwnConference: "const { id, own } = await client.conference.get();",
+  changeOwnConference: "const granted = await client.conference.change({ addMinutes: 30 });",
+  endOwnConference: "await client.conference.end();",
+  answerInvitation: `for await (const update of client.events()) {
+  if (update.type === "conference-ringing") await client.conference.answer();
+}`,
+  rejectInvitation: "await client.conference.reject();",
+  leaveConference: "await client.conference.leave();",
+  inviteParticipants: `await client.conference.invite([
+  { kind: "agent", address: "1202" },
+  { kind: "phone", address: "70005" },
+]);`,
+  changeParticipant:
+    'const held = await client.conference.changeParticipant({ kind: "agent", address: "1202" }, { held: true });',
+  removeParticipant: 'await client.conference.remove({ kind: "phone", address: "70005" });',
+  playAnnouncement: 'await client.conference.announce({ file: "y:/conf/120/1136287.V3" });',
+  stopAnnouncement: "await client.conference.stopAnnouncement();",
+  playParticipantAnnouncement:
+    'await client.conference.announce({ file: "y:/conf/120/1136287.V3" }, { to: { kind: "agent", address: "1202" } });',
+  stopParticipantAnnouncement: 'await client.conference.stopAnnouncement({ to: { kind: "agent", address: "1202" } });',
   bindSession:
     'await client.sessions.bind("device-1", { agentId: "1201", guid, subject: "user-1", keepAlive: "managed" });',
   listSessions: 'const { sessions, next } = await client.sessions.list({ subject: "user-1" });',

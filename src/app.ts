@@ -3,8 +3,13 @@ import { describeApi } from "./api-description.ts";
 import { boardOperations } from "./board/board.ts";
 import { ConferenceLists } from "./conferences/conference-lists.ts";
 import { ConferenceStream } from "./conferences/conference-stream.ts";
+import { Chairing } from "./conferences/own/chairing.ts";
+import { ownConferenceOperations } from "./conferences/own/conference-routes.ts";
+import { Membership } from "./conferences/own/membership.ts";
+import { participantOperations } from "./conferences/own/participant-routes.ts";
 import { conferenceOperations } from "./conferences/routes.ts";
 import type { Config } from "./config/index.ts";
+import type { ConferenceControl } from "./gateway/index.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
 import { withDocumentation } from "./http/documentation.ts";
 import { Ending } from "./http/ending.ts";
@@ -33,6 +38,8 @@ import type { TokenIssuer, TokenVerifier } from "./tokens/index.ts";
 export interface AppDeps {
   readonly config: Config;
   readonly sessions: Sessions;
+  /** What changes an agent's own conference at the gateway. */
+  readonly control: ConferenceControl;
   readonly verifier: TokenVerifier;
   readonly issuer: TokenIssuer | null;
   readonly counters?: CounterStore | undefined;
@@ -79,11 +86,18 @@ export function createApp(deps: AppDeps): App {
   const { streamIntervalMs: intervalMs, sharing } = config.conferences;
   const stream = new ConferenceStream({ lists, sessions, intervalMs, sharing, types });
   const events = new SessionEvents(sessions);
+  const { timeoutMs: gatewayTimeoutMs } = config.gateway;
+  const { holdAnnouncement } = config.conferences;
+  const membership = new Membership({ sessions, control: deps.control, gatewayTimeoutMs });
+  const chairing = new Chairing({ sessions, control: deps.control, gatewayTimeoutMs, holdAnnouncement });
   metrics.watch({ agentsPolled: () => sessions.agentsPolled, openStreams: () => streams.size });
 
   const { maxAgentId } = config.gateway;
+  const own = { sessions, membership, chairing, maxAgentId, publicUrl: config.http.publicUrl };
   const undocumented = [
     ...conferenceOperations({ sessions, lists, stream, streams }),
+    ...ownConferenceOperations(own),
+    ...participantOperations(own),
     ...sessionOperations({ sessions, events, streams, authentication, cookies, limits, issuer, maxAgentId }),
     ...rowOperations({
       served: config.operations.served,

@@ -95,6 +95,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     const app = createApp({
       config: { ...config, tokens },
       sessions,
+      control: gateway,
       verifier,
       issuer,
       counters: store.sendCommand && sharedCounters(store.sendCommand.bind(store), config.store.prefix),

@@ -1,49 +1,13 @@
 /** @import { CallOptions, Calls } from "./calls.js" */
-/** @import { Conference, Participant } from "../api.d.ts" */
-import type { CallOptions, Calls } from "./calls.js";
-import type { Conference, Participant } from "../api.d.ts";
-export type Address = {
-    kind: "agent" | "phone";
-    address: string;
-};
-export type JoinedConference = Conference & {
-    own: {
-        role: "chair" | "participant";
-        state: "joined";
-    };
-};
-export type PendingConference = {
-    id: string;
-    own: {
-        state: "invited";
-    };
-} | {
-    id: null;
-    own: {
-        state: "requested";
-    };
-};
-export type Application = {
-    seats: number;
-    minutes?: number;
-    remindMinutes?: number;
-    callerNumber?: string;
-    /**
-     * a voice file
-     */
-    announcement?: string;
-};
-/** @typedef {{ kind: "agent" | "phone", address: string }} Address of a participant */
-/** @typedef {Conference & { own: { role: "chair" | "participant", state: "joined" } }} JoinedConference */
-/** @typedef {{ id: string, own: { state: "invited" } } | { id: null, own: { state: "requested" } }} PendingConference */
 /**
- * @typedef {object} Application
- * @property {number} seats
- * @property {number} [minutes]
- * @property {number} [remindMinutes]
- * @property {string} [callerNumber]
- * @property {string} [announcement] a voice file
+ * @import {
+ *   Announcement, ConferenceApplication, Invited, JoinedConference, OwnConference as Present, Participant,
+ * } from "../api.d.ts"
  */
+import type { CallOptions, Calls } from "./calls.js";
+import type { Announcement, ConferenceApplication, Invited, JoinedConference, OwnConference as Present, Participant } from "../api.d.ts";
+export type Address = Pick<Invited["participants"][number], "kind" | "address">;
+/** @typedef {Pick<Invited["participants"][number], "kind" | "address">} Address of a participant */
 /**
  * The conference that the agent is in, or is about to be in. A call is sent once and never repeated; a problem's
  * `outcome` says whether it may have been carried out all the same.
@@ -55,18 +19,18 @@ export declare class OwnConference {
     /**
      * Applies for a conference, with this agent as its chair.
      *
-     * @param {Application} application
+     * @param {ConferenceApplication} application
      * @param {CallOptions} [options]
      * @returns {Promise<JoinedConference | { state: "requested" }>} `requested`: the events tell what becomes of it
      */
-    apply(application: Application, options?: CallOptions): Promise<JoinedConference | {
+    apply(application: ConferenceApplication, options?: CallOptions): Promise<JoinedConference | {
         state: "requested";
     }>;
     /**
      * @param {CallOptions} [options]
-     * @returns {Promise<JoinedConference | PendingConference>} or the problem `conference-not-found` when in none
+     * @returns {Promise<Present>} or the problem `conference-not-found` when in none
      */
-    get(options?: CallOptions): Promise<JoinedConference | PendingConference>;
+    get(options?: CallOptions): Promise<Present>;
     /**
      * @param {{ addMinutes: number } | { addSeats: number } | { chair: string }} change fewer seats by a negative number
      * @param {CallOptions} [options]
@@ -103,15 +67,11 @@ export declare class OwnConference {
     /**
      * @param {Address[]} participants 120 at most
      * @param {CallOptions & { callerNumber?: string }} [options]
-     * @returns {Promise<{ participants: (Address & { state?: string })[] }>}
+     * @returns {Promise<Invited>} with the state of those who are in by then
      */
     invite(participants: Address[], { callerNumber, ...options }?: CallOptions & {
         callerNumber?: string;
-    }): Promise<{
-        participants: (Address & {
-            state?: string;
-        })[];
-    }>;
+    }): Promise<Invited>;
     /**
      * Mutes or unmutes, holds or takes back.
      *
@@ -133,14 +93,11 @@ export declare class OwnConference {
     /**
      * Plays a voice file to everybody, or to one.
      *
-     * @param {{ file: string, background?: boolean }} announcement
+     * @param {Announcement} announcement in the background only to everybody
      * @param {CallOptions & { to?: Address }} [options]
      * @returns {Promise<void>}
      */
-    announce(announcement: {
-        file: string;
-        background?: boolean;
-    }, { to, ...options }?: CallOptions & {
+    announce(announcement: Announcement, { to, ...options }?: CallOptions & {
         to?: Address;
     }): Promise<void>;
     /** @param {CallOptions & { to?: Address }} [options] @returns {Promise<void>} */

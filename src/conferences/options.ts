@@ -6,4 +6,6 @@ export interface ConferenceOptions {
   readonly freshMs: number;
   /** `vdn`: inspectors of one VDN whose right the gateway confirmed within the last minute share one query. */
   readonly sharing: "agent" | "vdn";
+  /** What a participant hears who is held, where the request names no file: a path of the platform. `null`: none. */
+  readonly holdAnnouncement: string | null;
 }

@@ -13,7 +13,7 @@ import type { ConferenceLists } from "./conference-lists.ts";
 import type { ConferenceStream } from "./conference-stream.ts";
 import { conferenceListSchema, conferencePath, conferenceSchema, expandQuery } from "./schemas.ts";
 
-const gatewayProblems: readonly ProblemCode[] = [
+export const gatewayProblems: readonly ProblemCode[] = [
   "invalid-request",
   "session-not-found",
   "session-expired",
@@ -38,7 +38,7 @@ const age = {
 
 const listExample = { conferences: [{ id: "355840" }, { id: "356096" }] };
 
-const conferenceExample = {
+export const conferenceExample = {
   id: "1029888",
   state: "normal",
   startedAt: "2026-09-21T14:13:20.000Z",

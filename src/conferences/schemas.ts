@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const conferenceId = z
+export const conferenceId = z
   .string()
   .regex(/^[0-9]{1,19}$/)
   .meta({ description: "The gateway's 64-bit id as text", examples: ["355840"] });

@@ -16,7 +16,7 @@ import type { Tables } from "./tables.ts";
  */
 export function assemble(
   values: CompleteValues,
-  { defaults, retcodes, signInFields, operations }: Tables,
+  { defaults, retcodes, signInFields, operations, conference }: Tables,
   files: NamedFiles,
   { directory, ownSecretFile }: { readonly directory: string; readonly ownSecretFile: string | null },
 ): Config {
@@ -63,6 +63,7 @@ export function assemble(
       streamIntervalMs: values.CONFERENCE_STREAM_INTERVAL_MS,
       freshMs: values.CONFERENCE_FRESH_MS,
       sharing: values.CONFERENCE_SHARING,
+      holdAnnouncement: conference.holdAnnouncement ?? null,
     },
     operations: { served: operations },
     board: values.BOARD === "on",

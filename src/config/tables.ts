@@ -52,6 +52,14 @@ const signInFields = z.strictObject({
 
 const operationTable = z.record(operationName, operationRow);
 const operationOverrides = z.record(operationName, operationRowPart);
+/** What the agent's own conference goes by where a request says nothing. */
+const conferenceFields = z.strictObject({
+  holdAnnouncement: z
+    .string()
+    .regex(/^\P{Cc}{1,127}$/u, "must have 1 to 127 characters, none of them a control character")
+    .nullable()
+    .exactOptional(),
+});
 
 const defaults = z.strictObject({
   settings: z.partialRecord(
@@ -78,6 +86,7 @@ export interface Tables {
   readonly signInFields: Readonly<Record<string, string | number | boolean>>;
   /** By their names, in the order of the table. */
   readonly operations: ReadonlyMap<string, OperationRow>;
+  readonly conference: z.output<typeof conferenceFields>;
 }
 
 const noDefaults: Tables["defaults"] = {
@@ -107,6 +116,7 @@ export function readTables(surroundings: Surroundings, findings: Findings, { sit
       mistakes,
     ),
     signInFields: { ...shipped("sign-in", signInFields), ...own("sign-in", signInFields) },
+    conference: { ...shipped("conference", conferenceFields), ...own("conference", conferenceFields) },
   };
 }
 

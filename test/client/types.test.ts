@@ -151,5 +151,11 @@ for await (const update of client.events()) {
 
 const own = await client.conference.apply({ seats: 8 });
 console.log("own" in own ? own.own.role : own.state);
+const present = await client.conference.get();
+if (present.own.state === "invited") await client.conference.answer();
+if (present.own.state === "joined") console.log(present.own.role);
+const { participants } = await client.conference.invite([{ kind: "agent", address: "1202" }]);
+const state: "connected" | "held" | "announcement" | undefined = participants[0]?.state;
+console.log(state);
 console.log(minutes, id);
 `;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/index.ts";
-import type { Gateway } from "../../src/gateway/index.ts";
+import type { ConferenceControl, Gateway } from "../../src/gateway/index.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { closeServer, createHttpServer, listen } from "../../src/http/server.ts";
 import { Log } from "../../src/log.ts";
@@ -75,6 +75,7 @@ test("a mistake of ours is answered 500 in fixed words, and its line in the log 
   const app = createApp({
     ...deps,
     sessions,
+    control: gateway as unknown as ConferenceControl,
     verifier: createTokenVerifier(config.tokens, { now }),
     issuer: createTokenIssuer(ownSecret, { now }),
     metrics: new Metrics(),

@@ -106,7 +106,7 @@ export async function startFaultyService(
   const { timeoutMs: gatewayTimeoutMs } = config.gateway;
   const parts = { store, gateway, gatewayTimeoutMs, log, clock: systemClock, chance: systemChance };
   const sessions = new Sessions({ ...parts, config: config.sessions });
-  const app = createApp({ config, sessions, verifier, issuer, metrics: new Metrics(), log });
+  const app = createApp({ config, sessions, control: gateway, verifier, issuer, metrics: new Metrics(), log });
   const server = createHttpServer(app.express, log);
   const url = await listen(server, "127.0.0.1", 0);
   sessions.start();

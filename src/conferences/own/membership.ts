@@ -1,0 +1,144 @@
+import type { Application, ConferenceControl, ConferenceId } from "../../gateway/index.ts";
+import { Problem } from "../../problems.ts";
+import type { BoundSession, Sessions } from "../../sessions/index.ts";
+import { type JoinedConference, type KnownConference, OwnCall } from "./own-call.ts";
+import { answeredSince, type Begun, begin, confirm, decisionSince, invitationOver, takeBack } from "./requests.ts";
+import type { Watch } from "./watch.ts";
+
+interface Deps {
+  readonly sessions: Sessions;
+  readonly control: ConferenceControl;
+  readonly gatewayTimeoutMs: number;
+}
+
+export type PendingConference =
+  | { readonly id: ConferenceId; readonly own: { readonly state: "invited" } }
+  | { readonly id: null; readonly own: { readonly state: "requested" } };
+
+/**
+ * The session's agent and the one conference that it can be in. Where the gateway's answer says only that something was
+ * taken, the event is waited for that tells what became of it, on whichever instance the poll runs that brings it.
+ */
+export class Membership {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * @returns `null` where nobody has told in time what became of it
+   * @throws `conference-refused`, `already-in-a-conference`
+   */
+  apply(bound: BoundSession, application: Application): Promise<JoinedConference | null> {
+    const { sessions, control } = this.#deps;
+    const call = this.#call(bound);
+    return call.watching(async (watch) => {
+      const begun = await beforeSending(() => begin(sessions, bound));
+      try {
+        await call.change((caller, options) => control.applyForConference(caller, application, options));
+      } catch (error) {
+        if (isNotDone(error)) await takeBack(sessions, bound, begun).catch(() => undefined);
+        throw error;
+      }
+      if (!call.hearsOutcome) return null;
+      // Where it cannot be written, the event that tells the outcome can neither yet.
+      await confirm(sessions, bound, begun).catch(() => undefined);
+      return granted(call, watch, begun);
+    });
+  }
+
+  /** @throws `conference-not-found` when the agent is in none, and called into none */
+  async look(bound: BoundSession, signal: AbortSignal): Promise<JoinedConference | PendingConference> {
+    const call = this.#call(bound);
+    const { state, id, epoch } = await call.known();
+    if (state === "joined" && id !== null) {
+      const joined = await call.joined(id, { deadline: call.deadline, signal });
+      if (joined !== null) return joined;
+    }
+    // What the gateway does not say is known to those alone who were there when it came to be.
+    if (epoch >= bound.session.since) {
+      if (state === "invited" && id !== null) return { id, own: { state: "invited" } };
+      if (state === "requested") return { id: null, own: { state: "requested" } };
+    }
+    throw new Problem("conference-not-found", { detail: "The agent is in no conference, and called into none." });
+  }
+
+  /**
+   * @returns `null` where nobody has told in time that the agent is in
+   * @throws `not-in-a-conference` where there is no invitation, or none any more
+   */
+  answer(bound: BoundSession): Promise<JoinedConference | null> {
+    const call = this.#call(bound);
+    return call.watching(async (watch) => {
+      const asked = await beforeSending(() => call.known());
+      await this.#aboutInvitation(bound, asked, call.change(this.#deps.control.answerInvitation));
+      if (!call.hearsOutcome) return null;
+      const became = await watch.until(call.deadline, async () => answeredSince(asked, await call.known()));
+      if (became === "gone") throw invitationGone();
+      return became === null ? null : call.present().catch(() => null);
+    });
+  }
+
+  async reject(bound: BoundSession): Promise<void> {
+    const call = this.#call(bound);
+    const asked = await beforeSending(() => call.known());
+    await this.#aboutInvitation(bound, asked, call.change(this.#deps.control.rejectInvitation));
+    await invitationOver(this.#deps.sessions, bound, asked).catch(() => undefined);
+  }
+
+  /** @throws `chair-cannot`: the chair ends it, or hands it over first */
+  leave(bound: BoundSession): Promise<void> {
+    return this.#call(bound).change(this.#deps.control.leaveConference);
+  }
+
+  /** For everybody. @throws `not-the-chair` */
+  end(bound: BoundSession): Promise<void> {
+    return this.#call(bound).change(this.#deps.control.endConference);
+  }
+
+  /** Where the gateway knows of no invitation, there is none here either. */
+  async #aboutInvitation(bound: BoundSession, asked: KnownConference, sent: Promise<void>): Promise<void> {
+    try {
+      await sent;
+    } catch (error) {
+      if (error instanceof Problem && error.code === "not-in-a-conference") {
+        await invitationOver(this.#deps.sessions, bound, asked).catch(() => undefined);
+      }
+      throw error;
+    }
+  }
+
+  #call(bound: BoundSession): OwnCall {
+    return new OwnCall(this.#deps.sessions, bound, this.#deps.gatewayTimeoutMs);
+  }
+}
+
+async function granted(call: OwnCall, watch: Watch, begun: Begun): Promise<JoinedConference | null> {
+  const decision = await watch.until(call.deadline, async () => decisionSince(begun, await call.known()));
+  if (decision === null) return null;
+  // That the look at it failed is no failure of what is done.
+  if (decision === "granted") return call.present().catch(() => null);
+  throw new Problem("conference-refused", {
+    detail: "The platform took the application and refused it then. Nothing was done.",
+    members: { outcome: "not-done", ...(decision.cause === null ? {} : { cause: decision.cause }) },
+  });
+}
+
+const isNotDone = (error: unknown): boolean => error instanceof Problem && error.members?.outcome === "not-done";
+
+function invitationGone(): Problem {
+  const detail = "The invitation was over before the agent was in. Nothing was done.";
+  return new Problem("not-in-a-conference", { detail, members: { outcome: "not-done" } });
+}
+
+/** What fails before anything is sent has done nothing. */
+async function beforeSending<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { code, detail, cause } = error;
+    throw new Problem(code, { detail: `${detail} Nothing was done.`, cause, members: { outcome: "not-done" } });
+  }
+}

@@ -1,0 +1,86 @@
+import type {
+  Address,
+  Caller,
+  CallOptions,
+  ConferenceDetails,
+  ConferenceId,
+  Participant,
+} from "../../gateway/index.ts";
+import type { BoundSession, Sessions } from "../../sessions/index.ts";
+import { Watch } from "./watch.ts";
+
+/** How long an answer waits for the event that tells that a change has taken effect; there may be none (page 1294). */
+const EFFECT_MS = 2_000;
+/** What is left for one look at the conference when its news came late. */
+const LOOK_MS = 500;
+
+/** As the sessions keep it, with the turn that tells what is newer. */
+export type KnownConference = Awaited<ReturnType<Sessions["ownConference"]>>;
+
+export type JoinedConference = ConferenceDetails & {
+  readonly own: { readonly role: Participant["role"]; readonly state: "joined" };
+};
+
+/** One call for a session's agent: what is known, what the gateway says, and how long all of it may take. */
+export class OwnCall {
+  readonly bound: BoundSession;
+  /** A reading of the clock's `monotonic()`. */
+  readonly deadline: number;
+  readonly sessions: Sessions;
+
+  constructor(sessions: Sessions, bound: BoundSession, timeoutMs: number) {
+    this.sessions = sessions;
+    this.bound = bound;
+    this.deadline = sessions.clock.monotonic() + timeoutMs;
+  }
+
+  /** Nobody here polls an external agent: what becomes of its calls its own app hears. */
+  get hearsOutcome(): boolean {
+    return this.bound.agent.keepAlive === "managed";
+  }
+
+  /** Until when an answer waits to see that a change has taken effect. */
+  get effectBy(): number {
+    const now = this.sessions.clock.monotonic();
+    return this.hearsOutcome ? Math.min(this.deadline, now + EFFECT_MS) : now;
+  }
+
+  known(): Promise<KnownConference> {
+    return this.sessions.ownConference(this.bound);
+  }
+
+  /** Once, whatever becomes of it. */
+  change<T>(call: (caller: Caller, options: CallOptions) => Promise<T>): Promise<T> {
+    return this.sessions.gatewayFor(this.bound).change(this.deadline, call);
+  }
+
+  /** `null` where the agent is not in it. */
+  async joined(id: ConferenceId, options: CallOptions): Promise<JoinedConference | null> {
+    const { agentId } = this.bound.agent;
+    const found = await this.sessions.gatewayFor(this.bound).conferenceDetails([id], options);
+    const conference = found.find((one) => one.id === id);
+    const self = conference?.participants.find((one) => isSame(one, { kind: "agent", address: agentId }));
+    if (conference === undefined || self === undefined) return null;
+    return { ...conference, own: { role: self.role, state: "joined" } };
+  }
+
+  /** The conference that it is in now, as the gateway has it; `null` where it is in none, or not known in which one. */
+  async present(): Promise<JoinedConference | null> {
+    const { state, id } = await this.known();
+    if (state !== "joined" || id === null) return null;
+    const deadline = Math.max(this.deadline, this.sessions.clock.monotonic() + LOOK_MS);
+    return this.joined(id, { deadline });
+  }
+
+  async watching<T>(work: (watch: Watch) => Promise<T>): Promise<T> {
+    const watch = await Watch.open(this.sessions, this.bound);
+    try {
+      return await work(watch);
+    } finally {
+      watch.close();
+    }
+  }
+}
+
+export const isSame = (one: Pick<Participant, "kind" | "address">, other: Address): boolean =>
+  one.kind === other.kind && one.address === other.address;
