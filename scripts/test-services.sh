@@ -1,12 +1,15 @@
 #!/bin/sh
-# Brings what the tests need and npm cannot: redis-server (or valkey-server) and Chromium, from Debian's or Ubuntu's
-# packages. Does nothing, and says nothing, when both are there.
+# Brings what the tests need and npm cannot: redis-server (or valkey-server), Chromium, and what looks at deploy/ (promtool of
+# prometheus, systemd-analyze, curl), from Debian's or Ubuntu's packages. Does nothing, and says nothing, when all is there.
 set -eu
 
 missing=""
 command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing="redis-server"
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
   missing="$missing chromium"
+command -v promtool >/dev/null || missing="$missing prometheus"
+command -v systemd-analyze >/dev/null || missing="$missing systemd"
+command -v curl >/dev/null || missing="$missing curl"
 missing=$(echo $missing)
 [ -n "$missing" ] || exit 0
 
@@ -54,11 +57,13 @@ install || { $as_root apt-get update -q >"$log" 2>&1 && install; } || {
 }
 
 # A policy of the machine's own may have let it start, and systemd would at the next boot.
-case "$missing" in *redis-server*)
-  if [ -d /run/systemd/system ]; then
-    $as_root systemctl disable --now redis-server >/dev/null 2>&1 || true
-  else
-    $as_root service redis-server stop >/dev/null 2>&1 || true
-  fi
-  ;;
-esac
+for service in redis-server prometheus; do
+  case "$missing" in *$service*)
+    if [ -d /run/systemd/system ]; then
+      $as_root systemctl disable --now $service >/dev/null 2>&1 || true
+    else
+      $as_root service $service stop >/dev/null 2>&1 || true
+    fi
+    ;;
+  esac
+done

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, suite, test } from "node:test";
+import { promisify } from "node:util";
+import * as kubernetes from "kubernetes-models";
+import { parse, parseAllDocuments } from "yaml";
+import { loadConfig, settingNames } from "../../src/config/index.ts";
+import { startPair } from "../support/service.ts";
+
+const run = promisify(execFile);
+const deploy = join(import.meta.dirname, "../../deploy");
+const at = (path: string): string => join(deploy, path);
+const read = (path: string): string => readFileSync(at(path), "utf8");
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly annotations: { readonly runbook: string };
+}
+const rules = (parse(read("prometheus/alerts.yml")) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+  (group) => group.rules,
+);
+
+suite("The alert rules", () => {
+  test("are understood, and fire when they should and only then", async () => {
+    const { stdout } = await run("promtool", ["check", "rules", at("prometheus/alerts.yml")]);
+    assert.match(stdout, new RegExp(`SUCCESS: ${rules.length} rules found`));
+    await run("promtool", ["test", "rules", "alerts.test.yml"], { cwd: at("prometheus") });
+  });
+
+  test("each have a test, and a section that says what to do", () => {
+    const tests = read("prometheus/alerts.test.yml");
+    const sections = readFileSync(join(deploy, "../docs/alerts.md"), "utf8");
+    for (const { alert, annotations } of rules) {
+      assert.match(tests, new RegExp(`alertname[:=] ?"?${alert}\\b`));
+      assert.match(sections, new RegExp(`^## ${alert}$`, "m"));
+      assert.equal(annotations.runbook, `docs/alerts.md#${alert.toLowerCase()}`);
+    }
+  });
+});
+
+suite("The systemd unit", () => {
+  const folder = mkdtempSync(join(tmpdir(), "unit-"));
+  after(() => rmSync(folder, { recursive: true }));
+  const unit = read("systemd/conferences-bff.service");
+
+  test("is understood, and lets the service have little", async () => {
+    // What it starts is not on this machine: anything that can be started stands in for it.
+    const here = join(folder, "conferences-bff.service");
+    writeFileSync(here, unit.replaceAll(/^(ExecStart(?:Post)?=)\/usr\/bin\/\S+/gm, `$1${process.execPath}`));
+    const { stdout, stderr } = await run("systemd-analyze", ["verify", "--man=no", here]);
+    assert.equal(`${stdout}${stderr}`, "");
+    const security = await run("systemd-analyze", ["security", "--offline=yes", here]);
+    const [, exposure] = /Overall exposure level.*: ([\d.]+)/.exec(security.stdout) ?? [];
+    assert.ok(Number(exposure) < 2, security.stdout);
+  });
+
+  test("starts the service as `npm start` does", () => {
+    const { scripts } = JSON.parse(readFileSync(join(deploy, "../package.json"), "utf8")) as {
+      scripts: { start: string };
+    };
+    const flags = (text: string) => text.match(/--max-\S+/g);
+    assert.deepEqual(flags(/^ExecStart=.*$/m.exec(unit)?.[0] ?? ""), flags(scripts.start));
+  });
+
+  test("has started when the service is ready, and not before", async () => {
+    const [, line = ""] = /^ExecStartPost=\/usr\/bin\/curl (.*)$/m.exec(unit) ?? [];
+    const pair = await startPair();
+    after(() => pair.close());
+    const asked = (port: string) =>
+      line
+        .replace("--retry 60", "--retry 1")
+        .replace("$" + "{PORT}", port)
+        .split(" ");
+    await run("curl", asked(new URL(pair.url).port));
+    await assert.rejects(run("curl", asked("9")));
+  });
+});
+
+suite("The manifests", () => {
+  for (const file of readdirSync(at("kubernetes"))) {
+    const documents = parseAllDocuments(read(`kubernetes/${file}`)).map((document) => document.toJS() as Manifest);
+
+    test(`${file} has what the API's schemas want`, () => {
+      assert.ok(documents.length > 0);
+      for (const document of documents) new (modelOf(document))(document as never).validate();
+      const [deployment] = documents;
+      const wrong = { ...deployment, spec: { ...deployment?.spec, replicas: "three" } } as Manifest;
+      assert.throws(() => new (modelOf(wrong))(wrong as never).validate(), "a mistake is found");
+    });
+
+    test(`${file} names settings that exist, and that are a configuration together`, () => {
+      const container = documents.find(({ kind }) => kind === "Deployment")?.spec.template.spec.containers[0];
+      assert.ok(container !== undefined);
+      const environment = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
+      for (const name of Object.keys(environment))
+        assert.ok((settingNames as readonly string[]).includes(name.replace(/_FILE$/, "")), name);
+      const { SESSION_KEYS_FILE: keys, TOKEN_SECRET_FILE: secret, ...plain } = environment;
+      assert.ok(keys && secret);
+      const secrets = { SESSION_KEYS: Buffer.alloc(32, 5).toString("base64"), TOKEN_SECRET: "x".repeat(40) };
+      const { http } = loadConfig({ ...plain, ...secrets });
+      const graceMs = documents.find(({ kind }) => kind === "Deployment")?.spec.template.spec
+        .terminationGracePeriodSeconds;
+      assert.ok(http.shutdownGraceMs < Number(graceMs) * 1_000, "the drain ends before the kill");
+      const paths = [container.livenessProbe, container.readinessProbe].map((probe) => probe.httpGet.path);
+      assert.deepEqual(paths, ["/livez", "/readyz"]);
+    });
+  }
+});
+
+interface Probe {
+  readonly httpGet: { readonly path: string };
+}
+/** As much of a manifest as is looked at here. */
+interface Manifest {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number;
+        readonly containers: readonly {
+          readonly env: readonly { readonly name: string; readonly value: string }[];
+          readonly livenessProbe: Probe;
+          readonly readinessProbe: Probe;
+        }[];
+      };
+    };
+  };
+}
+
+function modelOf({ apiVersion, kind }: Manifest) {
+  const models = {
+    "apps/v1 Deployment": kubernetes.apps.v1.Deployment,
+    "policy/v1 PodDisruptionBudget": kubernetes.policy.v1.PodDisruptionBudget,
+    "v1 Service": kubernetes.v1.Service,
+  };
+  const model = models[`${apiVersion} ${kind}` as keyof typeof models];
+  assert.ok(model !== undefined, `${apiVersion} ${kind} has no schema here`);
+  return model;
+}
