@@ -90,7 +90,11 @@ export function createApp(deps: AppDeps): App {
   const { holdAnnouncement } = config.conferences;
   const membership = new Membership({ sessions, control: deps.control, gatewayTimeoutMs });
   const chairing = new Chairing({ sessions, control: deps.control, gatewayTimeoutMs, holdAnnouncement });
-  metrics.watch({ agentsPolled: () => sessions.agentsPolled, openStreams: () => streams.size });
+  metrics.watch({
+    agentsPolled: () => sessions.agentsPolled,
+    openStreams: () => streams.size,
+    keySetAgeSeconds: () => (verifier.keySetAgeMs() ?? 0) / 1_000,
+  });
 
   const { maxAgentId } = config.gateway;
   const own = { sessions, membership, chairing, maxAgentId, publicUrl: config.http.publicUrl };

@@ -65,7 +65,11 @@ export class Metrics {
   }
 
   /** Values that are read when somebody asks for them. */
-  watch(sources: { readonly agentsPolled: () => number; readonly openStreams: () => number }): void {
+  watch(sources: {
+    readonly agentsPolled: () => number;
+    readonly openStreams: () => number;
+    readonly keySetAgeSeconds: () => number;
+  }): void {
     const gauge = (name: string, help: string, read: () => number): void => {
       new Gauge({
         name,
@@ -78,6 +82,11 @@ export class Metrics {
     };
     gauge("conferences_bff_agents_polled", "Agents that this instance keeps alive", sources.agentsPolled);
     gauge("conferences_bff_open_streams", "Event streams that are open", sources.openStreams);
+    gauge(
+      "conferences_bff_key_set_age_seconds",
+      "How long ago the key set of the tokens' issuer was fetched; 0 without one",
+      sources.keySetAgeSeconds,
+    );
   }
 }
 

@@ -27,10 +27,13 @@ suite("The keys of the app's issuer", () => {
     const sha256 = { hashAlgorithm: "sha256", mgf1HashAlgorithm: "sha256" };
     accepted("RS256,PS512", pemOf(rsa()));
     accepted("ES384", pemOf(ec("P-384")));
+    accepted("EdDSA,Ed25519", pemOf(generateKeyPairSync("ed25519")));
     accepted("PS256", pemOf(rsaPss(sha256)));
     const refused = (algorithms: string, pem: string) =>
       assert.deepEqual(mistakenNames(...withKeys(algorithms, pem)), ["JWT_ALGORITHMS"]);
     refused("ES256", pemOf(rsa()));
+    refused("ES256", pemOf(generateKeyPairSync("ed25519")));
+    refused("EdDSA", pemOf(rsa()));
     refused("ES256", pemOf(ec("P-384")));
     refused("ES256,ES384", pemOf(ec("P-384")));
     refused("RS256", pemOf(rsaPss(sha256)));
@@ -46,6 +49,8 @@ suite("The keys of the app's issuer", () => {
       ["RS256", "text"],
       ["RS256", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"],
       ["ES256", pemOf(ec("secp256k1"))],
+      ["EdDSA", pemOf(generateKeyPairSync("ed448"))],
+      ["EdDSA", pemOf(generateKeyPairSync("x25519"))],
       // jsonwebtoken takes such a key for no algorithm, so that each token would be refused.
       ["PS256", pemOf(rsaPss({}))],
       ["PS512", pemOf(rsaPss({ hashAlgorithm: "sha512", mgf1HashAlgorithm: "sha256" }))],

@@ -162,6 +162,23 @@ suite("A fault that stands", () => {
     );
   });
 
+  test("of the token issuer's keys is told with its host, once a minute, and when it is over", () => {
+    const { log, lines, pass } = listened("warn");
+    log.keysFetched("issuer.example");
+    for (let times = 0; times < 30; times++) {
+      log.keysNotAvailable("issuer.example", coded(undefined, coded("CERT_HAS_EXPIRED")));
+      pass(1_000);
+    }
+    log.keysFetched("issuer.example");
+    assert.deepEqual(
+      lines.map(({ host, cause, stoodMs }) => [host, cause, stoodMs]),
+      [
+        ["issuer.example", "CERT_HAS_EXPIRED", undefined],
+        ["issuer.example", undefined, 30_000],
+      ],
+    );
+  });
+
   test("is no mistake of ours, which is told each time", () => {
     const { log, lines } = listened("warn");
     log.keeperFailed(new TypeError("x"));

@@ -106,6 +106,9 @@ suite("While the keys of the token's issuer cannot be had", () => {
     assert.equal(await codeOf(service, first()), "session-not-found");
     assert.equal(await codeOf(service, "no.token.atall"), "token-invalid");
     answer = null;
+    // What is scraped: the set at hand has an age, and none has none.
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    assert.match(metrics, /^conferences_bff_key_set_age_seconds 0\.\d+$/m);
   });
 
   test("a certificate that is not trusted is named, and JWT_CA_FILE alone makes it trusted", async () => {

@@ -3,6 +3,7 @@ import { suite, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import jwt from "jsonwebtoken";
 import { causeOf } from "../../src/log/described-errors.ts";
+import { Problem } from "../../src/problems.ts";
 import { assertRefused, ec, goodPayload, hmacToken, otherRsa, rsa, secret, signedToken, smallRsa } from "./forge.ts";
 import { jwkOf, KeyServer } from "./key-server.ts";
 
@@ -316,6 +317,33 @@ suite("When the issuer's key server fails", () => {
     issuer.answer = (_, response) => response.end(set);
     issuer.now += 1_001;
     await verifier.verify(token);
+  });
+
+  test("readiness says so until the first keys are there, which it asks for itself, and never after that", async () => {
+    await using issuer = await KeyServer.start(rsaJwk);
+    issuer.answer = (_, response) => response.writeHead(502).end();
+    const { keysCheck } = issuer.verifier();
+    assert.equal(keysCheck.name, "keys");
+    const isUnavailable = (error: unknown) =>
+      error instanceof Problem && error.code === "keys-unavailable" && causeOf(error) === "HTTP_502";
+    await assert.rejects(keysCheck.check(), isUnavailable);
+    await assert.rejects(keysCheck.check(), isUnavailable);
+    assert.equal(issuer.fetches, 1, "not at every look");
+    issuer.answer = (_, response) => response.end(set);
+    issuer.now += 1_001;
+    await keysCheck.check();
+    issuer.answer = (request) => request.socket.destroy();
+    issuer.now += 60 * MINUTE;
+    await keysCheck.check();
+  });
+
+  test("readiness does not wait for an issuer that hangs", async () => {
+    await using issuer = await KeyServer.start(rsaJwk);
+    issuer.answer = () => {};
+    const { keysCheck } = issuer.verifier();
+    const asked = performance.now();
+    await assert.rejects(keysCheck.check(), Problem);
+    assert.ok(performance.now() - asked < 2_000);
   });
 
   test("by hanging, nobody waits longer than the time limit, and all wait for one fetch", async () => {
