@@ -178,6 +178,9 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   agentOperation({ fields, ...line }: OperationLine, actor: Actor): void {
     this.#always.info({ audit: "operation", ...line, ...actor, fields }, "agent operation");
   }
+  agentTalksOn(agentId: AgentId): void {
+    this.#pino.warn({ agentId }, "an agent without a session is talking, and is signed out after the call");
+  }
   sessionBound(session: AppSession, actor: Actor): void {
     this.#always.info({ audit: "bound", agentId: session.agentId, ...actor }, "session bound");
   }

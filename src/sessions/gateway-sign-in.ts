@@ -77,8 +77,9 @@ export class GatewaySignIn {
     try {
       await gateway.signOut({ ...abandoned, renewed: () => Promise.resolve() }, { force: false, deadline });
     } catch (error) {
+      if (error instanceof Refusal && error.effect === "signed-out") return;
       log.signOutFailed(agentId, error);
-      if (!(error instanceof Refusal)) later.add(abandoned, false, () => undefined);
+      later.add(abandoned, false, () => undefined);
     }
   }
 

@@ -1,9 +1,10 @@
-import type { AgentId, Gateway, Guid } from "../gateway/index.ts";
+import { type AgentId, type Gateway, type Guid, Refusal } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
 import type { CallOff, Clock } from "./clock.ts";
 import type { SessionLog } from "./log.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
 import type { SessionStore } from "./stores/port.ts";
+import { endsSession } from "./verdict.ts";
 
 /** When the gateway did not answer a sign-out, it is tried once more after this time. */
 const LATER_MS = 5_000;
@@ -68,7 +69,11 @@ export class LaterSignOuts {
     const { store, gateway, gatewayTimeoutMs, clock } = this.#deps;
     if ((await store.getAgent(agentId, { fresh: true })) !== null) return false;
     const caller = { agentId, guid, cookies, renewed: () => Promise.resolve() };
-    await gateway.signOut(caller, { force, deadline: clock.monotonic() + gatewayTimeoutMs });
+    const deadline = clock.monotonic() + gatewayTimeoutMs;
+    await gateway.signOut(caller, { force, deadline }).catch((error: unknown) => {
+      // Refused again, it is no moment's refusal.
+      if (!(error instanceof Refusal) || !endsSession(error)) throw error;
+    });
     return true;
   }
 }

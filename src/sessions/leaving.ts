@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { type AgentId, type Gateway, Refusal } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
 import type { Clock } from "./clock.ts";
@@ -37,9 +38,13 @@ export interface LeaveOptions {
 /** How app sessions end, and with the last one the agent's sign-in. */
 export class Leaving {
   readonly #deps: Deps;
+  /** Talking agents without a session that the log was told of within the last minute. */
+  readonly #toldBusy: LRUCache<AgentId, true>;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    const perf = { now: () => deps.clock.monotonic() };
+    this.#toldBusy = new LRUCache({ max: 1_000, ttl: 60_000, ttlResolution: 0, perf });
   }
 
   /**
@@ -74,7 +79,7 @@ export class Leaving {
   ): Promise<void> {
     await this.#deps.leases.during(agentId, waitMs, async () => {
       if ((await this.#livingSessions(agentId)).length > 0) return;
-      await this.#signOutAgent(agentId, options).catch(ignoreBusy);
+      await this.#signOutUnlessBusy(agentId, options);
     });
   }
 
@@ -97,7 +102,7 @@ export class Leaving {
       if (reason !== null) await this.#end(session, { reason }, session.lastUsedAt);
     }
     if ((await store.sessionsOfAgent(agentId)).length > 0) return;
-    await this.#signOutAgent(agentId, { reason: "idle" }).catch(ignoreBusy);
+    await this.#signOutUnlessBusy(agentId, { reason: "idle" });
   }
 
   async #livingSessions(agentId: AgentId, except?: SessionKey): Promise<AppSession[]> {
@@ -118,6 +123,17 @@ export class Leaving {
     await store.publish(ended.agentId, sessionEnded(ended, reason));
   }
 
+  async #signOutUnlessBusy(agentId: AgentId, options: LeaveOptions): Promise<void> {
+    try {
+      await this.#signOutAgent(agentId, options);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== "agent-busy") throw error;
+      if (this.#toldBusy.has(agentId)) return;
+      this.#toldBusy.set(agentId, true);
+      this.#deps.log.agentTalksOn(agentId);
+    }
+  }
+
   /** Under the sign-in lease. Forgets the agent unless it is busy, which throws. */
   async #signOutAgent(agentId: AgentId, { force = false, reason, actor }: LeaveOptions): Promise<void> {
     const { credentials, verdicts, later, log } = this.#deps;
@@ -136,24 +152,26 @@ export class Leaving {
     await verdicts.forget(agentId, agent.signInId, reason, actor);
   }
 
-  /** Once more only when the Guid was refused and a newer one is known. An agent who is out already is out. */
+  /**
+   * Once more at once only when the Guid was refused and a newer one is known. An agent who is out already is out; a refused
+   * Guid alone does not say so, as it may be a moment's refusal.
+   */
   async #signOutAtGateway(first: AgentSession, force: boolean): Promise<void> {
     const { gateway, credentials, gatewayTimeoutMs, clock } = this.#deps;
     const deadline = clock.monotonic() + gatewayTimeoutMs;
     try {
       await gateway.signOut(credentials.caller(first), { force, deadline });
     } catch (error) {
+      if (saysSignedOut(error)) return;
       if (!(error instanceof Refusal) || !endsSession(error)) throw error;
-      if (error.effect === "signed-out") return;
       const newer = await credentials.newerThan(first, Math.min(1_000, deadline - clock.monotonic()));
-      if (typeof newer === "string") return;
+      if (newer === "gone") return;
+      if (newer === "none") throw error;
       await gateway.signOut(credentials.caller(newer), { force, deadline }).catch((again: unknown) => {
-        if (!(again instanceof Refusal) || !endsSession(again)) throw again;
+        if (!saysSignedOut(again)) throw again;
       });
     }
   }
 }
 
-function ignoreBusy(error: unknown): void {
-  if (!(error instanceof Problem) || error.code !== "agent-busy") throw error;
-}
+const saysSignedOut = (error: unknown): boolean => error instanceof Refusal && error.effect === "signed-out";

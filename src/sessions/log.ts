@@ -22,6 +22,8 @@ export interface SessionLog {
   signInNotAnswered(agentId: AgentId): void;
   signedOut(agentId: AgentId, forced: boolean, reason: EndReason, actor?: Actor): void;
   signOutFailed(agentId: AgentId, error: unknown): void;
+  /** Without a session; said once a minute as long as it goes on. */
+  agentTalksOn(agentId: AgentId): void;
   sessionBound(session: AppSession, actor: Actor): void;
   sessionRevoked(session: AppSession, actor: Actor): void;
   /**

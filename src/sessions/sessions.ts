@@ -163,7 +163,8 @@ export class Sessions {
 
   /** Ends the token's session; also when the gateway does not answer. Throws `agent-busy`, `session-not-found`. */
   async signOut(claims: Claims, force: boolean, actor: Actor): Promise<void> {
-    const session = await this.#lookUp.living(claims);
+    // Afresh: what a cache has may have been bound anew since, and would be taken for left already.
+    const session = await this.#lookUp.living(claims, true);
     await this.#leaving.leave(session, { reason: "signed-out", force, actor });
   }
 

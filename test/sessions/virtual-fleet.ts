@@ -54,7 +54,7 @@ export interface VirtualInstance {
   signIn(agentId: string, options?: SignInChoices): Promise<BoundSession>;
   /** Asks for a sign-in, and lets time stand. */
   asksToSignIn(agentId: string, options?: SignInChoices): Promise<BoundSession>;
-  signOut(agentId: string): Promise<void>;
+  signOut(agentId: string, force?: boolean): Promise<void>;
   /** What a request of the agent's session for its conferences is answered with: `ok`, or the problem's code. */
   ask(agentId: string): Promise<string>;
 }
@@ -129,9 +129,9 @@ export async function virtualFleet(t: TestContext, config: Partial<SessionOption
         logged,
         signIn: (agentId, choices) => during(asksToSignIn(agentId, choices)),
         asksToSignIn,
-        signOut: (agentId) => {
+        signOut: (agentId, force = false) => {
           const claims = { ...userOf(agentId), scopes: new Set<string>(), expiresAt: clock.wall() + 60_000 };
-          return during(sessions.signOut(claims, false, somebody));
+          return during(sessions.signOut(claims, force, somebody));
         },
         ask: async (agentId) => {
           const expiresAt = clock.wall() + 60_000;

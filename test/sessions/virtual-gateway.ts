@@ -37,7 +37,7 @@ export interface VirtualAgent {
   wake: () => void;
 }
 
-export type VirtualOperation = "poll" | "call" | "sign-in";
+export type VirtualOperation = "poll" | "call" | "sign-in" | "sign-out";
 
 /**
  * What the gateway's reference says about Guids, polls and the two minutes, on a time of its own: for a fleet in one
@@ -56,6 +56,8 @@ export class VirtualGateway {
   reachesAfterMs: (operation: VirtualOperation) => number = () => 0;
   /** How long after its work the answer to a sign-in takes in addition, in ms. */
   signInHeldMs: (agentId: AgentId) => number = () => 0;
+  /** Every agent is: who may be signed out by force alone. */
+  isTalking = false;
   mostPollsAtOnce = 0;
   /** Sign-ins and sign-outs of one agent: more than one is what the reference forbids. */
   mostMovesAtOnce = 0;
@@ -125,10 +127,11 @@ export class VirtualGateway {
           return { guid, cookies: "", vdnId: "1", loginTime, passwordDaysLeft: null, mustChangePassword: false };
         });
       },
-      signOut({ agentId, guid }: Caller, _: CallOptions) {
+      signOut({ agentId, guid }: Caller, { force }: CallOptions & { readonly force: boolean }) {
         return gateway.#move(agentId, async () => {
-          await line.reach("call", agentId);
+          await line.reach("sign-out", agentId);
           gateway.#check(agentId, guid);
+          if (gateway.isTalking && !force) throw refusal("100-010");
           gateway.signOuts += 1;
           gateway.kick(agentId);
         });

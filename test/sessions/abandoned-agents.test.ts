@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AgentId } from "../../src/gateway/index.ts";
+import { aSubject } from "../support/names.ts";
+import { type VirtualInstance, virtualFleet } from "./virtual-fleet.ts";
+
+const agentId = "1201" as AgentId;
+const lines = (instance: VirtualInstance, text: string): number =>
+  instance.logged.filter(({ msg }) => String(msg).startsWith(text)).length;
+
+test("a forced sign-out that the gateway did not answer is forced at the later try", async (t) => {
+  const { clock, gateway, instance: start } = await virtualFleet(t);
+  const line = gateway.line();
+  const instance = start({ gateway: line });
+  await instance.signIn(agentId);
+  gateway.isTalking = true;
+  line.cut = true;
+  await instance.signOut(agentId, true);
+  line.cut = false;
+  await clock.advance(5_100);
+  assert.equal(gateway.isSignedIn(agentId), false);
+  assert.deepEqual(
+    instance.logged.filter(({ msg }) => msg === "agent signed out").map(({ audit }) => audit),
+    ["forced-out"],
+  );
+});
+
+test("a sign-out that a gateway refuses for a moment is tried again, and not taken for done", async (t) => {
+  const { clock, gateway, instance: start } = await virtualFleet(t);
+  const instance = start();
+  await instance.signIn(agentId);
+  await clock.advance(1_000);
+  gateway.refuses = (operation) => (operation === "sign-out" ? "000-003" : null);
+  await instance.signOut(agentId);
+  assert.equal(lines(instance, "agent signed out"), 0);
+  gateway.refuses = () => null;
+  await clock.advance(5_100);
+  assert.equal(gateway.isSignedIn(agentId), false);
+  assert.equal(lines(instance, "agent signed out"), 1);
+});
+
+test("an agent whose Guid the gateway no longer knows is signed out at the later try at the latest", async (t) => {
+  const { clock, gateway, instance: start } = await virtualFleet(t);
+  const instance = start();
+  await instance.signIn(agentId);
+  await clock.advance(1_000);
+  gateway.kick(agentId);
+  await instance.signOut(agentId);
+  await clock.advance(30_000);
+  assert.equal(lines(instance, "agent signed out"), 1);
+  assert.equal(lines(instance, "the gateway did not sign the agent out"), 1);
+});
+
+test("an agent who talks on without a session is told of once a minute, until the call is over", async (t) => {
+  const { clock, gateway, instance: start } = await virtualFleet(t);
+  const instance = start();
+  await instance.signIn(agentId);
+  gateway.isTalking = true;
+  await instance.sessions.revokeSubject("app", aSubject(`user-${agentId}`), { requestId: "a-test", subject: null });
+  await clock.advance(5 * 60_000);
+  const told = lines(instance, "an agent without a session is talking");
+  assert.ok(told >= 4 && told <= 6, `${told} lines in five minutes`);
+  assert.equal(gateway.isSignedIn(agentId), true);
+  gateway.isTalking = false;
+  await clock.advance(30_000);
+  assert.equal(gateway.isSignedIn(agentId), false);
+  assert.equal(lines(instance, "agent signed out"), 1);
+});
+
+test("a lease that comes while a poller is still there is let go, and taken again when it has ended", async (t) => {
+  const { clock, gateway, store, instance: start } = await virtualFleet(t);
+  const instance = start();
+  await instance.signIn(agentId);
+  await clock.advance(1_000);
+  await instance.signOut(agentId);
+  await instance.signIn(agentId);
+  await clock.advance(60_000);
+  assert.equal(gateway.mostPollsAtOnce, 1);
+  assert.equal(instance.sessions.agentsPolled, 1);
+  const { holder } = await store.getAgentAndHolder(agentId);
+  assert.ok(holder);
+  assert.equal(await instance.ask(agentId), "ok");
+});
