@@ -1,6 +1,7 @@
 #!/bin/sh
 # Brings what the tests need and npm cannot: redis-server (or valkey-server), Chromium, and what looks at deploy/ (promtool of
-# prometheus, systemd-analyze, curl), from Debian's or Ubuntu's packages. Does nothing, and says nothing, when all is there.
+# prometheus, systemd-analyze, curl), from Debian's or Ubuntu's packages; with --slow also the balancers and the Prometheus that the slow tests run.
+# Does nothing, and says nothing, when all is there.
 set -eu
 
 missing=""
@@ -10,6 +11,11 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null || comm
 command -v promtool >/dev/null || missing="$missing prometheus"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
 command -v curl >/dev/null || missing="$missing curl"
+if [ "${1:-}" = --slow ]; then
+  for program in haproxy nginx caddy; do
+    command -v $program >/dev/null || missing="$missing $program"
+  done
+fi
 missing=$(echo $missing)
 [ -n "$missing" ] || exit 0
 
@@ -57,7 +63,7 @@ install || { $as_root apt-get update -q >"$log" 2>&1 && install; } || {
 }
 
 # A policy of the machine's own may have let it start, and systemd would at the next boot.
-for service in redis-server prometheus; do
+for service in redis-server prometheus haproxy nginx caddy; do
   case "$missing" in *$service*)
     if [ -d /run/systemd/system ]; then
       $as_root systemctl disable --now $service >/dev/null 2>&1 || true
