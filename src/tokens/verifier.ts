@@ -79,14 +79,11 @@ class Verifier implements TokenVerifier {
   }
 
   verify(token: string): Claims | Promise<Claims> {
-    const refused = (error: unknown): never => {
-      throw withOrigin(error, () => originOf(token));
-    };
     try {
       const claims = this.#claimsOf(token);
-      return claims instanceof Promise ? claims.catch(refused) : claims;
+      return claims instanceof Promise ? claims.catch((error: unknown) => refuse(token, error)) : claims;
     } catch (error) {
-      return refused(error);
+      return refuse(token, error);
     }
   }
 
@@ -163,6 +160,11 @@ class Verifier implements TokenVerifier {
     if (issuer === null) throw invalid("TOKEN_ISSUER", "The token's issuer is not accepted.");
     return issuer;
   }
+}
+
+/** With where the token says that it comes from. */
+function refuse(token: string, error: unknown): never {
+  throw withOrigin(error, () => originOf(token));
 }
 
 /** At once where the value is at hand. */

@@ -136,7 +136,7 @@ suite("While the keys of the token's issuer cannot be had", () => {
     }
   });
 
-  test("the way to the issuer may go through a proxy, or past it", async () => {
+  test("the way to the issuer may go through a proxy, or past it, and a proxy that refuses is told", async () => {
     const { server, intermediate } = certificates;
     const https = createHttpsServer({ key: server.key, cert: server.cert + intermediate.cert }, listener);
     const host = `127.0.0.1:${await listening(https)}`;
@@ -148,5 +148,13 @@ suite("While the keys of the token's issuer cannot be had", () => {
     const aside = await trusting(`https://${host}/keys`, { ...through, NO_PROXY: "127.0.0.1" });
     assert.equal(await codeOf(aside, first()), "session-not-found");
     assert.equal(proxy.asked.length, 1);
+    const guarded = await startHttpProxy({ credentials: "user:password" });
+    opened.push(() => guarded.close());
+    const refused = await trusting(`https://${host}/keys`, {
+      ...through,
+      HTTPS_PROXY: guarded.url.replace(/\/\/.*@/, "//"),
+    });
+    assert.equal(await codeOf(refused, first()), "keys-unavailable");
+    assert.equal(requestLine(refused).cause, "PROXY_REFUSED");
   });
 });

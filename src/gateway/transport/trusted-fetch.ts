@@ -1,8 +1,9 @@
 import { Agent, fetch as fetchWith, ProxyAgent, type RequestInit, type Response } from "undici";
+import { failureOf } from "./failure.ts";
 import { secureContextOf, type Trust } from "./trust.ts";
 
 export interface TrustedFetch {
-  /** As everybody knows it, by the trust and the proxy that it was made with. */
+  /** As everybody knows it, by the trust and the proxy that it was made with. Rejects in the words that the gateway's faults have. */
   fetch(url: string, init?: RequestInit): Promise<Response>;
   close(): Promise<void>;
 }
@@ -18,7 +19,13 @@ export function openTrustedFetch({ proxy, ...trust }: Trust & { readonly proxy: 
       ? new Agent({ connect: secure, allowH2: false })
       : new ProxyAgent({ uri: proxy, requestTls: secure, allowH2: false });
   return {
-    fetch: (url, init) => fetchWith(url, { ...init, dispatcher }),
+    async fetch(url, init) {
+      try {
+        return await fetchWith(url, { ...init, dispatcher });
+      } catch (error) {
+        throw init?.signal?.aborted ? error : failureOf(error, false);
+      }
+    },
     close: () => dispatcher.destroy(),
   };
 }

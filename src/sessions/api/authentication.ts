@@ -64,13 +64,16 @@ export class Authentication {
   }
 
   readonly #authenticate: RequestHandler = async (request, _response, next) => {
-    await this.#proven(request);
+    const found = tokenOf(request);
+    prove(request, await this.#claimsOf(found), found.from);
     next();
   };
 
   readonly #authenticateSession: RequestHandler = async (request, _response, next) => {
-    const { claims, token } = await this.#proven(request);
-    if (claims.sessionId === null) throw namesNoSession("session-not-found", token, this.#sessionClaim(claims));
+    const found = tokenOf(request);
+    const claims = await this.#claimsOf(found);
+    prove(request, claims, found.from);
+    if (claims.sessionId === null) throw namesNoSession("session-not-found", found.token, this.#sessionClaim(claims));
     next();
   };
 
@@ -107,12 +110,8 @@ export class Authentication {
     next();
   };
 
-  async #proven(request: Request): Promise<{ readonly claims: Claims; readonly token: string }> {
-    const found = requestToken(request.headers);
-    if (found === null) throw new Problem("token-missing");
-    const claims = isSealedCookie(found) ? this.#open(found.token) : await this.#verifier.verify(found.token);
-    prove(request, claims, found.from);
-    return { claims, token: found.token };
+  #claimsOf(found: RequestToken): Claims | Promise<Claims> {
+    return isSealedCookie(found) ? this.#open(found.token) : this.#verifier.verify(found.token);
   }
 
   #open(cookie: string): Claims {
@@ -145,6 +144,12 @@ export class Authentication {
       },
     ];
   }
+}
+
+function tokenOf(request: Request): RequestToken {
+  const found = requestToken(request.headers);
+  if (found === null) throw new Problem("token-missing");
+  return found;
 }
 
 /** From a header it would be a token, which it is not. */

@@ -23,7 +23,7 @@ async function fetched(setting: { readonly ca: string | null; readonly proxy?: s
   try {
     return await (await fetch(url)).text();
   } catch (error) {
-    return String((error as { cause?: { code?: string } }).cause?.code);
+    return String((error as { code?: string }).code);
   } finally {
     await close();
   }
