@@ -3,6 +3,7 @@ import { changeAgent, RecordContended } from "./agent-change.ts";
 import type { CallOff, Clock } from "./clock.ts";
 import type { SessionLog } from "./log.ts";
 import type { AgentSession } from "./model.ts";
+import { NewestCookies } from "./newest-cookies.ts";
 import type { SessionStore } from "./stores/port.ts";
 
 /** How often a refused call looks whether a rotation has brought a newer Guid. */
@@ -33,12 +34,14 @@ export class Credentials {
   readonly #unsaved = new Map<AgentId, AgentSession>();
   /** The last Guid of each agent that was written from here, as long as it is the newest. */
   readonly #written = new Map<AgentId, AgentSession>();
+  readonly #cookies: NewestCookies;
   #dropSaving: CallOff = () => undefined;
 
   constructor({ store, log, clock }: Deps) {
     this.#store = store;
     this.#log = log;
     this.#clock = clock;
+    this.#cookies = new NewestCookies(clock, (used, cookies) => this.#writeCookies(used, cookies));
   }
 
   /**
@@ -68,8 +71,9 @@ export class Credentials {
     return {
       agentId: agent.agentId,
       guid: agent.guid,
-      cookies: agent.cookies,
-      renewed: (renewal) => this.#renew(agent, renewal),
+      cookies: this.#cookies.of(agent),
+      renewed: (renewal) =>
+        renewal.guid === agent.guid ? this.#cookies.renew(agent, renewal.cookies) : this.#renew(agent, renewal),
     };
   }
 
@@ -95,11 +99,26 @@ export class Credentials {
 
   /** Writes what the store could not take before. For the end of the process. */
   async flush(): Promise<void> {
+    await this.#cookies.flush();
     await Promise.allSettled([...this.#unsaved.values()].map((agent) => this.#save(agent)));
   }
 
   close(): void {
+    this.#cookies.close();
     this.#dropSaving();
+  }
+
+  async #writeCookies(used: AgentSession, cookies: string): Promise<boolean> {
+    try {
+      const write = (current: AgentSession | null): AgentSession | null =>
+        current !== null && sameCredential(current, used) ? { ...current, cookies } : null;
+      await changeAgent(this.#store, used.agentId, write, () => this.newest(used.agentId, { fresh: true }));
+      return true;
+    } catch (error) {
+      if (error instanceof RecordContended) return false;
+      this.#keep(used, { guid: used.guid, cookies });
+      return true;
+    }
   }
 
   async #renew(used: AgentSession, renewal: Renewal): Promise<void> {
@@ -128,7 +147,7 @@ export class Credentials {
     const known = this.#unsaved.get(used.agentId) ?? used;
     if (!sameCredential(known, used)) return;
     this.#unsaved.set(used.agentId, renewedBy(known, renewal));
-    this.#log.guidKeptInMemory(used.agentId);
+    if (renewal.guid !== used.guid) this.#log.guidKeptInMemory(used.agentId);
     this.#saveLater();
   }
 

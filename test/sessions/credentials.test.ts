@@ -8,6 +8,7 @@ import { Credentials } from "../../src/sessions/credentials.ts";
 import type { AgentSession } from "../../src/sessions/model.ts";
 import type { SessionStore } from "../../src/sessions/stores/port.ts";
 import { systemClock } from "../../src/system-clock.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
 import { anAgent } from "./stores/samples.ts";
 
 /** A store of one agent whose every operation takes as long as the schedule wants, and fails while it is away. */
@@ -133,6 +134,40 @@ test("cookies that came while the store was away are stored, too", async () => {
   store.away = false;
   assert.equal((await credentials.newest(created.agentId))?.cookies, "route=2");
   assert.deepEqual([store.agent.cookies, store.agent.guid, store.agent.guidVersion], ["route=2", "guid-1", 1]);
+  credentials.close();
+});
+
+test("a cookie that changes with every answer costs one write a second, goes out at once, and loses no Guid", async () => {
+  const clock = new VirtualClock();
+  const created = { ...anAgent({ guid: "guid-1" as Guid, cookies: "turn=0" }), revision: "created" };
+  let operations = 0;
+  const store = new ScheduledStore(created, async () => {
+    operations += 1;
+    await clock.wait(1);
+  });
+  const logged: string[] = [];
+  const credentials = new Credentials({
+    store: store as unknown as SessionStore,
+    log: new Log("info", { write: (line: string) => void logged.push(line) }),
+    clock,
+  });
+  // 200 calls in four seconds, eight at once.
+  for (let turn = 1; turn <= 25; turn++) {
+    const answers = Array.from({ length: 8 }, (_, at) =>
+      credentials.caller(store.agent).renewed({ guid: created.guid, cookies: `turn=${turn}-${at}` }),
+    );
+    void Promise.all(answers);
+    await clock.advance(160);
+    assert.match(credentials.caller(store.agent).cookies, new RegExp(`turn=${turn}-`));
+  }
+  // Each write is a reading and a writing of two steps each.
+  assert.ok(operations <= 6 * 4, `${operations} steps for 200 calls`);
+  assert.deepEqual(logged, []);
+  await clock.advance(1_100);
+  assert.equal(store.agent.cookies, "turn=25-7");
+  void credentials.caller(store.agent).renewed({ guid: "guid-2" as Guid, cookies: "turn=26" });
+  await clock.advance(10);
+  assert.deepEqual([store.agent.guid, store.agent.cookies], ["guid-2", "turn=26"]);
   credentials.close();
 });
 
