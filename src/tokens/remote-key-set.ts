@@ -11,8 +11,15 @@ type Keys = readonly VerificationKey[];
 /** All in milliseconds. From this age a set is renewed beside the requests, and from the next on they wait for it: a removed key goes. */
 const RENEW_AFTER = 5 * 60_000;
 const WAIT_AFTER = 10 * 60_000;
-/** Between fetches that unknown keys ask for, and after a failed one while there is a set to go on with. */
+/** After a failed fetch while there is a set to go on with. */
 const COOL_DOWN = 10_000;
+/**
+ * Of fetches that unknown keys ask for: so long between two, and so many within so long. An issuer that changes its keys
+ * twice is followed, and nobody can make this service hammer it with invented key ids.
+ */
+const UNKNOWN_APART = 1_000;
+const UNKNOWN_WITHIN = 30_000;
+const MOST_UNKNOWN = 3;
 /** After a failed fetch while there is no set at all: nobody gets in until there is one. */
 const FIRST_SET_RETRY = 1_000;
 /** Who asks whether there are keys is not kept waiting longer for the first ones. */
@@ -37,7 +44,8 @@ export class RemoteKeySet implements KeySource {
   #text = "";
   #loadedAt = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
-  #missedAt = Number.NEGATIVE_INFINITY;
+  /** When unknown keys asked for the last fetches. */
+  #missedAt: readonly number[] = [];
   /** Of the last fetch; null: it brought a set. */
   #fault: KeySetFault | null = null;
   #fetching: Promise<void> | null = null;
@@ -74,10 +82,10 @@ export class RemoteKeySet implements KeySource {
     const known = this.#keys;
     if (known !== null && known !== keys) return Promise.resolve(known);
     if (this.#fetching === null) {
-      // The first unknown key asks at once, so that a rotation is seen; those after it wait, so that nobody can make
-      // this service hammer the issuer with invented key ids.
-      if (this.#since(this.#missedAt) < COOL_DOWN || this.#since(this.#failedAt) < COOL_DOWN) return null;
-      this.#missedAt = this.#deps.now();
+      const recent = this.#missedAt.filter((moment) => this.#since(moment) < UNKNOWN_WITHIN);
+      const tooSoon = recent.some((moment) => this.#since(moment) < UNKNOWN_APART);
+      if (tooSoon || recent.length >= MOST_UNKNOWN || this.#since(this.#failedAt) < COOL_DOWN) return null;
+      this.#missedAt = [...recent, this.#deps.now()];
     }
     return this.#fetch().then(() => this.#keys ?? keys);
   }
