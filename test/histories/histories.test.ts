@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import { test } from "node:test";
+import { live, planOf } from "./history.ts";
+
+/** Everything that happened in a history, as text. */
+async function storyOf(seed: number): Promise<string> {
+  const lines: string[] = [];
+  await live(planOf(seed, { length: 80 }), (line) => lines.push(line));
+  return lines.join("\n");
+}
+
+test("the same seed gives the same history, step for step", async () => {
+  for (const seed of [3, 4]) {
+    const story = await storyOf(seed);
+    assert.ok(story.split("\n").length > 1_000, "much happens in it");
+    // A second of another history in between: nothing of it may be left.
+    await live(planOf(seed + 100, { length: 20 }));
+    assert.equal(hash("sha256", await storyOf(seed)), hash("sha256", story));
+  }
+});
+
+test("another seed gives another history", async () => {
+  assert.notEqual(await storyOf(5), await storyOf(6));
+});

@@ -1,0 +1,98 @@
+import type { AgentId } from "../../src/gateway/index.ts";
+import { Problem } from "../../src/problems.ts";
+import type { Claims, Issuer, SessionId, Subject } from "../../src/tokens/index.ts";
+import { sessionName } from "./store-model.ts";
+import type { Running, World } from "./world.ts";
+
+/** One device of one user, with the token that it has. */
+export interface Device {
+  readonly issuer: Issuer;
+  readonly subject: Subject;
+  readonly sessionId: SessionId;
+  /** Whom its user signs in as, mostly. */
+  readonly agentId: AgentId;
+  /** The last event that it heard. */
+  lastEventId: string | null;
+  /** Leaves the stream that is open; null: none is. */
+  leave: (() => void) | null;
+}
+
+export const agentIds = ["20001", "20002", "20003"] as AgentId[];
+
+/** Who acts in a world: its devices, and what they have asked and heard. */
+export class Stage {
+  readonly world: World;
+  readonly devices: readonly Device[];
+  /** How often each was answered with what. */
+  readonly answers = new Map<string, number>();
+  #requests = 0;
+  events = 0;
+
+  constructor(world: World) {
+    this.world = world;
+    this.devices = agentIds.flatMap((agentId, at) =>
+      ["phone", "tab"].map((kind) => ({
+        issuer: "app" as const,
+        subject: `user-${at + 1}` as Subject,
+        sessionId: `${kind}-${at + 1}` as SessionId,
+        agentId,
+        lastEventId: null,
+        leave: null,
+      })),
+    );
+  }
+
+  get chance() {
+    return this.world.chance;
+  }
+
+  /** An instance that takes requests, as a balancer picks it; null where there is none. */
+  anInstance(): Running | null {
+    const { running } = this.world;
+    return running.length === 0 ? null : this.chance.pick(running);
+  }
+
+  actor(subject: string) {
+    this.#requests += 1;
+    return { requestId: `request-${this.#requests}`, subject };
+  }
+
+  claims({ issuer, subject, sessionId }: Device): Claims {
+    const expiresAt = Date.UTC(2100, 0);
+    return { issuer, subject, sessionId, scopes: new Set(), expiresAt };
+  }
+
+  nameOf(device: Device): string {
+    return sessionName(device);
+  }
+
+  /**
+   * A request to an instance. Its answer comes when it comes, or never.
+   *
+   * @param ended told of `ok`, or of the code of the problem
+   */
+  request(
+    what: string,
+    at: Running,
+    ask: () => Promise<unknown>,
+    ended: (outcome: string) => void = () => undefined,
+  ): void {
+    const { world } = this;
+    const { host } = at.instance;
+    const end = (outcome: string): void => {
+      const key = `${what} ${outcome}`;
+      this.answers.set(key, (this.answers.get(key) ?? 0) + 1);
+      world.tell(() => `${what} at ${host.name} is answered: ${outcome}`);
+      ended(outcome);
+    };
+    const fail = (error: unknown): void => {
+      if (error instanceof Problem && error.code !== "internal-error") end(error.code);
+      else
+        world.violate(
+          "mistake",
+          `${what} at ${host.name} failed with ${error instanceof Error ? error.stack : String(error)}`,
+        );
+    };
+    host.reach(() => void ask().then(() => end("ok"), fail));
+  }
+}
