@@ -110,6 +110,10 @@ export class GatewayLine implements Gateway {
     return this.conferenceIds(caller, options).then(() => ({ state: "idle" }));
   }
 
+  agentOperation(caller: Caller, _: unknown, options: CallOptions): Promise<string> {
+    return this.conferenceIds(caller, options).then(() => "null");
+  }
+
   /** Held up to 10 s; its answer may bring a new Guid, which is stored before anybody goes on. */
   async pollEvent(caller: Caller, options: Parameters<Gateway["pollEvent"]>[1]): Promise<GatewayEvent | null> {
     const { host } = this.#deps;
