@@ -3,6 +3,7 @@ import { changeAgent } from "./agent-change.ts";
 import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import { sameCredential } from "./credentials.ts";
+import type { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
 import type { AgentSession, EndReason } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
@@ -36,6 +37,7 @@ interface Deps {
   readonly store: SessionStore;
   readonly credentials: Credentials;
   readonly leases: SignInLeases;
+  readonly lifetime: Lifetime;
   readonly log: SessionLog;
   readonly clock: Clock;
 }
@@ -45,13 +47,15 @@ export class Verdicts {
   readonly #store: SessionStore;
   readonly #credentials: Credentials;
   readonly #leases: SignInLeases;
+  readonly #lifetime: Lifetime;
   readonly #log: SessionLog;
   readonly #clock: Clock;
 
-  constructor({ store, credentials, leases, log, clock }: Deps) {
+  constructor({ store, credentials, leases, lifetime, log, clock }: Deps) {
     this.#store = store;
     this.#credentials = credentials;
     this.#leases = leases;
+    this.#lifetime = lifetime;
     this.#log = log;
     this.#clock = clock;
   }
@@ -104,7 +108,10 @@ export class Verdicts {
     for (const session of await this.#store.sessionsOfAgent(agentId)) {
       const ended = await this.#store.deleteSession(session);
       if (ended === null) continue;
-      this.#log.sessionEnded(ended, reason, actor);
+      // One that no sweep has come by yet was over before, and nobody's doing.
+      const over = this.#lifetime.over(ended);
+      if (over === null) this.#log.sessionEnded(ended, reason, actor);
+      else this.#log.sessionEnded(ended, over);
       await this.#store.publish(agentId, sessionEnded(ended, reason));
     }
     await this.#store.deleteAgent(agentId, signInId);

@@ -147,6 +147,8 @@ export class Ends {
     const signIn = record === null ? undefined : gateway().ofGuid.get(record.guid);
     if (record === null || signIn === undefined || signIn.ended !== null || signIn.newestLost) return null;
     if (record.guid !== signIn.guids.at(-1)) return null;
+    // With the lease of whoever was deciding lost, two have decided.
+    if (weather.since("promotion") < LATELY_MS) return null;
     if (gateway().current(signIn.agentId) !== signIn || weather.since("gateway refuses for long") < 15_000) return null;
     return `the gateway still takes ${record.guid}`;
   }

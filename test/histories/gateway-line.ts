@@ -102,16 +102,16 @@ export class GatewayLine implements Gateway {
     return [];
   }
 
+  agentOperation(caller: Caller, _: unknown, options: CallOptions): Promise<string> {
+    return this.conferenceIds(caller, options).then(() => "null");
+  }
+
   isInspector(caller: Caller, options: CallOptions): Promise<boolean> {
     return this.conferenceIds(caller, options).then(() => true);
   }
 
   agentStatus(caller: Caller, options: CallOptions): Promise<{ readonly state: "idle" }> {
     return this.conferenceIds(caller, options).then(() => ({ state: "idle" }));
-  }
-
-  agentOperation(caller: Caller, _: unknown, options: CallOptions): Promise<string> {
-    return this.conferenceIds(caller, options).then(() => "null");
   }
 
   /** Held up to 10 s; its answer may bring a new Guid, which is stored before anybody goes on. */

@@ -14,7 +14,7 @@ export const operatorActs: Readonly<Record<string, (stage: Stage) => void>> = {
   "other-vdn": otherVdn,
 };
 
-/** A backend binds a session with the Guid that it knows: the newest, an older one, or one of a sign-in of its own. */
+/** A backend binds a session with the Guid that it knows: the newest, the last that was brought, or one of a sign-in of its own. */
 function bind(stage: Stage): void {
   const { world, chance } = stage;
   const at = stage.anInstance();
@@ -24,7 +24,8 @@ function bind(stage: Stage): void {
   const owner = `${device.issuer} ${device.subject}`;
   const made = own ? world.gateway.signIn(agentId, owner, true, false) : world.storedSignInOf(agentId);
   if (at === null || made === null || typeof made === "string") return;
-  const guid = chance.happens(0.8) ? (made.guids.at(-1) as Guid) : (chance.pick(made.guids) as Guid);
+  const brought = world.store.model.getAgent(agentId)?.broughtGuid ?? null;
+  const guid = !own && brought !== null && chance.happens(0.5) ? brought : (made.guids.at(-1) as Guid);
   const keepAlive = own && chance.happens(0.4) ? "external" : "managed";
   const subject = chance.happens(0.9) ? device.subject : null;
   const { issuer, sessionId } = device;
@@ -72,8 +73,8 @@ function revokeSubject(stage: Stage): void {
 }
 
 function event(stage: Stage): void {
-  const { world, chance } = stage;
-  const signIn = world.signInOf(chance.pick(agentIds));
+  const { world } = stage;
+  const signIn = stage.aSignIn();
   if (signIn === null) return;
   stage.events += 1;
   const content = { signIn: signIn.serial, number: stage.events };
@@ -83,7 +84,7 @@ function event(stage: Stage): void {
 
 function rotation(stage: Stage): void {
   const { world, chance } = stage;
-  const signIn = world.signInOf(chance.pick(agentIds));
+  const signIn = stage.aSignIn();
   if (signIn === null) return;
   const overlapMs = chance.pick([0, 5_000, 60_000]);
   const atOnce = chance.happens(0.7);
@@ -93,15 +94,15 @@ function rotation(stage: Stage): void {
 
 function call(stage: Stage): void {
   const { world, chance } = stage;
-  const signIn = world.signInOf(chance.pick(agentIds));
+  const signIn = stage.aSignIn();
   if (signIn === null) return;
   signIn.busy = !signIn.busy && chance.happens(0.5);
   world.tell(() => `${signIn.agentId} ${signIn.busy ? "talks" : "does not talk"}`);
 }
 
 function kick(stage: Stage): void {
-  const { world, chance } = stage;
-  const signIn = world.signInOf(chance.pick(agentIds));
+  const { world } = stage;
+  const signIn = stage.aSignIn();
   if (signIn === null) return;
   world.tell(() => `a supervisor signs ${signIn.agentId} out`);
   world.gateway.end(signIn, "kicked");

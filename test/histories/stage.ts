@@ -52,6 +52,19 @@ export class Stage {
     return running.length === 0 ? null : this.chance.pick(running);
   }
 
+  /** Mostly one that has a session. */
+  aDevice(): Device {
+    const { store } = this.world;
+    const bound = this.devices.filter((device) => store.model.getSession(device) !== null);
+    return this.chance.pick(bound.length > 0 && this.chance.happens(0.85) ? bound : this.devices);
+  }
+
+  /** One agent who is signed in; null where nobody is. */
+  aSignIn() {
+    const signIns = agentIds.map((agentId) => this.world.signInOf(agentId)).filter((one) => one !== null);
+    return signIns.length === 0 ? null : this.chance.pick(signIns);
+  }
+
   actor(subject: string) {
     this.#requests += 1;
     return { requestId: `request-${this.#requests}`, subject };

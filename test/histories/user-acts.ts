@@ -35,7 +35,7 @@ function signIn(stage: Stage, force: boolean): void {
 function signOut(stage: Stage): void {
   const { world, chance } = stage;
   const at = stage.anInstance();
-  const device = chance.pick(stage.devices);
+  const device = stage.aDevice();
   if (at === null) return;
   const force = chance.happens(0.3);
   world.tell(
@@ -57,9 +57,8 @@ function signOut(stage: Stage): void {
 }
 
 function list(stage: Stage): void {
-  const { chance } = stage;
   const at = stage.anInstance();
-  if (at !== null) askForList(stage, chance.pick(stage.devices), at);
+  if (at !== null) askForList(stage, stage.aDevice(), at);
 }
 
 /** @param ended told of `ok`, or of the code of the problem */
@@ -79,7 +78,7 @@ export function askForList(stage: Stage, device: Device, at: Running, ended?: (o
       world.ends.used(stage.nameOf(device), askedAt);
     },
     (outcome) => {
-      if (outcome !== "ok") judge(stage, device, before, askedAt, outcome);
+      if (outcome !== "ok") judge(stage, device, at, before, askedAt, outcome);
       ended?.(outcome);
     },
   );
@@ -89,11 +88,15 @@ export function askForList(stage: Stage, device: Device, at: Running, ended?: (o
 function judge(
   stage: Stage,
   device: Device,
+  at: Running,
   before: ReturnType<typeof standingOf>,
   askedAt: number,
   outcome: string,
 ): void {
   const { world } = stage;
+  const stored = world.store.model.getSession(device);
+  // Its time may be over, with no sweep having come by yet.
+  if (stored === null || at.instance.sessions.over(stored) !== null) return;
   if (before === null || before.endedAt !== null || standingOf(stage, device) !== before) return;
   if (!world.weather.wasCalm(askedAt - 20_000)) return;
   const record = world.recordOf(before.session);
@@ -109,9 +112,9 @@ export function standingOf(stage: Stage, device: Device) {
 }
 
 function listen(stage: Stage, returns: boolean): void {
-  const { world, chance } = stage;
+  const { world } = stage;
   const at = stage.anInstance();
-  const device = chance.pick(stage.devices);
+  const device = stage.aDevice();
   if (at === null) return;
   device.leave?.();
   device.leave = null;
