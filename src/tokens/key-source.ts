@@ -11,7 +11,10 @@ export interface KeySource {
   newerThan(keys: Keys): Promise<Keys> | null;
   /** Throws `keys-unavailable` while the keys at hand may not be the newest, because those could not be fetched. */
   refuseWhileAway(): void;
-  /** Rejects with `keys-unavailable` as long as there have never been any. Soon, whatever the issuer does. */
+  /**
+   * Rejects with `keys-unavailable` as long as there have never been any. Soon, whatever the issuer does. Renews what has
+   * become old meanwhile.
+   */
   check(): Promise<void>;
   /** How long ago the keys were fetched last, in ms; null: never, or they need not be. */
   ageMs(): number | null;

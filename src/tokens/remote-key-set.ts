@@ -97,7 +97,11 @@ export class RemoteKeySet implements KeySource {
   }
 
   async check(): Promise<void> {
-    if (this.#keys !== null) return;
+    if (this.#keys !== null) {
+      // Kept fresh on an instance that nobody comes to as well, so that an old set means that no newer one can be had.
+      void this.current();
+      return;
+    }
     // Nobody sends a request to who is not ready, so this has to ask for the keys too.
     if (this.#fetching !== null || this.#since(this.#failedAt) >= FIRST_SET_RETRY) {
       let timer: NodeJS.Timeout | undefined;

@@ -10,7 +10,7 @@ import { after, suite, test } from "node:test";
 import { makeCertificates } from "../support/certificates.ts";
 import { startHttpProxy } from "../support/http-proxy.ts";
 import { assertKnownProblem, seen } from "../support/problem-shape.ts";
-import { startTestService, type TestService } from "../support/service.ts";
+import { inspector, startTestService, type TestService } from "../support/service.ts";
 import { otherRsa, rsa, signedToken } from "./forge.ts";
 import { jwkOf } from "./key-server.ts";
 
@@ -82,6 +82,12 @@ suite("While the keys of the token's issuer cannot be had", () => {
       assert.equal(await codeOf(service, first()), "keys-unavailable", word);
       assert.equal(await codeOf(service, first()), "keys-unavailable", word);
       const { problem, cause, status } = requestLine(service);
+      const signIn = await fetch(`${service.url}/session`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${first()}`, "content-type": "application/json" },
+        body: JSON.stringify(inspector),
+      });
+      assert.equal(assertKnownProblem(await seen(signIn)), "keys-unavailable");
       // A resolver that cannot be reached says so in its own word.
       const said = (text: unknown): unknown => (text === "EAI_AGAIN" && word === "ENOTFOUND" ? word : text);
       assert.deepEqual([status, problem, said(cause)], [503, "keys-unavailable", word]);

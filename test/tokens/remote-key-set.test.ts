@@ -336,8 +336,10 @@ suite("When the issuer's key server fails", () => {
   test("readiness says so until the first keys are there, which it asks for itself, and never after that", async () => {
     await using issuer = await KeyServer.start(rsaJwk);
     issuer.answer = (_, response) => response.writeHead(502).end();
-    const { keysCheck } = issuer.verifier();
+    const verifier = issuer.verifier();
+    const { keysCheck } = verifier;
     assert.equal(keysCheck.name, "keys");
+    assert.equal(verifier.keySetAgeMs(), null);
     const isUnavailable = (error: unknown) =>
       error instanceof Problem && error.code === "keys-unavailable" && causeOf(error) === "HTTP_502";
     await assert.rejects(keysCheck.check(), isUnavailable);
@@ -346,9 +348,17 @@ suite("When the issuer's key server fails", () => {
     issuer.answer = (_, response) => response.end(set);
     issuer.now += 1_001;
     await keysCheck.check();
+    const { fetches } = issuer;
+    issuer.now += 6 * MINUTE;
+    await keysCheck.check();
+    await issuer.settled(fetches + 1);
+    assert.equal(verifier.keySetAgeMs(), 0, "an instance that nobody comes to keeps its keys fresh");
     issuer.answer = (request) => request.socket.destroy();
     issuer.now += 60 * MINUTE;
     await keysCheck.check();
+    await issuer.settled(fetches + 2);
+    await keysCheck.check();
+    assert.equal(verifier.keySetAgeMs(), 60 * MINUTE);
   });
 
   test("readiness does not wait for an issuer that hangs", async () => {
