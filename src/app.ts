@@ -113,7 +113,7 @@ export function createApp(deps: AppDeps): App {
     ...serviceOperations({ sessions, maxAgentId, boundIssuer: config.tokens.app === null ? "own" : "app" }),
     ...agentOperations({ sessions, maxAgentId }),
     ...healthOperations({
-      checks: sessions.checks,
+      checks: [...sessions.checks, verifier.keysCheck],
       metrics,
       ending,
       servesMetrics: config.http.metricsPort === null,

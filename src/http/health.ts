@@ -23,6 +23,17 @@ interface Deps {
   readonly servesMetrics: boolean;
 }
 
+/** What fails is named, so that an operator sees which. */
+async function insist({ name, check }: HealthCheck): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { code, retryAfter } = error;
+    throw new Problem(code, { retryAfter, members: { check: name }, cause: error });
+  }
+}
+
 /** For the operator's machinery. Readiness never asks the gateway: its outage must not empty the fleet. */
 export function healthOperations({ checks, metrics, ending, servesMetrics }: Deps): Operation[] {
   const operations = [
@@ -43,10 +54,10 @@ export function healthOperations({ checks, metrics, ending, servesMetrics }: Dep
       summary: "The process can do its job, and is not ending",
       access: "anyone",
       answers: { 200: { description: "Ready", schema: healthSchema, example: { status: "ok" } } },
-      problems: ["session-store-unavailable"],
+      problems: ["session-store-unavailable", "keys-unavailable", "instance-ending"],
       async handle({ response }) {
         if (ending.announced) throw new Problem("instance-ending", { members: { check: "draining" } });
-        for (const { check } of checks) await check();
+        for (const check of checks) await insist(check);
         sendJson(response, 200, { status: "ok" });
       },
     }),

@@ -17,6 +17,7 @@ import type { AgentSession, AppSession, EndReason, Issuer, SessionId, SessionKey
 import type { SessionOptions } from "./options.ts";
 import type { OwnConference } from "./own-conference.ts";
 import { OwnConferences } from "./own-conferences.ts";
+import { Readiness, type ReadinessCheck } from "./readiness.ts";
 import { Revoking } from "./revoking.ts";
 import { type BoundSession, SessionLookUp } from "./session-look-up.ts";
 import { SignInLeases } from "./sign-in-lease.ts";
@@ -55,6 +56,7 @@ export class Sessions {
   readonly #signingIn: SigningIn;
   readonly #binding: Binding;
   readonly #revoking: Revoking;
+  readonly #readiness: Readiness;
 
   constructor(deps: SessionsDeps) {
     const { store, gateway, config, gatewayTimeoutMs, log, clock, chance } = deps;
@@ -100,6 +102,7 @@ export class Sessions {
     const atGateway = new GatewaySignIn({ ...shared, leases, later });
     this.#signingIn = new SigningIn({ ...shared, leases, atGateway, later, leaving: this.#leaving, keepAlive });
     this.#binding = new Binding({ ...shared, leases, leaving: this.#leaving, keepAlive });
+    this.#readiness = new Readiness({ store, clock, keepAliveFails: () => this.#keeper.fails });
     this.#revoking = new Revoking({ store, log, leaving: this.#leaving });
     this.#calls = new AuthorizedCalls({
       store,
@@ -227,8 +230,8 @@ export class Sessions {
   }
 
   /** What has to work for this instance to do its job, each rejecting with a problem while it does not. */
-  get checks(): readonly { readonly name: string; check(): Promise<void> }[] {
-    return [{ name: "store-read", check: () => this.#store.pingRead() }];
+  get checks(): readonly ReadinessCheck[] {
+    return this.#readiness.checks;
   }
 
   /** For what is given out and comes back: opens on every instance of the installation. */
@@ -242,11 +245,13 @@ export class Sessions {
   }
 
   start(): void {
+    this.#readiness.start();
     this.#keeper.start();
   }
 
   /** Lets go of every agent, and writes what the store has not got yet. Takes `graceMs` at most. */
   async close(graceMs: number): Promise<void> {
+    this.#readiness.close();
     await Promise.all([this.#keeper.close(graceMs), this.#signingIn.close(graceMs)]);
     await this.#credentials.flush();
     this.#credentials.close();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import request from "supertest";
 import { type FaultSpec, type Simulator, startSimulator } from "../../simulator/index.ts";
 import { shippedTables } from "../../src/config/index.ts";
@@ -268,6 +269,8 @@ test("a store that is away is session-store-unavailable, and nothing is lost", a
   for (const path of ["/conferences", "/conferences/355840", "/conferences/stream", "/session", "/session/events"]) {
     assertProblem(await device.get(path), 503, "session-store-unavailable");
   }
+  // The store is read once a second at most, however often readiness is asked for.
+  await wait(1_050);
   assertProblem(await request(service.url).get("/readyz"), 503, "session-store-unavailable");
   assert.equal((await request(service.url).get("/livez")).status, 200);
   for (const operation of ["subscribe", "getAgent"] as const) {

@@ -32,6 +32,7 @@ export class Keeper {
   #dropRenewing: CallOff = () => undefined;
   #round: Promise<void> = Promise.resolve();
   #closing = false;
+  #failedRounds = 0;
   /** Until the first round is over: what a killed process has left behind has waited long enough for its next poll. */
   #resuming = true;
 
@@ -54,6 +55,11 @@ export class Keeper {
   /** When the gateway last answered a poll of the agent, in epoch milliseconds; null: this instance has polled it in vain, or not. */
   lastPollAt(agentId: AgentId): number | null {
     return this.#pollers.get(agentId)?.answeredAt ?? null;
+  }
+
+  /** Whether two rounds in a row have failed; one that works makes up for them. */
+  get fails(): boolean {
+    return this.#failedRounds >= 2;
   }
 
   /** Asks for a verdict on the agent's newest Guid. False where another instance polls the agent, or none. */
@@ -94,8 +100,12 @@ export class Keeper {
   #claimNext(delayMs: number): void {
     this.#dropClaiming = this.#deps.clock.after(delayMs, () => {
       this.#round = this.#claimRound()
-        .catch((error: unknown) => this.#deps.log.keeperFailed(error))
-        .finally(() => {
+        .catch((error: unknown) => {
+          this.#deps.log.keeperFailed(error);
+          return false;
+        })
+        .then((worked) => {
+          this.#failedRounds = worked ? 0 : this.#failedRounds + 1;
           if (!this.#closing) this.#claimNext(this.#deps.claimMs * (0.75 + this.#deps.chance.random() / 2));
         });
     });
@@ -105,11 +115,14 @@ export class Keeper {
    * As many as fall to each instance that is able, so that a starting one does not take all; and whatever nobody has taken
    * for two rounds.
    */
-  async #claimRound(): Promise<void> {
+  async #claimRound(): Promise<boolean> {
     const { store, owner, claimMs, log } = this.#deps;
     const others = (await store.instances()).filter((one) => one.able && one.owner !== owner);
     const { unheld, managed, keyMissing } = await this.#unheld.find((agentId) => this.#pollers.has(agentId));
-    if (keyMissing) return log.keeperUnable("records");
+    if (keyMissing) {
+      log.keeperUnable("records");
+      return false;
+    }
     let room = Math.ceil(managed / (others.length + 1)) - this.#pollers.size;
     const wanted = unheld.filter((agentId) => room-- > 0 || this.#unheld.isAbandoned(agentId));
     for (let at = 0; at < wanted.length && !this.#closing; at += MOST_AT_ONCE) {
@@ -117,9 +130,10 @@ export class Keeper {
     }
     this.#resuming = false;
     // Only now: who has not done its round is nobody to count on.
-    if (this.#closing) return;
+    if (this.#closing) return true;
     await store.announceInstance({ owner, able: true, answeredAgoMs: null }, claimMs * 4);
     await this.#external.sweep();
+    return true;
   }
 
   async #keep(agentId: AgentId): Promise<void> {
