@@ -39,6 +39,10 @@ export interface SessionsDeps {
 
 /** Everything that the rest of the service may do with sessions. */
 export class Sessions {
+  /** What has to work for this instance to do its job, each rejecting with a problem while it does not. */
+  readonly checks: readonly ReadinessCheck[];
+  /** For what is given out and comes back: opens on every instance of the installation. */
+  readonly sealer: SessionStore["sealer"];
   /** What everything here goes by; streams do too. */
   readonly clock: Clock;
   /** Tells the log of a mistake of ours that no answer tells of. */
@@ -103,6 +107,8 @@ export class Sessions {
     this.#signingIn = new SigningIn({ ...shared, leases, atGateway, later, leaving: this.#leaving, keepAlive });
     this.#binding = new Binding({ ...shared, leases, leaving: this.#leaving, keepAlive });
     this.#readiness = new Readiness({ store, clock, keepAliveFails: () => this.#keeper.fails });
+    this.checks = this.#readiness.checks;
+    this.sealer = store.sealer;
     this.#revoking = new Revoking({ store, log, leaving: this.#leaving });
     this.#calls = new AuthorizedCalls({
       store,
@@ -227,16 +233,6 @@ export class Sessions {
 
   keepAlive(agentId: AgentId): Promise<void> {
     return this.#keeper.keepAlive(agentId);
-  }
-
-  /** What has to work for this instance to do its job, each rejecting with a problem while it does not. */
-  get checks(): readonly ReadinessCheck[] {
-    return this.#readiness.checks;
-  }
-
-  /** For what is given out and comes back: opens on every instance of the installation. */
-  get sealer(): SessionStore["sealer"] {
-    return this.#store.sealer;
   }
 
   /** How many agents this instance polls. */
