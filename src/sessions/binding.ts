@@ -18,7 +18,7 @@ import {
   sameBinding,
 } from "./model.ts";
 import { rebind } from "./rebinding.ts";
-import { replacedBy, wasReplaced } from "./replaced-guids.ts";
+import { hasRotated, replacedBy, wasReplaced } from "./replaced-guids.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
 import { type Revocations, type SessionStore, sessionEnded } from "./stores/port.ts";
 
@@ -129,7 +129,8 @@ export class Binding {
       store,
       input.agentId,
       (current) => {
-        if (current !== null && isOwn(current, input.guid)) return joined(current, input, comesIn);
+        if (current !== null && (isOwn(current, input.guid) || isEarlier(current, input.guid)))
+          return joined(current, input, comesIn);
         // Only what the agent's own polls do happens without the lease: they end no sign-in, and begin none.
         if (confirmed === null) throw new Problem("sign-in-in-progress");
         return this.#renewed(current, input, confirmed);
@@ -173,6 +174,11 @@ export class Binding {
 /** Whether the Guid is the one that is stored, or that was brought last and has rotated here since: a backend knows no newer. */
 function isOwn({ guid, broughtGuid, state }: AgentSession, brought: Guid): boolean {
   return state !== "expired" && (guid === brought || broughtGuid === brought);
+}
+
+/** Whether it is one of the present sign-in, only older: taken or not, it must not come back in the newest one's place. */
+function isEarlier(agent: AgentSession, brought: Guid): boolean {
+  return agent.state !== "expired" && hasRotated(agent, brought);
 }
 
 /** @returns null where nothing changes: the same Guid and cookies, of a subject that is in already */

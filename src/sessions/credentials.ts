@@ -4,6 +4,7 @@ import type { CallOff, Clock } from "./clock.ts";
 import type { SessionLog } from "./log.ts";
 import type { AgentSession } from "./model.ts";
 import { NewestCookies } from "./newest-cookies.ts";
+import { rotatedTo } from "./replaced-guids.ts";
 import type { SessionStore } from "./stores/port.ts";
 
 /** How often a refused call looks whether a rotation has brought a newer Guid. */
@@ -173,7 +174,9 @@ export class Credentials {
   async #save(unsaved: AgentSession): Promise<AgentSession | null> {
     const { agentId, guid, guidVersion, cookies } = unsaved;
     const { agent, written } = await changeAgent(this.#store, agentId, (stored) =>
-      stored !== null && isNews(unsaved, stored) ? { ...stored, guid, guidVersion, cookies } : null,
+      stored !== null && isNews(unsaved, stored)
+        ? { ...stored, guid, guidVersion, cookies, replacedGuids: rotatedTo(guid, stored) }
+        : null,
     );
     if (this.#unsaved.get(agentId) === unsaved) this.#unsaved.delete(agentId);
     if (written) await this.#tell(agentId);
@@ -194,5 +197,6 @@ function isNews(unsaved: AgentSession, stored: AgentSession): boolean {
 }
 
 function renewedBy(agent: AgentSession, { guid, cookies }: Renewal): AgentSession {
-  return { ...agent, guid, cookies, guidVersion: agent.guidVersion + (guid === agent.guid ? 0 : 1) };
+  const guidVersion = agent.guidVersion + (guid === agent.guid ? 0 : 1);
+  return { ...agent, guid, cookies, guidVersion, replacedGuids: rotatedTo(guid, agent) };
 }

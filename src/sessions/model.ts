@@ -94,7 +94,10 @@ export interface AgentSession {
   readonly guid: Guid;
   /** The last that a backend brought, which may have rotated since: it knows no newer one. Sealed at rest. */
   readonly broughtGuid: Guid | null;
-  /** Digests of the last Guids that another sign-in, or another that a backend brought, has replaced. */
+  /**
+   * Digests of the last Guids that another sign-in, or another that a backend brought, has replaced; and, marked, of those
+   * that have rotated here.
+   */
   readonly replacedGuids: readonly string[];
   /** Grows by one with each new Guid. */
   readonly guidVersion: number;
