@@ -121,6 +121,9 @@ export class Ends {
   }
 
   #lately(what: string, whom: string | AgentId): boolean {
+    const { weather } = this.#deps;
+    // Who stood still for longer than its lease goes on where it was: nothing that it writes is fenced.
+    if (Math.min(weather.since("standing still"), weather.since("clocks stood still")) < LATELY_MS) return true;
     const at = this.#asked.get(`${what} ${whom}`);
     return at !== undefined && this.#deps.timeline.now - at < LATELY_MS;
   }

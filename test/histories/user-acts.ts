@@ -27,8 +27,10 @@ function signIn(stage: Stage, force: boolean): void {
   // Without force too, where the gateway has signed out who was in.
   world.ends.asked("force", agentId);
   const input = { agentId, password: `${issuer} ${subject}`, phoneNumber: "40038", force };
-  stage.request(`the sign-in of ${sessionId}`, at, () => {
-    return at.instance.sessions.signIn({ issuer, subject, sessionId }, input, stage.actor(subject));
+  stage.request(`the sign-in of ${sessionId}`, at, async () => {
+    const { session } = await at.instance.sessions.signIn({ issuer, subject, sessionId }, input, stage.actor(subject));
+    if (world.sight.of(session) === null)
+      world.violate("not-in", `the sign-in of ${sessionId} was answered, and bound nothing`);
   });
 }
 

@@ -1,0 +1,49 @@
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { knownFaults } from "../test/histories/known-faults.ts";
+import { reportOf } from "./histories/report.ts";
+import { run } from "./histories/run.ts";
+
+const usage = `npm run histories -- [options]
+
+  --minutes N    how long (1)
+  --seed N       begins with this seed; else one of the clock's
+  --workers N    on how many threads (${Math.min(2, availableParallelism())})
+  --only         the one seed alone, as a story
+  --fault NAME   plants a known fault first; --fault all: each of them, one after the other
+`;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "1" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
+    workers: { type: "string", default: String(Math.min(2, availableParallelism())) },
+    only: { type: "boolean", default: false },
+    fault: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+const [minutes, seed, workers] = [Number(values.minutes), Number(values.seed), Number(values.workers)];
+if (values.help || !(minutes > 0) || !Number.isSafeInteger(seed) || !(workers >= 1)) {
+  console.log(usage);
+  process.exit(values.help ? 0 : 2);
+}
+
+if (values.only) {
+  const { live, planOf } = await import("../test/histories/history.ts");
+  const { violation } = await live(planOf(seed), (line) => console.log(line));
+  console.log(violation === null ? "Everything held." : `${violation.kind}: ${violation.message}`);
+  process.exitCode = violation === null ? 0 : 1;
+} else if (values.fault === undefined) {
+  const whole = await run({ minutes, seed, workers, fault: null });
+  console.log(reportOf(whole, seed));
+  process.exitCode = whole.failure === null ? 0 : 1;
+} else {
+  const chosen = knownFaults.filter(({ name }) => values.fault === "all" || values.fault === name);
+  for (const { name } of chosen) {
+    const { failure, histories, seconds } = await run({ minutes, seed, workers, fault: name });
+    const found = failure === null ? "NOT FOUND" : `${failure.kind}, seed ${failure.seed}`;
+    console.log(`${name}: ${found}, after ${histories} histories and ${seconds.toFixed(1)} s`);
+    if (failure === null) process.exitCode = 1;
+  }
+}
