@@ -104,7 +104,7 @@ function declaration(name: string, schema: Schema): string {
 }
 
 const KNOWN = new Set(
-  "$ref type properties required items enum const anyOf oneOf allOf description examples format pattern default propertyNames minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties multipleOf additionalProperties not id title discriminator".split(
+  "$ref type properties required items enum const anyOf oneOf allOf description examples format pattern default propertyNames minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties multipleOf additionalProperties not id title discriminator x-enumDescriptions".split(
     " ",
   ),
 );

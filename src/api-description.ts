@@ -4,7 +4,7 @@ import type { Description, Json } from "./http/openapi.ts";
 import type { Access, Operation } from "./http/operation.ts";
 import { SESSION_COOKIE, type TokenOptions } from "./tokens/index.ts";
 
-type ShownTokens = Pick<TokenOptions, "app" | "ownSecrets" | "serviceScope">;
+type ShownTokens = Pick<TokenOptions, "app" | "ownSecrets" | "serviceScope" | "serviceClaims">;
 
 export interface ShownConfig {
   readonly tokens: ShownTokens;
@@ -51,30 +51,43 @@ function tagOf({ path }: Operation): keyof typeof TAGS {
   return OPERATION_PATHS.includes(path) ? "operation" : "documentation";
 }
 
-function securitySchemes({ app, ownSecrets, serviceScope }: ShownTokens): Json {
-  const issuers = [...(app === null ? [] : ["the app's issuer"]), ...(ownSecrets === null ? [] : ["this service"])];
+function securitySchemes({ app, ownSecrets, serviceScope, serviceClaims }: ShownTokens): Json {
+  const ways = [...(app === null ? [] : [appTokens(app)]), ...(ownSecrets === null ? [] : [OWN_TOKENS])];
   return {
     bearer: {
       type: "http",
       scheme: "bearer",
       bearerFormat: "JWT",
-      description: `A JWT of ${issuers.join(" or ")}: \`sub\` names the user, the session claim the session.`,
+      description: `A JWT ${ways.join("; or one ")}. \`exp\` is required.`,
     },
     cookie: {
       type: "apiKey",
       in: "cookie",
       name: SESSION_COOKIE,
       description:
-        "The same token as a cookie. Read only when there is no `Authorization` header; a change needs `X-CSRF: 1` too.",
+        'A session as a cookie (Secure, HttpOnly, SameSite=Strict, Path=/), set by `POST /session` with `delivery: "cookie"`. Read only when there is no `Authorization: Bearer`. A change needs the header `X-CSRF: 1` too, and has to come from a page of this site or of a listed origin.',
     },
     service: {
       type: "http",
       scheme: "bearer",
       bearerFormat: "JWT",
-      description: `A JWT whose space-separated \`scope\` claim holds \`${serviceScope}\`.`,
+      description: `A trusted backend's JWT, of any issuer that \`bearer\` names: one of its claims ${quoted(serviceClaims)} holds \`${serviceScope}\`, as a word of a text or as one of a list. It needs no session.`,
     },
   };
 }
+
+const OWN_TOKENS = 'of this service (HS256): the `token` of `POST /session` with `delivery: "body"`';
+
+function appTokens({ issuer, audience, algorithms, sessionClaim }: NonNullable<ShownTokens["app"]>): string {
+  const said = [
+    `\`sub\` names the user, the claim \`${sessionClaim}\` the session`,
+    ...(issuer === null ? [] : [`\`iss\` is \`${issuer}\``]),
+    ...(audience === null ? [] : [`\`aud\` holds \`${audience}\``]),
+  ];
+  return `of the app's issuer (${algorithms.join(", ")}): ${said.join(", ")}`;
+}
+
+const quoted = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(", ");
 
 /** Each row is one way in; an empty one means that no token is needed. */
 function securityOf(access: Access, { app, ownSecrets }: ShownTokens): Json[] {

@@ -1,6 +1,7 @@
 import type { Request, Response } from "express";
 import { z } from "zod";
 import { parseConferenceId } from "../gateway/index.ts";
+import { timeOf } from "../http/described-values.ts";
 import { etagOf, matchesEtag } from "../http/json-answer.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { problemBody, problemTypes } from "../http/problem-response.ts";
@@ -66,14 +67,16 @@ const streamEvents = {
   alive: {
     description:
       "The stream is alive: right after each list, then every 5 s at least. A list without it is an old one, whatever it says.",
-    schema: z.object({
-      at: z.iso.datetime().meta({ description: "When it was sent. ISO 8601, UTC" }),
-      asOf: z.iso
-        .datetime()
-        .nullable()
-        .meta({ description: "When the gateway last confirmed the list. ISO 8601, UTC; null before it has" }),
-      intervalMs: z.int().meta({ description: "How often the gateway is asked, in ms" }),
-    }),
+    schema: z
+      .object({
+        at: timeOf("When it was sent"),
+        asOf: z.iso
+          .datetime()
+          .nullable()
+          .meta({ description: "When the gateway last confirmed the list. ISO 8601, UTC; null before it has" }),
+        intervalMs: z.int().min(1).meta({ description: "How often the gateway is asked, in ms" }),
+      })
+      .meta({ id: "ConferenceStreamAlive" }),
     example: { at: "2026-09-21T14:13:22.000Z", asOf: "2026-09-21T14:13:20.000Z", intervalMs: 2_000 },
   },
   problem: {

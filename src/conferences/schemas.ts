@@ -1,43 +1,68 @@
 import { z } from "zod";
+import { oneOf, timeOf } from "../http/described-values.ts";
+import { participantKind } from "../sessions/api/index.ts";
 
 export const conferenceId = z
   .string()
   .regex(/^[0-9]{1,19}$/)
   .meta({ description: "The gateway's 64-bit id as text", examples: ["355840"] });
 
-const time = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
-
 export const participantSchema = z
   .object({
-    kind: z.enum(["agent", "phone", "unknown"]),
-    address: z.string().meta({ description: "The agent's number or the phone number" }),
-    role: z.enum(["chair", "participant"]),
-    audio: z.enum(["listen", "speak", "both", "none"]),
-    state: z.enum(["connected", "held", "announcement"]),
-    joinedAt: time,
+    kind: participantKind,
+    address: z.string().meta({ description: "The agent's number or the phone number", examples: ["1201", "70005"] }),
+    role: oneOf({
+      chair: "leads the conference: invites, mutes, holds, ends it",
+      participant: "takes part in it",
+    }),
+    audio: oneOf(
+      {
+        listen: "hears, and is not heard: muted",
+        speak: "is heard, and hears nothing",
+        both: "hears and is heard",
+        none: "neither hears nor is heard",
+      },
+      "What of the conversation reaches whom",
+    ),
+    state: oneOf({
+      connected: "takes part",
+      held: "is on hold, and hears music instead of the conference",
+      announcement: "a voice file is played to this one alone",
+    }),
+    joinedAt: timeOf("When it joined"),
   })
   .meta({ id: "Participant" });
 
 export const conferenceSchema = z
   .object({
     id: conferenceId,
-    state: z.enum(["normal", "announcement"]),
-    startedAt: time,
-    bookedMinutes: z.int().min(0),
-    elapsedMinutes: z.int().min(0),
+    state: oneOf({ normal: "people talk", announcement: "a voice file is played to everybody" }),
+    startedAt: timeOf("When it began"),
+    bookedMinutes: z.int().min(0).meta({ description: "How long it was booked for; it goes on past that" }),
+    elapsedMinutes: z.int().min(0).meta({ description: "How long it has lasted, by the gateway" }),
     participants: z.array(participantSchema),
   })
   .meta({ id: "Conference" });
 
 export const conferenceListSchema = z
-  .object({ conferences: z.array(z.union([conferenceSchema, z.object({ id: conferenceId })])) })
+  .object({
+    conferences: z
+      .array(z.union([conferenceSchema, z.object({ id: conferenceId })]))
+      .meta({ description: "In the gateway's order; the ids alone unless details were asked for" }),
+  })
   .meta({ id: "ConferenceList" });
 
 /** `?expand=details`, once or not at all. */
 export const expandQuery = z.object({
-  expand: z.literal("details", { error: "must be `details`, given once" }).optional(),
+  expand: z
+    .literal("details", { error: "must be `details`, given once" })
+    .optional()
+    .meta({ description: "`details`: each conference with its details. Left out: ids alone" }),
 });
 
 export const conferencePath = z.object({
-  id: z.string().regex(/^[0-9]{1,19}$/, { error: "must be 1 to 19 digits" }),
+  id: z
+    .string()
+    .regex(/^[0-9]{1,19}$/, { error: "must be 1 to 19 digits" })
+    .meta({ description: "As in the list", examples: ["355840"] }),
 });

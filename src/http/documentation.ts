@@ -17,6 +17,14 @@ const ASSETS = {
   "trying.js": "text/javascript; charset=utf-8",
 } as const;
 
+const documentSchema = z.looseObject({
+  openapi: z
+    .string()
+    .regex(/^3\.1\.[0-9]+$/)
+    .meta({ description: "The version of OpenAPI" }),
+  paths: z.looseObject({}).meta({ description: "The operations by path and method" }),
+});
+
 interface Documentation {
   readonly document: StaticFile;
   readonly page: StaticFile;
@@ -41,7 +49,7 @@ export function withDocumentation(operations: readonly Operation[], description:
       summary: "This document",
       access: "anyone",
       answers: {
-        200: { description: "OpenAPI 3.1", schema: z.looseObject({ openapi: z.string(), paths: z.looseObject({}) }) },
+        200: { description: "OpenAPI 3.1", schema: documentSchema },
         304: { description: "The client's `If-None-Match` names this very document" },
       },
       problems: [],

@@ -5,7 +5,7 @@ import { sendJson } from "./json-answer.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Operation, operation } from "./operation.ts";
 
-const healthSchema = z.object({ status: z.literal("ok") });
+const healthSchema = z.object({ status: z.literal("ok").meta({ description: "`ok`: it is" }) }).meta({ id: "Health" });
 
 /** Something without which the process cannot do its job. */
 export interface HealthCheck {

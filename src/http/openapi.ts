@@ -3,7 +3,7 @@ import { answerHeaders, headerParameterRefs, headerParameters, headers } from ".
 import type { Recipe } from "./openapi/page.ts";
 import { ProblemAnswers, type ShownRetcodes } from "./openapi/problem-answers.ts";
 import { type Json, SchemaComponents } from "./openapi/schemas.ts";
-import { eventNotes, eventStreamExample } from "./openapi/streams.ts";
+import { streamMedia } from "./openapi/streams.ts";
 import type { Access, AnswerDescription, Operation } from "./operation.ts";
 import { problemTypes } from "./problem-response.ts";
 
@@ -103,7 +103,7 @@ export function openApiDocument(operations: readonly Operation[], description: D
 
   function successes(operation: Operation): Json {
     const answers = Object.entries(operation.answers).map(([status, answer]) => {
-      const content = contentOf(answer);
+      const content = contentOf(answer, operation.id);
       return [
         status,
         {
@@ -116,12 +116,9 @@ export function openApiDocument(operations: readonly Operation[], description: D
     return Object.fromEntries(answers);
   }
 
-  function contentOf(answer: AnswerDescription): Json | null {
+  function contentOf(answer: AnswerDescription, id: string): Json | null {
     const { schema, contentType = "application/json", example, events } = answer;
-    if (events !== undefined) {
-      const stream = { schema: { type: "string" }, example: eventStreamExample(events) };
-      return { [contentType]: { ...stream, "x-events": eventNotes(events, schemas) } };
-    }
+    if (events !== undefined) return { [contentType]: streamMedia(streamName(id), events, schemas) };
     const page = answer.isPageToo ? { "text/html": { schema: { type: "string" } } } : {};
     if (schema !== undefined) return { [contentType]: media(schema, "output", example), ...page };
     if (answer.contentType !== undefined) return { [contentType]: { schema: { type: "string" } } };
@@ -136,7 +133,7 @@ export function openApiDocument(operations: readonly Operation[], description: D
   function fields(schema: Operation["params"], place: "path" | "query"): Json[] {
     if (schema === undefined) return [];
     const { properties = {}, required = [] } = schemas.of(schema, "input") as {
-      properties?: Record<string, { description?: string }>;
+      properties?: Record<string, { description?: string; enum?: unknown }>;
       required?: readonly string[];
     };
     return Object.entries(properties).map(([name, { description, ...rest }]) => ({
@@ -144,7 +141,11 @@ export function openApiDocument(operations: readonly Operation[], description: D
       in: place,
       ...(description === undefined ? {} : { description }),
       ...(required.includes(name) ? { required: true } : {}),
-      schema: rest,
+      // What each word means stands beside the words, wherever they are taken to.
+      schema: rest.enum === undefined ? rest : { description, ...rest },
     }));
   }
 }
+
+/** `streamConferences` → `Conferences`, before the names of its events. */
+const streamName = (operationId: string): string => operationId.replace(/^stream/, "");

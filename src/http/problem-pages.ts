@@ -4,20 +4,24 @@ import { catalogue, isProblemCode, Problem, type ProblemCode, problemCodes } fro
 import type { ShownRetcodes } from "./openapi/problem-answers.ts";
 import { type Operation, operation } from "./operation.ts";
 import { type ExplainedProblem, problemListPage, problemPage } from "./problem-html.ts";
+import { problemSchema } from "./problem-schema.ts";
 import { type StaticFile, sendFile, staticText } from "./static-file.ts";
 
 const code = z
   .string()
+  .min(1)
   .max(64)
   .meta({ description: "As in a problem's `code`", examples: ["gateway-timeout"] });
 
 const explainedSchema = z
   .object({
-    code: z.enum(problemCodes),
+    code: problemSchema.shape.code,
     status: z.int().min(400).max(599).meta({ description: "The HTTP status" }),
-    title: z.string(),
-    help: z.string().meta({ description: "What it means and what to do" }),
-    retcodes: z.array(z.string()).meta({ description: "The gateway's codes that lead to it at this site" }),
+    title: z.string().min(1).meta({ description: "What is wrong, in a few words" }),
+    help: z.string().min(1).meta({ description: "What it means and what to do" }),
+    retcodes: z
+      .array(z.string().regex(/^[A-Za-z0-9._-]{1,32}$/))
+      .meta({ description: "The gateway's codes that lead to it at this site" }),
   })
   .meta({ id: "ProblemPage" });
 

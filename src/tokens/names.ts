@@ -7,7 +7,7 @@ export type SessionId = Brand<"SessionId">;
 /** A token's `sub`: with the issuer it names one user. */
 export type Subject = Brand<"Subject">;
 
-/** Characters of a subject or a session id. */
+/** Characters of a subject or a session id, as JSON Schema counts them: one may have two of UTF-16's units. */
 const LONGEST_NAME = 256;
 
 /** `null` for what may not be one: see {@link isName}. */
@@ -31,7 +31,7 @@ export function isName(value: unknown): value is string {
   return (
     typeof value === "string" &&
     value.length >= 1 &&
-    value.length <= LONGEST_NAME &&
+    (value.length <= LONGEST_NAME || (value.length <= LONGEST_NAME * 2 && [...value].length <= LONGEST_NAME)) &&
     !/\p{Cc}/u.test(value) &&
     value.isWellFormed()
   );

@@ -25,6 +25,8 @@ export interface Media {
   readonly schema: Json;
   readonly example?: unknown;
   readonly examples?: Readonly<Record<string, unknown>>;
+  /** Of an event stream: what comes over the line. */
+  readonly "x-stream-example"?: string;
   readonly "x-events"?: Readonly<Record<string, { description: string; schema: Json; example: unknown }>>;
 }
 

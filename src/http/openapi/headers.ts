@@ -1,13 +1,16 @@
 import type { Operation } from "../operation.ts";
 import type { Json } from "./schemas.ts";
 
-const text = { type: "string" };
+const text = { type: "string", minLength: 1 };
+const requestId = { type: "string", pattern: "^[A-Za-z0-9._-]{1,64}$" };
+const limit = { type: "string", pattern: "^limit=[0-9]+, remaining=[0-9]+, reset=[0-9]+$" };
+const policy = { type: "string", pattern: "^[0-9]+;w=[0-9]+$" };
 
 /** Every header of an answer that a client may make use of. */
 export const headers: Readonly<Record<string, Json>> = {
   "X-Request-Id": {
-    description: "Names this request in the operators' log.",
-    schema: text,
+    description: "Names this request in the operators' log: the client's own `X-Request-Id`, or one of ours.",
+    schema: requestId,
     example: "mS2Vw9pGfXkd-4f",
   },
   ETag: {
@@ -22,10 +25,10 @@ export const headers: Readonly<Record<string, Json>> = {
   },
   RateLimit: {
     description: "What is left of the limit in this window of a minute.",
-    schema: text,
+    schema: limit,
     example: "limit=600, remaining=599, reset=60",
   },
-  "RateLimit-Policy": { description: "The limit and its window in seconds.", schema: text, example: "600;w=60" },
+  "RateLimit-Policy": { description: "The limit and its window in seconds.", schema: policy, example: "600;w=60" },
   "WWW-Authenticate": {
     description: "What kind of token is asked for, and what is wrong with the one sent (RFC 6750).",
     schema: text,
@@ -36,6 +39,13 @@ export const headers: Readonly<Record<string, Json>> = {
 
 /** Headers of a request, beside those that OpenAPI describes elsewhere. */
 export const headerParameters: Readonly<Record<string, Json>> = {
+  RequestId: {
+    name: "X-Request-Id",
+    in: "header",
+    description: "Names the request in the answer and in the operators' log; another value is passed over.",
+    schema: requestId,
+    example: "0af7651916cd43dd8448eb211c80319c",
+  },
   IfNoneMatch: {
     name: "If-None-Match",
     in: "header",
@@ -52,7 +62,7 @@ export const headerParameters: Readonly<Record<string, Json>> = {
     name: "X-CSRF",
     in: "header",
     description: "Needed, with the value `1`, when the session cookie is used or asked for.",
-    schema: { type: "string", const: "1" },
+    schema: { type: "string", const: "1", description: "`1`: the only value" },
   },
 };
 
@@ -62,6 +72,7 @@ export function headerRefs(names: readonly string[]): Json {
 
 export function headerParameterRefs({ answers, resumes, access, method }: Operation): Json[] {
   const names = [
+    "RequestId",
     ...(answers[304] === undefined ? [] : ["IfNoneMatch"]),
     ...(resumes ? ["LastEventId"] : []),
     ...(access !== "anyone" && method !== "get" ? ["Csrf"] : []),

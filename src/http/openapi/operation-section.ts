@@ -45,8 +45,10 @@ function headerLine(headers: Json | undefined): Html {
 }
 
 function mediaPart(content: Readonly<Record<string, Media>>): Html {
-  return html`${Object.entries(content).map(([type, { schema, example, "x-events": events }]) => {
-    const text = typeof example === "string" ? example : JSON.stringify(example, null, 2);
-    return html`<p><code>${type}</code> ${schemaWords(schema)}</p>${events !== undefined && html`<dl>${Object.entries(events).map(([name, event]) => html`<dt><code>${name}</code> ${schemaWords(event.schema)}</dt><dd>${inline(event.description)}</dd>\n`)}</dl>`}${example !== undefined && html`<pre tabindex="0"><code>${text}</code></pre>`}`;
-  })}`;
+  return html`${Object.entries(content).map(
+    ([type, { schema, example, "x-events": events, "x-stream-example": stream }]) => {
+      const text = stream ?? JSON.stringify(example, null, 2);
+      return html`<p><code>${type}</code> ${schemaWords(schema)}</p>${events !== undefined && html`<dl>${Object.entries(events).map(([name, event]) => html`<dt><code>${name}</code> ${schemaWords(event.schema)}</dt><dd>${inline(event.description)}</dd>\n`)}</dl>`}${text !== undefined && html`<pre tabindex="0"><code>${text}</code></pre>`}`;
+    },
+  )}`;
 }

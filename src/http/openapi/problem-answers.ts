@@ -39,7 +39,7 @@ export class ProblemAnswers {
     const retryAfter = status === 503 || status === 429 || codes.some((code) => "retryAfter" in catalogue[code]);
     const challenged = status === 401 || codes.includes("insufficient-scope");
     return {
-      description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}`).join("  \n"),
+      description: titled(codes, "  \n"),
       headers: headerRefs([
         "X-Request-Id",
         ...(challenged ? ["WWW-Authenticate"] : []),
@@ -52,7 +52,10 @@ export class ProblemAnswers {
           schema: {
             allOf: [
               this.#schemas.of(problemSchema, "output"),
-              { type: "object", properties: { code: { enum: codes }, status: { const: status } } },
+              {
+                type: "object",
+                properties: { code: { enum: codes, description: titled(codes) }, status: { const: status } },
+              },
             ],
           },
           examples: Object.fromEntries(codes.map((code) => [code, this.#exampleRef(code, status)])),
@@ -83,6 +86,9 @@ export class ProblemAnswers {
     return new Set([catalogue[code].status, ...rows.map(({ status }) => status)]);
   }
 }
+
+const titled = (codes: readonly ProblemCode[], between = "; "): string =>
+  codes.map((code) => `\`${code}\`: ${catalogue[code].title}`).join(between);
 
 /** Its own, and those of everybody who passes the same guards. */
 function problemsOf(operation: Operation): Set<ProblemCode> {

@@ -1,30 +1,31 @@
 import { z } from "zod";
 import { sendJson } from "../../http/json-answer.ts";
 import { type Operation, operation } from "../../http/operation.ts";
-import { agentStates, keepAlives } from "../model.ts";
 import type { Sessions } from "../sessions.ts";
-import { agentId } from "./schemas.ts";
+import { agentId, shownAgentId } from "./agent-number.ts";
+import { agentState, keepAlive } from "./described-model.ts";
+import { nextPage } from "./schemas.ts";
 
 const PAGE = 500;
 
 const listedAgentSchema = z
   .object({
-    agentId: z.string(),
-    keepAlive: z.enum(keepAlives),
-    state: z.enum(agentStates),
+    agentId: shownAgentId,
+    keepAlive,
+    state: agentState,
     lastPollAt: z.iso.datetime().nullable().meta({
       description:
         "When the gateway last answered an event poll of it, ISO 8601, UTC; null: not yet, it is never polled, or another instance polls it",
     }),
-    heldBy: z.string().nullable().meta({ description: "The instance that polls it; null: none does" }),
+    heldBy: z.string().min(1).nullable().meta({ description: "The instance that polls it; null: none does" }),
     sessions: z.int().min(0).meta({ description: "How many app sessions it has" }),
   })
   .meta({ id: "ListedAgent" });
 
 const agentPageSchema = z
   .object({
-    agents: z.array(listedAgentSchema),
-    next: z.string().nullable().meta({ description: "What to ask for as `after`; null: this is the last page" }),
+    agents: z.array(listedAgentSchema).max(PAGE),
+    next: nextPage,
   })
   .meta({ id: "AgentPage" });
 

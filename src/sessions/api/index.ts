@@ -1,6 +1,7 @@
 export { agentOperations } from "./agent-routes.ts";
 export { Authentication } from "./authentication.ts";
 export { boundSession } from "./bound-request.ts";
+export { participantKind } from "./described-model.ts";
 export { serviceOperations } from "./service-routes.ts";
 export { SessionCookies } from "./session-cookies.ts";
 export { SessionEvents } from "./session-events.ts";

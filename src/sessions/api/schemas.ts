@@ -1,61 +1,62 @@
 import { z } from "zod";
-import { parseAgentId, parseGuid, signInStates } from "../../gateway/index.ts";
+import { parseGuid, type signInStates } from "../../gateway/index.ts";
+import { oneOf, timeOf } from "../../http/described-values.ts";
+import { plainText } from "../../http/plain-text.ts";
 import { parseSessionId, parseSubject } from "../../tokens/index.ts";
-import { agentStates, issuers, keepAlives } from "../model.ts";
+import { agentId, shownAgentId } from "./agent-number.ts";
+import { agentState, issuerName, keepAlive } from "./described-model.ts";
 
-/** Nothing that goes on to the gateway, a header or a log may hold a control character: CR and LF end a header. */
-const CONTROL = /\p{Cc}/u;
-/** Half of a surrogate pair has no UTF-8, so that a store would give another text back. */
-const plain = (text: string): boolean => !CONTROL.test(text) && text.isWellFormed();
-const noControl = { error: "must not contain control characters or half characters" };
-
-export const agentId = (highest: number) =>
-  z
-    .string({ error: "must be a text" })
-    .transform((text, context) => {
-      const parsed = parseAgentId(text, highest);
-      if (parsed !== null) return parsed;
-      context.addIssue({ code: "custom", message: `must be an agent id, 101 to ${highest}` });
-      return z.NEVER;
-    })
-    .meta({ description: `The agent's number, 101 to ${highest}`, examples: ["1201"] });
+/** What is left to parse when the form is right is only the type. */
+const noName = "must not contain control characters or half characters";
 
 /** A name of the issuer's own, as a token may have it. */
 const name = <Name>(parse: (text: string) => Name | null) =>
-  z
-    .string()
-    .min(1)
-    .max(256)
-    .transform((text, context) => {
-      const parsed = parse(text);
-      if (parsed !== null) return parsed;
-      context.addIssue({ code: "custom", message: noControl.error });
-      return z.NEVER;
-    });
+  plainText({ min: 1, max: 256 }).transform((text, context) => {
+    const parsed = parse(text);
+    if (parsed !== null) return parsed;
+    context.addIssue({ code: "custom", message: noName });
+    return z.NEVER;
+  });
 
-const sessionId = name(parseSessionId);
-const subject = name(parseSubject);
-const issuer = z.enum(issuers).optional().meta({
-  description: "Whose subject: of the apps' issuer (`app`, where one is configured), or of this service's own tokens",
+const sessionId = name(parseSessionId).meta({
+  description: "The session claim of the user's token, which names the device",
+  examples: ["device-1"],
 });
-const time = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
-const state = z.enum(agentStates);
+const subject = name(parseSubject);
+const issuer = issuerName(
+  "Whose subject. Left out: the apps' issuer where one is configured, else this service",
+).optional();
+
+const stateWords: Readonly<Record<(typeof signInStates)[number], string>> = {
+  busy: "is given no call; an inspector stays out of the idle pool",
+  idle: "is given calls, and may apply for a conference",
+  "after-call": "finishes the work after a call",
+};
 
 export function signInBody(highestAgentId: number) {
   return z
-    .object({
+    .strictObject({
       agentId: agentId(highestAgentId),
-      password: z.string().max(32).refine(plain, noControl).meta({ description: "May be empty", format: "password" }),
-      phoneNumber: z.string().regex(/^[0-9]{1,24}$/, { error: "must be 1 to 24 digits" }),
+      password: plainText({ max: 32 }).meta({
+        description: "The agent's, at the gateway; may be empty",
+        format: "password",
+      }),
+      phoneNumber: z
+        .string({ error: "must be a text" })
+        .regex(/^[0-9]{1,24}$/, { error: "must be 1 to 24 digits" })
+        .meta({ description: "The number at which the agent is called", examples: ["40038"] }),
       force: z.boolean().default(false).meta({ description: "Sign out whoever is signed in as this agent" }),
-      agentState: z.enum(signInStates).optional().meta({
-        description:
-          "In which state the agent is then. Left out: busy, unless the site has chosen otherwise. A session that is there, or joined, leaves the state as it is. A conference is applied for by an idle agent",
-      }),
-      delivery: z.enum(["body", "cookie"]).default("body").meta({
-        description:
-          "`cookie`: the session is handed out as a cookie. `body`: as a token of this service, where the request brings none of its own",
-      }),
+      agentState: oneOf(
+        stateWords,
+        "In which state the agent is then. Left out: busy, unless the site has chosen otherwise. A session that is there, or joined, leaves the state as it is",
+      ).optional(),
+      delivery: oneOf(
+        {
+          body: "as the `token` of the answer, where the request brings none of its own",
+          cookie: "as the `__Host-session` cookie of the answer, for a browser; `X-CSRF: 1` is needed then",
+        },
+        "How the session is handed out",
+      ).default("body"),
     })
     .meta({ id: "SignIn" });
 }
@@ -64,18 +65,22 @@ export const signOutQuery = z.object({
   force: z
     .enum(["true", "false"], { error: "must be `true` or `false`, given once" })
     .optional()
+    .meta({
+      description: "`true`: ends the agent's call as well; `false`: as left out, an agent who talks is `agent-busy`",
+    })
     .transform((text) => text === "true"),
 });
 
 export function bindBody(highestAgentId: number) {
   return z
-    .object({
+    .strictObject({
       agentId: agentId(highestAgentId),
       guid: z
         .string({ error: "must be a text" })
+        .regex(/^(?:JSESSIONID=)?[\x21-\x7e]{1,512}$/, { error: "must be 1 to 512 visible ASCII characters" })
         .transform((text, context) => {
           // As `Set-GUID` has it.
-          const parsed = parseGuid(text.replace(/^JSESSIONID=/, ""));
+          const parsed = parseGuid(text.replace(/^JSESSIONID=(?=.)/, ""));
           if (parsed !== null) return parsed;
           context.addIssue({ code: "custom", message: "must be 1 to 512 visible ASCII characters" });
           return z.NEVER;
@@ -83,12 +88,12 @@ export function bindBody(highestAgentId: number) {
         .meta({ description: "The agent's Guid, node suffix included; also as `Set-GUID` has it, `JSESSIONID=…`" }),
       subject: subject.optional().meta({ description: "Left out: any subject of the issuer may use the session" }),
       cookie: z
-        .string()
-        .max(4_096)
+        .string({ error: "must be a text" })
+        .max(4_096, { error: "must have 4096 characters at most" })
         .regex(/^[\x20-\x7e]*$/, { error: "must be visible ASCII characters" })
         .optional()
         .meta({ description: "The gateway's cookies, `name=value; name=value`" }),
-      keepAlive: z.enum(keepAlives).default("managed"),
+      keepAlive: keepAlive.default("managed"),
     })
     .meta({ id: "Binding" });
 }
@@ -100,44 +105,77 @@ export function listQuery(highestAgentId: number) {
     issuer,
     subject: subject.optional(),
     agentId: agentId(highestAgentId).optional(),
-    after: z.string().min(1).max(2_048).optional().meta({ description: "`next` of the page before" }),
+    after: plainText({ min: 1, max: 2_048 }).optional().meta({ description: "`next` of the page before" }),
   });
 }
 
 export const subjectQuery = z.object({ issuer, subject });
 
+const expiresAt = timeOf(
+  "When the session ends unless it is used until then: each use moves it on, up to its greatest age. A token's own `exp` is another matter: past it a fresh token of the same session goes on",
+);
+
 export const sessionSchema = z
   .object({
-    agentId: z.string(),
-    vdnId: z.string().nullable().meta({ description: "null until known" }),
-    inspector: z.boolean().nullable().meta({ description: "null until known" }),
-    state,
-    expiresAt: time,
+    agentId: shownAgentId,
+    vdnId: z
+      .string()
+      .regex(/^[0-9]+$/)
+      .nullable()
+      .meta({ description: "The agent's VDN (virtual call centre); null until known", examples: ["1"] }),
+    inspector: z
+      .boolean()
+      .nullable()
+      .meta({ description: "Whether the agent may see the conferences of its VDN; null until the gateway has told" }),
+    state: agentState,
+    expiresAt,
   })
   .meta({ id: "Session" });
 
 export const signedInSchema = sessionSchema
   .extend({
-    passwordDaysLeft: z.int().nullable().meta({ description: "null when it does not expire, or was not asked for" }),
-    token: z.string().optional().meta({ description: "Only from a service that issues tokens, delivered in the body" }),
+    passwordDaysLeft: z
+      .int()
+      .nullable()
+      .meta({ description: "Days until the agent's password expires; null when it does not, or was not asked for" }),
+    token: z
+      .string()
+      .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+      .optional()
+      .meta({
+        description: "A JWT for `Authorization: Bearer`; only from a service that issues tokens, delivered in the body",
+      }),
   })
   .meta({ id: "SignedIn" });
 
 export const listedSessionSchema = z
   .object({
-    sessionId: z.string(),
-    issuer: z.enum(issuers),
-    subject: z.string().nullable(),
-    agentId: z.string(),
-    keepAlive: z.enum(keepAlives),
-    state,
-    createdAt: time,
-    expiresAt: time,
+    sessionId: z.string().min(1).max(256).meta({ description: "The session claim of the user's token" }),
+    issuer: issuerName("Whose token names it"),
+    subject: z
+      .string()
+      .min(1)
+      .max(256)
+      .nullable()
+      .meta({ description: "The token's `sub`; null: any of the issuer's may use it" }),
+    agentId: shownAgentId,
+    keepAlive,
+    state: agentState,
+    createdAt: timeOf("When it was bound"),
+    expiresAt,
   })
   .meta({ id: "ListedSession" });
 
+/** Of a list that comes in pages. */
+export const nextPage = z
+  .string()
+  .min(1)
+  .max(2_048)
+  .nullable()
+  .meta({ description: "What to ask for as `after`; null: this is the last page" });
+
 export const sessionPageSchema = z
-  .object({ sessions: z.array(listedSessionSchema), next: z.string().nullable() })
+  .object({ sessions: z.array(listedSessionSchema).max(500), next: nextPage })
   .meta({ id: "SessionPage" });
 
 /** For the OpenAPI document. */
@@ -149,7 +187,11 @@ export const sessionExample = {
   expiresAt: "2026-09-21T14:43:20.000Z",
 };
 
-export const signedInExample = { ...sessionExample, passwordDaysLeft: 9, token: "eyJhbGciOiJIUzI1NiIs…" };
+export const signedInExample = {
+  ...sessionExample,
+  passwordDaysLeft: 9,
+  token: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjAxIn0.c2lnbmF0dXJl",
+};
 
 export const bindingExample = {
   agentId: "1201",

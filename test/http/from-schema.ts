@@ -1,0 +1,145 @@
+import fc from "fast-check";
+import { type OpenApi, resolved } from "./openapi-document.ts";
+
+/** As much of JSON Schema as our document uses. What is not known here fails, so that nothing is passed over. */
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | Schema;
+  readonly items?: Schema;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly not?: unknown;
+}
+
+const alternatives = ({ anyOf, oneOf }: Schema): readonly Schema[] | undefined => anyOf ?? oneOf;
+
+/** Values that the schema allows, as a generator of clients' tests makes them. */
+export function valuesOf(document: OpenApi, schema: Schema): fc.Arbitrary<unknown> {
+  const deeper = (inner: Schema) => valuesOf(document, inner);
+  if (schema.$ref !== undefined) return deeper(resolved(document, schema.$ref) as Schema);
+  if ("const" in schema) return fc.constant(schema.const);
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+  const several = alternatives(schema);
+  if (several !== undefined) return fc.oneof(...several.map(deeper));
+  if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map((type: string) => deeper({ ...schema, type })));
+  switch (schema.type) {
+    case "string":
+      return texts(schema);
+    case "integer":
+      return fc.integer({ min: schema.minimum ?? -1_000_000, max: schema.maximum ?? 1_000_000 });
+    case "boolean":
+      return fc.boolean();
+    case "null":
+      return fc.constant(null);
+    case "array": {
+      const { items = {}, minItems = 0, maxItems = minItems + 5 } = schema;
+      return fc.array(deeper(items), { minLength: minItems, maxLength: Math.min(maxItems, minItems + 5) });
+    }
+    case "object": {
+      const { properties = {}, required = [] } = schema;
+      const fields = Object.entries(properties).map(([name, inner]) => [name, deeper(inner)]);
+      return fc.record(Object.fromEntries(fields), { requiredKeys: [...required] as never[] });
+    }
+    case undefined:
+      return fc.jsonValue();
+    default:
+      throw new Error(`a schema has the type ${String(schema.type)}`);
+  }
+}
+
+function texts({ pattern, minLength = 0, maxLength }: Schema): fc.Arbitrary<string> {
+  if (maxLength === undefined) {
+    return pattern === undefined ? fc.string({ minLength, unit: "binary" }) : fc.stringMatching(new RegExp(pattern));
+  }
+  const allowed = new RegExp(pattern ?? "");
+  const one = { minLength: 1, maxLength: 1 };
+  const any = fc.oneof(fc.string({ ...one, unit: "grapheme-ascii" }), fc.string({ ...one, unit: "binary" }));
+  const unit = any.filter((text) => allowed.test(text));
+  return fc.string({ unit, minLength, maxLength, size: "max" });
+}
+
+/** Whether the schema allows the value. Lengths count characters, as JSON Schema has it. */
+export function allows(document: OpenApi, schema: Schema, value: unknown): boolean {
+  const deeper = (inner: Schema, one: unknown) => allows(document, inner, one);
+  if (schema.$ref !== undefined) return deeper(resolved(document, schema.$ref) as Schema, value);
+  if ("const" in schema) return value === schema.const;
+  if (schema.enum !== undefined) return schema.enum.includes(value);
+  const several = alternatives(schema);
+  if (several !== undefined) return several.some((one) => deeper(one, value));
+  if (schema.type === undefined) return true;
+  if (![schema.type].flat().includes(typeOf(value, schema.type))) return false;
+  if (typeof value === "string") {
+    const characters = [...value].length;
+    const { pattern = "", minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
+    return characters >= minLength && characters <= maxLength && new RegExp(pattern).test(value);
+  }
+  if (typeof value === "number") {
+    return (
+      value >= (schema.minimum ?? Number.NEGATIVE_INFINITY) && value <= (schema.maximum ?? Number.POSITIVE_INFINITY)
+    );
+  }
+  if (Array.isArray(value)) {
+    const { items = {}, minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema;
+    return value.length >= minItems && value.length <= maxItems && value.every((one) => deeper(items, one));
+  }
+  if (typeof value !== "object" || value === null) return true;
+  const { properties = {}, required = [], additionalProperties = true } = schema;
+  if (required.some((name) => !Object.hasOwn(value, name))) return false;
+  return Object.entries(value).every(([name, one]) => {
+    if (Object.hasOwn(properties, name)) return deeper(properties[name] ?? {}, one);
+    return typeof additionalProperties === "object" ? deeper(additionalProperties, one) : additionalProperties;
+  });
+}
+
+function typeOf(value: unknown, wanted: Schema["type"]): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "number")
+    return Number.isInteger(value) && [wanted].flat().includes("integer") ? "integer" : "number";
+  return typeof value;
+}
+
+/** The same as an object allows, with one thing changed: mostly, but not always, to what it forbids. */
+export function strayingFrom(document: OpenApi, schema: Schema): fc.Arbitrary<unknown> {
+  const whole = schema.$ref === undefined ? schema : (resolved(document, schema.$ref) as Schema);
+  const names = Object.keys(whole.properties ?? {});
+  const strayText = fc.string({ unit: "binary", maxLength: 20 });
+  const stray = fc.oneof(
+    fc.jsonValue({ maxDepth: 1 }),
+    fc.constantFrom(
+      "",
+      "0101",
+      "100",
+      "1000000",
+      "1e3",
+      " 1201",
+      "a\r\nb",
+      "a\u0085",
+      "x".repeat(5_000),
+      null,
+      -1,
+      1.5,
+    ),
+    strayText,
+    fc.integer({ min: 30, max: 600 }).map((length) => "\u{1f600}".repeat(length)),
+  );
+  return fc
+    .tuple(valuesOf(document, whole), fc.constantFrom(...names), stray, strayText)
+    .chain(([value, name, one, other]) => {
+      const known = value as Readonly<Record<string, unknown>>;
+      const { [name]: _, ...without } = known;
+      return fc.constantFrom<unknown>(without, { ...known, [name]: one }, { ...known, [other]: one }, one, [known]);
+    });
+}
