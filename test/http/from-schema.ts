@@ -20,7 +20,7 @@ export interface Schema {
   readonly maxItems?: number;
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
-  readonly not?: unknown;
+  readonly not?: Schema;
 }
 
 const alternatives = ({ anyOf, oneOf }: Schema): readonly Schema[] | undefined => anyOf ?? oneOf;
@@ -74,6 +74,7 @@ function texts({ pattern, minLength = 0, maxLength }: Schema): fc.Arbitrary<stri
 export function allows(document: OpenApi, schema: Schema, value: unknown): boolean {
   const deeper = (inner: Schema, one: unknown) => allows(document, inner, one);
   if (schema.$ref !== undefined) return deeper(resolved(document, schema.$ref) as Schema, value);
+  if (schema.not !== undefined && deeper(schema.not, value)) return false;
   if ("const" in schema) return value === schema.const;
   if (schema.enum !== undefined) return schema.enum.includes(value);
   const several = alternatives(schema);

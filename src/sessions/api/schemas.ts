@@ -80,12 +80,13 @@ export function bindBody(highestAgentId: number) {
         .regex(/^(?:JSESSIONID=)?[\x21-\x7e]{1,512}$/, { error: "must be 1 to 512 visible ASCII characters" })
         .transform((text, context) => {
           // As `Set-GUID` has it.
-          const parsed = parseGuid(text.replace(/^JSESSIONID=(?=.)/, ""));
+          const parsed = parseGuid(text.replace(/^JSESSIONID=/, ""));
           if (parsed !== null) return parsed;
           context.addIssue({ code: "custom", message: "must be 1 to 512 visible ASCII characters" });
           return z.NEVER;
         })
-        .meta({ description: "The agent's Guid, node suffix included; also as `Set-GUID` has it, `JSESSIONID=…`" }),
+        .meta({ not: { const: "JSESSIONID=" },
+          description: "The agent's Guid, node suffix included; also as `Set-GUID` has it, `JSESSIONID=…`" }),
       subject: subject.optional().meta({ description: "Left out: any subject of the issuer may use the session" }),
       cookie: z
         .string({ error: "must be a text" })
