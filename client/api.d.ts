@@ -62,9 +62,10 @@ export interface ConferenceApplication {
 
 /** Exactly one of them */
 export interface ConferenceChange {
+  /** How much longer it is to last */
   addMinutes?: number;
   /** 2 to 118; negative: fewer */
-  addSeats?: number;
+  addSeats?: number | number;
   /** The agent who is to chair it: in it by now */
   chair?: string;
 }
@@ -73,14 +74,23 @@ export type ConferenceChanged = {
   /** What was really added */
   addedMinutes: number;
 } | {
+  /** How many seats were really added; negative: taken away */
   addedSeats: number;
 } | {
+  /** The agent's number */
   chair: string;
 };
 
 export interface ConferenceInvitation {
+  /** Whom to call */
   participants: {
-    kind: "agent" | "phone";
+    /** `agent`: an agent of the contact centre */
+    kind: "agent";
+    /** The agent's number, 101 to 999999 */
+    address: string;
+  } | {
+    /** `phone`: somebody at a phone */
+    kind: "phone";
     /** The agent's number or the phone number */
     address: string;
   }[];
@@ -159,11 +169,15 @@ export interface Health {
   status: "ok";
 }
 
+/** `state` is there of those who are in by now. Of the others the events tell: `participant-changed`, or nothing */
 export interface Invited {
+  /** Each of those who are called */
   participants: {
+    /** `agent`: an agent of the contact centre; `phone`: somebody at a phone */
     kind: "agent" | "phone";
+    /** The agent's number or the phone number */
     address: string;
-    /** Of one who is in by now. Of the others the events tell: `participant-changed`, or nothing */
+    /** `connected`: takes part; `held`: is on hold, and hears music instead of the conference; `announcement`: a voice file is played to this one alone */
     state?: "connected" | "held" | "announcement";
   }[];
 }
@@ -180,8 +194,11 @@ export interface JoinedConference {
   /** How long it has lasted, by the gateway */
   elapsedMinutes: number;
   participants: Participant[];
+  /** What the agent itself is in it */
   own: {
+    /** `chair`: leads the conference: invites, mutes, holds, ends it; `participant`: takes part in it */
     role: "chair" | "participant";
+    /** `joined`: in it */
     state: "joined";
   };
 }
@@ -223,12 +240,17 @@ export interface ListedSession {
 export type OwnConference = JoinedConference | {
   /** The gateway's 64-bit id as text */
   id: string;
+  /** What the agent itself is in it */
   own: {
+    /** `invited`: called, and has not answered */
     state: "invited";
   };
 } | {
+  /** null: not known yet */
   id: null;
+  /** What the agent itself is in it */
   own: {
+    /** `requested`: applied for, and not told yet */
     state: "requested";
   };
 };
@@ -251,17 +273,23 @@ export interface Participant {
 export interface ParticipantAnnouncement {
   /** A voice file of the platform, by its path there */
   file: string;
+  /** `false`: one alone hears it in front */
   background?: false;
 }
 
 /** Either `audio` or `held` */
-export interface ParticipantChange {
+export type ParticipantChange = {
   /** What of the conversation reaches whom. `listen`: hears, and is not heard: muted; `speak`: is heard, and hears nothing; `both`: hears and is heard; `none`: neither hears nor is heard */
-  audio?: "listen" | "speak" | "both" | "none";
-  held?: boolean;
-  /** With `held: true`: what is heard meanwhile; a file of the site's own choice without it */
+  audio: "listen" | "speak" | "both" | "none";
+} | {
+  /** `true`: on hold */
+  held: true;
+  /** What is heard meanwhile; a file of the site's own choice without it */
   announcement?: string;
-}
+} | {
+  /** `false`: back in the conference */
+  held: false;
+};
 
 /** A failure, as in RFC 9457. Never holds a secret. */
 export interface Problem {

@@ -87,7 +87,7 @@ export function openApiDocument(operations: readonly Operation[], description: D
         : {
             requestBody: {
               required: !body.safeParse(undefined).success,
-              content: { "application/json": media(body, "input", bodyExample) },
+              content: { "application/json": media(operation.shownBody ?? body, "input", bodyExample) },
             },
           }),
       responses: { ...successes(operation), ...problems.of(operation) },

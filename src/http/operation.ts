@@ -51,6 +51,8 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown> {
   readonly params?: ZodType<Params>;
   readonly query?: ZodType<Query>;
   readonly body?: ZodType<Body>;
+  /** What the OpenAPI document shows of the body, where the schema that parses cannot say it in JSON Schema's words. */
+  readonly shownBody?: ZodType;
   readonly bodyExample?: Readonly<Record<string, unknown>>;
   /** A stream that takes `Last-Event-ID` and sends what was missed. */
   readonly resumes?: true;

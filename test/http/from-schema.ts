@@ -16,11 +16,12 @@ export interface Schema {
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | Schema;
   readonly items?: Schema;
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
-  readonly not?: Schema;
 }
 
 const alternatives = ({ anyOf, oneOf }: Schema): readonly Schema[] | undefined => anyOf ?? oneOf;
@@ -50,7 +51,8 @@ export function valuesOf(document: OpenApi, schema: Schema): fc.Arbitrary<unknow
     case "object": {
       const { properties = {}, required = [] } = schema;
       const fields = Object.entries(properties).map(([name, inner]) => [name, deeper(inner)]);
-      return fc.record(Object.fromEntries(fields), { requiredKeys: [...required] as never[] });
+      const whole = fc.record(Object.fromEntries(fields), { requiredKeys: [...required] as never[] });
+      return whole.filter((value) => hasSoMany(schema, value));
     }
     case undefined:
       return fc.jsonValue();
@@ -74,7 +76,6 @@ function texts({ pattern, minLength = 0, maxLength }: Schema): fc.Arbitrary<stri
 export function allows(document: OpenApi, schema: Schema, value: unknown): boolean {
   const deeper = (inner: Schema, one: unknown) => allows(document, inner, one);
   if (schema.$ref !== undefined) return deeper(resolved(document, schema.$ref) as Schema, value);
-  if (schema.not !== undefined && deeper(schema.not, value)) return false;
   if ("const" in schema) return value === schema.const;
   if (schema.enum !== undefined) return schema.enum.includes(value);
   const several = alternatives(schema);
@@ -97,11 +98,17 @@ export function allows(document: OpenApi, schema: Schema, value: unknown): boole
   }
   if (typeof value !== "object" || value === null) return true;
   const { properties = {}, required = [], additionalProperties = true } = schema;
+  if (!hasSoMany(schema, value)) return false;
   if (required.some((name) => !Object.hasOwn(value, name))) return false;
   return Object.entries(value).every(([name, one]) => {
     if (Object.hasOwn(properties, name)) return deeper(properties[name] ?? {}, one);
     return typeof additionalProperties === "object" ? deeper(additionalProperties, one) : additionalProperties;
   });
+}
+
+function hasSoMany({ minProperties = 0, maxProperties = Number.POSITIVE_INFINITY }: Schema, value: object): boolean {
+  const many = Object.keys(value).length;
+  return many >= minProperties && many <= maxProperties;
 }
 
 function typeOf(value: unknown, wanted: Schema["type"]): string {
@@ -115,7 +122,9 @@ function typeOf(value: unknown, wanted: Schema["type"]): string {
 /** The same as an object allows, with one thing changed: mostly, but not always, to what it forbids. */
 export function strayingFrom(document: OpenApi, schema: Schema): fc.Arbitrary<unknown> {
   const whole = schema.$ref === undefined ? schema : (resolved(document, schema.$ref) as Schema);
-  const names = Object.keys(whole.properties ?? {});
+  const names = [
+    ...new Set([whole, ...(alternatives(whole) ?? [])].flatMap(({ properties = {} }) => Object.keys(properties))),
+  ];
   const strayText = fc.string({ unit: "binary", maxLength: 20 });
   const stray = fc.oneof(
     fc.jsonValue({ maxDepth: 1 }),

@@ -12,6 +12,7 @@ import {
   participantChangeBody,
   participantPath,
   requestedSchema,
+  shownParticipantChange,
 } from "./schemas.ts";
 
 const participantExample = {
@@ -74,6 +75,7 @@ export function participantOperations({ sessions, chairing, maxAgentId }: OwnDep
       summary: "Mutes a participant or lets it speak, holds it or takes it back",
       description: `For the chair. The answer is the participant as the gateway has it, a moment later where the change takes one. ${SENT_ONCE}`,
       body: participantChangeBody,
+      shownBody: shownParticipantChange,
       bodyExample: { held: true },
       answers: { 200: { description: "The participant", schema: participantSchema, example: participantExample } },
       problems: [...chairProblems, "conference-not-found"],

@@ -1,18 +1,16 @@
 import { z } from "zod";
-import { parseAgentId } from "../../gateway/index.ts";
+import { oneOf } from "../../http/described-values.ts";
+import { plainText } from "../../http/plain-text.ts";
+import { agentId, shownAgentId } from "../../sessions/api/index.ts";
 import { conferenceId, conferenceSchema, participantSchema } from "../schemas.ts";
 
 // Bounds of the reference, pages 1283 to 1299.
 
 /** The platform's own path, `y:/conf/120/1136287.V3`; nobody lists the files. */
-const file = z
-  .string()
-  .min(1)
-  .max(127)
-  .refine((path) => !/\p{Cc}/u.test(path) && path.isWellFormed(), {
-    error: "must not contain control characters or half characters",
-  })
-  .meta({ description: "A voice file of the platform, by its path there", examples: ["y:/conf/120/1136287.V3"] });
+const file = plainText({ min: 1, max: 127 }).meta({
+  description: "A voice file of the platform, by its path there",
+  examples: ["y:/conf/120/1136287.V3"],
+});
 
 const dialled = z.string().regex(/^[0-9*#+]{1,24}$/, { error: "must be 1 to 24 digits, *, # or +", abort: true });
 const callerNumber = dialled.optional().meta({
@@ -34,14 +32,6 @@ export const applicationBody = z
   })
   .meta({ id: "ConferenceApplication" });
 
-const agentId = (highest: number) =>
-  z.string().transform((text, context) => {
-    const parsed = parseAgentId(text, highest);
-    if (parsed !== null) return parsed;
-    context.addIssue({ code: "custom", message: `must be an agent id, 101 to ${highest}` });
-    return z.NEVER;
-  });
-
 /** At least, and at most, one of them. */
 const one = (names: string) => `must have exactly one of ${names}`;
 const exactlyOne = (body: object): boolean => Object.values(body).filter((value) => value !== undefined).length === 1;
@@ -49,68 +39,74 @@ const exactlyOne = (body: object): boolean => Object.values(body).filter((value)
 export const changeBody = (highestAgentId: number) =>
   z
     .strictObject({
-      addMinutes: minutes(1).optional(),
+      addMinutes: minutes(1).optional().meta({ description: "How much longer it is to last" }),
       addSeats: z
-        .int()
-        .refine((more) => Math.abs(more) >= 2 && Math.abs(more) <= 118, { error: "must be 2 to 118, or -2 to -118" })
+        .union([z.int().min(2).max(118), z.int().min(-118).max(-2)], { error: "must be 2 to 118, or -2 to -118" })
         .optional()
         .meta({ description: "2 to 118; negative: fewer" }),
       chair: agentId(highestAgentId).optional().meta({ description: "The agent who is to chair it: in it by now" }),
     })
     .refine(exactlyOne, { error: one("addMinutes, addSeats, chair") })
-    .meta({ id: "ConferenceChange", description: "Exactly one of them" });
+    .meta({ id: "ConferenceChange", description: "Exactly one of them", minProperties: 1, maxProperties: 1 });
 
 export const changedSchema = z
   .union([
     z.object({ addedMinutes: z.int().meta({ description: "What was really added" }) }),
-    z.object({ addedSeats: z.int() }),
-    z.object({ chair: z.string() }),
+    z.object({ addedSeats: z.int().meta({ description: "How many seats were really added; negative: taken away" }) }),
+    z.object({ chair: shownAgentId }),
   ])
   .meta({ id: "ConferenceChanged" });
 
-const kind = z.enum(["agent", "phone"]);
-
-function addressed<Given extends { readonly kind: "agent" | "phone"; readonly address: string }>(highest: number) {
-  return ({ kind: given, address }: Given, context: z.core.$RefinementCtx): void => {
-    if (given !== "agent" || parseAgentId(address, highest) !== null) return;
-    context.addIssue({ code: "custom", path: ["address"], message: `must be an agent id, 101 to ${highest}` });
-  };
-}
-
+const kind = oneOf({ agent: "an agent of the contact centre", phone: "somebody at a phone" });
 const address = dialled.meta({ description: "The agent's number or the phone number", examples: ["1202"] });
 
+/** An agent is addressed by its number, which is no telephone number. */
+const addressed = (highest: number) =>
+  z.discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("agent").meta({ description: "`agent`: an agent of the contact centre" }),
+      address: agentId(highest),
+    }),
+    z.strictObject({ kind: z.literal("phone").meta({ description: "`phone`: somebody at a phone" }), address }),
+  ]);
+
 export const participantPath = (highestAgentId: number) =>
-  z.object({ kind, address }).superRefine(addressed(highestAgentId));
+  z.object({ kind, address }).superRefine(({ kind: given, address: where }, context) => {
+    const agent = agentId(highestAgentId).safeParse(where);
+    if (given !== "agent" || agent.success) return;
+    for (const { message } of agent.error.issues) context.addIssue({ code: "custom", path: ["address"], message });
+  });
 
 export const invitationBody = (highestAgentId: number) =>
   z
     .strictObject({
-      participants: z
-        .array(z.strictObject({ kind, address }).superRefine(addressed(highestAgentId)))
-        .min(1)
-        .max(120),
+      participants: z.array(addressed(highestAgentId)).min(1).max(120).meta({ description: "Whom to call" }),
       callerNumber,
     })
     .meta({ id: "ConferenceInvitation" });
 
 export const invitedSchema = z
   .object({
-    participants: z.array(
-      z.object({
-        kind,
-        address: z.string(),
-        state: participantSchema.shape.state.optional().meta({
-          description: "Of one who is in by now. Of the others the events tell: `participant-changed`, or nothing",
+    participants: z
+      .array(
+        z.object({
+          kind,
+          address,
+          state: participantSchema.shape.state.optional(),
         }),
-      }),
-    ),
+      )
+      .meta({ description: "Each of those who are called" }),
   })
-  .meta({ id: "Invited" });
+  .meta({
+    id: "Invited",
+    description:
+      "`state` is there of those who are in by now. Of the others the events tell: `participant-changed`, or nothing",
+  });
 
 export const participantChangeBody = z
   .strictObject({
     audio: participantSchema.shape.audio.optional(),
-    held: z.boolean().optional(),
+    held: z.boolean().optional().meta({ description: "`true`: on hold; `false`: back in the conference" }),
     announcement: file.optional().meta({
       description: "With `held: true`: what is heard meanwhile; a file of the site's own choice without it",
     }),
@@ -119,7 +115,20 @@ export const participantChangeBody = z
   .refine(({ held, announcement }) => announcement === undefined || held === true, {
     path: ["announcement"],
     error: "goes with `held: true` alone",
-  })
+  });
+
+/** The same as three forms, for the document. */
+export const shownParticipantChange = z
+  .union([
+    z.strictObject({ audio: participantSchema.shape.audio }),
+    z.strictObject({
+      held: z.literal(true).meta({ description: "`true`: on hold" }),
+      announcement: file
+        .optional()
+        .meta({ description: "What is heard meanwhile; a file of the site's own choice without it" }),
+    }),
+    z.strictObject({ held: z.literal(false).meta({ description: "`false`: back in the conference" }) }),
+  ])
   .meta({ id: "ParticipantChange", description: "Either `audio` or `held`" });
 
 export const announcementBody = z
@@ -133,19 +142,39 @@ export const announcementBody = z
 export const participantAnnouncementBody = z
   .strictObject({
     file,
-    background: z.literal(false, { error: "must be false: one alone hears it in front" }).optional(),
+    background: z
+      .literal(false, { error: "must be false: one alone hears it in front" })
+      .optional()
+      .meta({ description: "`false`: one alone hears it in front" }),
   })
   .meta({ id: "ParticipantAnnouncement" });
 
 export const joinedSchema = conferenceSchema
-  .extend({ own: z.object({ role: z.enum(["chair", "participant"]), state: z.literal("joined") }) })
+  .extend({
+    own: z
+      .object({
+        role: participantSchema.shape.role,
+        state: z.literal("joined").meta({ description: "`joined`: in it" }),
+      })
+      .meta({ description: "What the agent itself is in it" }),
+  })
   .meta({ id: "JoinedConference" });
 
 export const ownConferenceSchema = z
   .union([
     joinedSchema,
-    z.object({ id: conferenceId, own: z.object({ state: z.literal("invited") }) }),
-    z.object({ id: z.null(), own: z.object({ state: z.literal("requested") }) }),
+    z.object({
+      id: conferenceId,
+      own: z
+        .object({ state: z.literal("invited").meta({ description: "`invited`: called, and has not answered" }) })
+        .meta({ description: "What the agent itself is in it" }),
+    }),
+    z.object({
+      id: z.null().meta({ description: "null: not known yet" }),
+      own: z
+        .object({ state: z.literal("requested").meta({ description: "`requested`: applied for, and not told yet" }) })
+        .meta({ description: "What the agent itself is in it" }),
+    }),
   ])
   .meta({ id: "OwnConference" });
 

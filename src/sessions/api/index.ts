@@ -1,3 +1,4 @@
+export { agentId, shownAgentId } from "./agent-number.ts";
 export { agentOperations } from "./agent-routes.ts";
 export { Authentication } from "./authentication.ts";
 export { boundSession } from "./bound-request.ts";

@@ -85,8 +85,9 @@ export function bindBody(highestAgentId: number) {
           context.addIssue({ code: "custom", message: "must be 1 to 512 visible ASCII characters" });
           return z.NEVER;
         })
-        .meta({ not: { const: "JSESSIONID=" },
-          description: "The agent's Guid, node suffix included; also as `Set-GUID` has it, `JSESSIONID=…`" }),
+        .meta({
+          description: "The agent's Guid, node suffix included; also as `Set-GUID` has it, `JSESSIONID=…`",
+        }),
       subject: subject.optional().meta({ description: "Left out: any subject of the issuer may use the session" }),
       cookie: z
         .string({ error: "must be a text" })
