@@ -151,7 +151,7 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
 
   // The store
 
-  corruptRecord(record: { readonly kind: string; readonly name: string }): void {
+  corruptRecord(record: { readonly kind: string; readonly name: string; readonly why: string }): void {
     this.#pino.error(record, "stored record cannot be read");
   }
 

@@ -54,6 +54,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       clock: systemClock,
       chance: systemChance,
       eventsKept: config.sessions.eventsKept,
+      unreadableKeptMs: config.sessions.maxMs,
       onCorrupt: (record) => log.corruptRecord(record),
     });
     opened.push({ what: "session store", close: () => store.close() });

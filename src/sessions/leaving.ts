@@ -59,8 +59,8 @@ export class Leaving {
       const current = await store.getSession(session, { fresh: true });
       // Ended or bound anew, perhaps to another agent: what was to be left is left already.
       if (current?.bindingId !== session.bindingId) return;
-      const others = await this.#livingSessions(session.agentId, session);
-      if (others.length === 0) await this.#signOutAgent(session.agentId, options);
+      if (!(await this.#hasLivingSessions(session.agentId, session)))
+        await this.#signOutAgent(session.agentId, options);
       await this.#end(session, options);
     });
     await inTurn.catch(async (error: unknown) => {
@@ -78,7 +78,7 @@ export class Leaving {
     waitMs: number = this.#deps.gatewayTimeoutMs,
   ): Promise<void> {
     await this.#deps.leases.during(agentId, waitMs, async () => {
-      if ((await this.#livingSessions(agentId)).length > 0) return;
+      if (await this.#hasLivingSessions(agentId)) return;
       await this.#signOutUnlessBusy(agentId, options);
     });
   }
@@ -91,28 +91,31 @@ export class Leaving {
     const { store, leases, lifetime } = this.#deps;
     const sessions = await store.sessionsOfAgent(agentId);
     if (sessions.length > 0 && sessions.every((session) => lifetime.over(session) === null)) return;
-    await leases.during(agentId, 0, () => this.sweepInTurn(agentId));
+    await leases.during(agentId, 0, () => this.#sweepInTurn(agentId, true));
   }
 
-  /** The same for who holds the sign-in lease already. */
-  async sweepInTurn(agentId: AgentId): Promise<void> {
+  /** The same for who holds the sign-in lease already, and is going to replace a session that is damaged. */
+  sweepInTurn(agentId: AgentId): Promise<void> {
+    return this.#sweepInTurn(agentId, false);
+  }
+
+  /** @param damaged whether a session that is damaged keeps the agent signed in */
+  async #sweepInTurn(agentId: AgentId, damaged: boolean): Promise<void> {
     const { store, lifetime } = this.#deps;
     for (const session of await store.sessionsOfAgent(agentId)) {
       const reason = lifetime.over(session);
       if (reason !== null) await this.#end(session, { reason }, session.lastUsedAt);
     }
-    if ((await store.sessionsOfAgent(agentId)).length > 0) return;
+    if (await store.hasSessions(agentId, { counts: () => true, damaged })) return;
     await this.#signOutUnlessBusy(agentId, { reason: "idle" });
   }
 
-  async #livingSessions(agentId: AgentId, except?: SessionKey): Promise<AppSession[]> {
+  /** One that cannot be read counts: nobody is signed out because of it. */
+  #hasLivingSessions(agentId: AgentId, except?: SessionKey): Promise<boolean> {
     const { store, lifetime } = this.#deps;
-    const sessions = await store.sessionsOfAgent(agentId);
-    return sessions.filter(
-      (session) =>
-        lifetime.over(session) === null &&
-        !(session.issuer === except?.issuer && session.sessionId === except.sessionId),
-    );
+    const counts = (session: AppSession): boolean =>
+      lifetime.over(session) === null && !(session.issuer === except?.issuer && session.sessionId === except.sessionId);
+    return store.hasSessions(agentId, { counts, damaged: true });
   }
 
   async #end(session: AppSession, { reason, actor }: LeaveOptions, ifLastUsedAt?: number): Promise<void> {

@@ -50,5 +50,5 @@ export interface SessionLog {
 
 /** The lines of the stores. */
 export interface StoreLog {
-  corruptRecord(record: { readonly kind: string; readonly name: string }): void;
+  corruptRecord(record: { readonly kind: string; readonly name: string; readonly why: string }): void;
 }

@@ -104,7 +104,9 @@ describe("a record that somebody changed in the file", { timeout: 120_000 }, () 
               if (index >= changes.length) assert.equal(answer.status, 200, `${agentId}: ${answer.text}`);
               else if (answer.status !== 200) {
                 spoilt += 1;
-                assert.equal(assertKnownProblem(answer), "session-not-found");
+                // What by chance names another key than ours is not taken for absent.
+                const codes = ["session-not-found", "session-store-unavailable"];
+                assert.ok(codes.includes(assertKnownProblem(answer)), answer.text);
               } else if (asked === "/session")
                 assert.equal((JSON.parse(answer.text) as { agentId: string }).agentId, agentId);
             }
@@ -126,8 +128,12 @@ describe("a record that somebody changed in the file", { timeout: 120_000 }, () 
             keepAlive: "external",
           });
           const request = { method: "PUT", headers: backend, body: binding };
-          assert.ok((await fetch(`${service.url}/sessions/${first}`, request)).status < 300);
-          assert.equal((await fetch(`${service.url}/session`, { headers: userOf(first) })).status, 200);
+          const put = await seen(await fetch(`${service.url}/sessions/${first}`, request));
+          if (put.status === 503) assert.equal(assertKnownProblem(put), "session-store-unavailable");
+          else {
+            assert.ok(put.status < 300, put.text);
+            assert.equal((await fetch(`${service.url}/session`, { headers: userOf(first) })).status, 200);
+          }
         } finally {
           await service.close();
         }

@@ -17,8 +17,10 @@ import type { Sealer, Unreadable } from "../sealing.ts";
  *
  * - A store that does not answer throws `Problem("session-store-unavailable")`, quickly: never a queue of commands
  *   that wait for it.
- * - A record that cannot be read (tampered, truncated, sealed with an unknown key) is reported through
- *   `StoreOptions.onCorrupt` and is as good as absent; no other record suffers.
+ * - A record is there, absent, or there and unreadable, which is reported through `StoreOptions.onCorrupt`; no other record
+ *   suffers. One that is damaged gives way to the next that is written in its place, and until then reads as absent. One that
+ *   is sealed with a key that is missing here may be as good as ever: whoever asks for it or would write over it fails with
+ *   `session-store-unavailable`. Revoking deletes both kinds, and nobody is signed out because of either.
  * - Creating, updating and deleting are told apart, so that a slow request which finishes after a sign-out cannot bring
  *   anything back.
  */
@@ -45,7 +47,14 @@ export interface SessionStore {
   revokeSession(key: SessionKey): Promise<AppSession | null>;
   /** The same for all sessions of a subject of this issuer. */
   revokeSubject(issuer: Issuer, subject: Subject): Promise<AppSession[]>;
+  /** Fails where one is sealed with a key that is missing here. */
   sessionsOfAgent(agentId: AgentId): Promise<AppSession[]>;
+  /**
+   * Whether the agent has a session left that counts, or one that cannot be read. Before it says no it has looked at every
+   * session there is: an index may have lost one.
+   */
+  hasSessions(agentId: AgentId, which: SessionsThatCount): Promise<boolean>;
+  /** Leaves out what cannot be read. */
   listSessions(query: SessionQuery): Promise<SessionPage>;
 
   // Agent sessions
@@ -156,6 +165,12 @@ export interface BindConditions {
 /** `moved`: the key is bound otherwise by now. `revoked`: meanwhile, by its key or its subject. Neither changes anything. */
 export type BindOutcome = "bound" | "moved" | "revoked";
 
+export interface SessionsThatCount {
+  counts(session: AppSession): boolean;
+  /** Whether one that is damaged counts. One whose key is missing does in any case. */
+  readonly damaged: boolean;
+}
+
 export interface SessionQuery {
   readonly issuer?: Issuer | undefined;
   readonly subject?: Subject | undefined;
@@ -212,5 +227,15 @@ export interface StoreOptions {
   readonly chance: Pick<Chance, "random">;
   /** How many events of an agent are kept for replay. */
   readonly eventsKept: number;
-  readonly onCorrupt: (record: { readonly kind: "agent" | "session" | "event"; readonly name: string }) => void;
+  /** How long what cannot be read is kept, from its last use; longer than any session lasts. Without it: for good. */
+  readonly unreadableKeptMs?: number;
+  readonly onCorrupt: (record: CorruptRecord) => void;
+}
+
+/** What stands in the store under one of our names and cannot be read. */
+export interface CorruptRecord {
+  /** `table`: a part of an sqlite file. `key`: something in Redis that is of another type than ours. */
+  readonly kind: "agent" | "session" | "event" | "table" | "key";
+  readonly name: string;
+  readonly why: Unreadable;
 }

@@ -1,4 +1,5 @@
 import { hash, randomBytes } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import type { AgentId, ConferenceId, Guid } from "../../gateway/identifiers.ts";
 import { issuers } from "../../tokens/index.ts";
@@ -15,7 +16,6 @@ import {
 import { ownConferenceStates } from "../own-conference.ts";
 import { type SealBinding, SealBroken, type Sealer, type Unreadable } from "../sealing.ts";
 import type { CorruptReports } from "./corrupt-reports.ts";
-import { RecentlyUsed } from "./recently-used.ts";
 
 /** What an earlier release wrote has no identity: records of an agent that both have none belong together. */
 const UNNAMED = "";
@@ -93,7 +93,7 @@ export class Records {
   readonly #sealer: Sealer;
   readonly #reports: CorruptReports;
   /** By name and sealed text: what has opened once opens to the same again. */
-  readonly #opened = new RecentlyUsed<string, Omit<AppSession, "lastUsedAt">>(MOST_OPENED);
+  readonly #opened = new LRUCache<string, Omit<AppSession, "lastUsedAt">>({ max: MOST_OPENED });
 
   constructor(sealer: Sealer, reports: CorruptReports) {
     this.#sealer = sealer;
@@ -104,40 +104,36 @@ export class Records {
     return this.#sealer.seal(agentBinding(agent.agentId), JSON.stringify(agent));
   }
 
-  /** `null` for a record that cannot be read, which is reported. */
-  openAgent(agentId: AgentId, sealed: unknown, revision: unknown): AgentSession | null {
+  /** What cannot be read is reported. */
+  readAgent(agentId: AgentId, sealed: unknown, revision: unknown): AgentSession | Unreadable {
     const agent = this.#open(agentBinding(agentId), sealed, agentShape);
-    if (agent === null || agent.agentId !== agentId || typeof revision !== "string") {
-      return this.#corrupt("agent", agentId, sealed);
+    if (typeof agent === "string") return this.#unreadable("agent", agentId, sealed, agent);
+    if (agent.agentId !== agentId || typeof revision !== "string") {
+      return this.#unreadable("agent", agentId, sealed, "damaged");
     }
     const [guid, broughtGuid] = [agent.guid as Guid, agent.broughtGuid as Guid | null];
     return Object.freeze({ ...agent, agentId, guid, broughtGuid, revision });
-  }
-
-  /** The same, told why where it cannot be read. */
-  readAgent(agentId: AgentId, sealed: unknown, revision: unknown): AgentSession | Unreadable {
-    const agent = this.openAgent(agentId, sealed, revision);
-    if (agent !== null) return agent;
-    return this.tried({ kind: "agent", name: agentId }, sealed) === "key-missing" ? "key-missing" : "damaged";
   }
 
   sealSession({ lastUsedAt: _, ...session }: AppSession): string {
     return this.#sealer.seal(sessionBinding(sessionName(session)), JSON.stringify(session));
   }
 
-  /** `null` for a record that cannot be read, which is reported. */
-  openSession(name: string, sealed: unknown, lastUsedAt: unknown): AppSession | null {
+  /** What cannot be read is reported. */
+  readSession(name: string, sealed: unknown, lastUsedAt: unknown): AppSession | Unreadable {
     const usedAt = Number(lastUsedAt ?? Number.NaN);
     const session = this.#openedSession(name, sealed);
-    if (session === null || !Number.isSafeInteger(usedAt)) return this.#corrupt("session", name, sealed);
+    if (typeof session === "string") return this.#unreadable("session", name, sealed, session);
+    if (!Number.isSafeInteger(usedAt)) return this.#unreadable("session", name, sealed, "damaged");
     return Object.freeze({ ...session, lastUsedAt: usedAt });
   }
 
-  #openedSession(name: string, sealed: unknown): Omit<AppSession, "lastUsedAt"> | null {
+  #openedSession(name: string, sealed: unknown): Omit<AppSession, "lastUsedAt"> | Unreadable {
     const opened = this.#opened.get(`${name} ${sealed}`);
     if (opened !== undefined) return opened;
     const session = this.#open(sessionBinding(name), sealed, sessionShape);
-    if (session === null || sessionName(session) !== name) return null;
+    if (typeof session === "string") return session;
+    if (sessionName(session) !== name) return "damaged";
     const trusted = { ...session, agentId: session.agentId as AgentId };
     this.#opened.set(`${name} ${sealed}`, trusted);
     return trusted;
@@ -161,18 +157,18 @@ export class Records {
     return this.#sealer.seal(binding, this.#sealer.open(binding, sealed));
   }
 
-  #open<Shape>(binding: SealBinding, sealed: unknown, shape: z.ZodType<Shape>): Shape | null {
-    if (typeof sealed !== "string") return null;
+  #open<Shape extends object>(binding: SealBinding, sealed: unknown, shape: z.ZodType<Shape>): Shape | Unreadable {
+    if (typeof sealed !== "string") return "damaged";
     try {
       return shape.parse(JSON.parse(this.#sealer.open(binding, sealed)));
-    } catch {
-      return null;
+    } catch (error) {
+      return error instanceof SealBroken ? error.why : "damaged";
     }
   }
 
-  #corrupt(kind: "agent" | "session", name: string, value: unknown): null {
-    this.#reports.report({ kind, name }, value);
-    return null;
+  #unreadable(kind: "agent" | "session", name: string, value: unknown, why: Unreadable): Unreadable {
+    this.#reports.report({ kind, name, why }, value);
+    return why;
   }
 }
 

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
-import type { Guid } from "../../../src/gateway/identifiers.ts";
-import type { AgentSession } from "../../../src/sessions/model.ts";
+import type { AgentId, Guid } from "../../../src/gateway/identifiers.ts";
+import { Problem } from "../../../src/problems.ts";
+import type { AgentSession, Subject } from "../../../src/sessions/model.ts";
 import { Sealer } from "../../../src/sessions/sealing.ts";
 import type { SessionStore, StoreOptions } from "../../../src/sessions/stores/port.ts";
 import { sessionName } from "../../../src/sessions/stores/records.ts";
+import { FastForward } from "../../support/fast-forward.ts";
 import { type OpenOptions, until } from "./contract.ts";
 import { anAgent, aSession, bound } from "./samples.ts";
 
@@ -73,7 +75,7 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
         "cut to the header": (sealed) => sealed.slice(0, 10),
         emptied: () => "",
         "replaced by nonsense": () => "{}",
-        "of another format": (sealed) => `Ag${sealed.slice(2)}`,
+        "of another format": (sealed) => `A4${sealed.slice(2)}`,
       };
       const { open, tamper } = await place();
       const keys = [randomBytes(32)];
@@ -97,18 +99,18 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
           assert.deepEqual((await store.listSessions({ subject: hit.subject ?? undefined, limit: 5 })).sessions, []);
         }
         const expected = [
-          { kind: "session", name: sessionName(hit) },
-          { kind: "agent", name: hit.agentId },
+          { kind: "session", name: sessionName(hit), why: "damaged" },
+          { kind: "agent", name: hit.agentId, why: "damaged" },
         ];
         assert.deepEqual(reported, expected, `${how}: each is reported once`);
         assert.deepEqual(await store.getSession(spared), spared);
         const readable = await store.getAgent(spared.agentId);
         assert.ok(readable);
         const both = await store.getAgents([hit.agentId, spared.agentId]);
-        // What names another key cannot be told from what was sealed with one.
-        const why = how === "of another format" ? both.get(hit.agentId) : "damaged";
-        assert.ok(why === "damaged" || why === "key-missing", how);
-        assert.deepEqual([...both.values()], [why, readable], how);
+        assert.deepEqual([...both.values()], ["damaged", readable], how);
+        const every = { counts: () => true, damaged: true };
+        assert.equal(await store.hasSessions(hit.agentId, every), true, "nobody is signed out because of it");
+        assert.equal(await store.hasSessions(hit.agentId, { ...every, damaged: false }), false);
         assert.deepEqual(await store.getAgentAndHolder(hit.agentId), { agent: null, holder: null });
 
         assert.equal(await bound(store, hit), null);
@@ -120,6 +122,102 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
         assert.ok((await store.agentIds()).includes(hit.agentId));
         await store.close();
       }
+    });
+
+    test("a record whose key is missing here is neither absent nor overwritten, and no other suffers", async () => {
+      const { open, tamper } = await place();
+      const [ours, theirs] = [randomBytes(32), randomBytes(32)];
+      const before = await open({ keys: [ours] });
+      const subject = `user ${randomBytes(8).toString("hex")}`;
+      const [sealed, spared, second] = [aSession({ subject }), aSession(), aSession()];
+      for (const session of [sealed, spared, aSession({ agentId: second.agentId })]) {
+        await bound(before, session);
+        await before.createAgent(anAgent({ agentId: session.agentId }));
+      }
+      await bound(before, second);
+      await before.close();
+      const underTheirs =
+        (purpose: string, name: string) =>
+        (text: string): string =>
+          new Sealer([theirs]).seal({ purpose, name }, new Sealer([ours, theirs]).open({ purpose, name }, text));
+      await tamper("agent", sealed.agentId, underTheirs("agent", sealed.agentId));
+      for (const session of [sealed, second]) {
+        await tamper("session", sessionName(session), underTheirs("session", sessionName(session)));
+      }
+
+      const reported: Corrupt[] = [];
+      const store = await open({ keys: [ours], onCorrupt: (record) => reported.push(record) });
+      const { agentId } = sealed;
+      const revocations = await store.revocations(sealed, sealed.subject);
+      const refused: Record<string, () => Promise<unknown>> = {
+        "its session": () => store.getSession(sealed),
+        "its session, fresh": () => store.getSession(sealed, { fresh: true }),
+        "another binding": () => store.bindSession(aSession({ ...sealed }), { over: null, revocations }),
+        "the sessions of its agent": () => store.sessionsOfAgent(agentId),
+        "the sessions of the agent of another": () => store.sessionsOfAgent(second.agentId),
+        "its agent": () => store.getAgent(agentId),
+        "its agent with who holds it": () => store.getAgentAndHolder(agentId),
+        "another sign-in": () => store.createAgent(anAgent({ agentId })),
+      };
+      for (const [what, ask] of Object.entries(refused)) {
+        const refusal = await ask().catch((error: unknown) => error);
+        assert.ok(refusal instanceof Problem && refusal.code === "session-store-unavailable", what);
+        assert.equal((refusal.cause as { code?: string }).code, "SESSION_KEY_MISSING", what);
+      }
+      for (const one of [sealed, second]) {
+        assert.equal(await store.hasSessions(one.agentId, { counts: () => false, damaged: false }), true);
+      }
+      const readable = await store.getAgent(spared.agentId);
+      const both = await store.getAgents([agentId, spared.agentId]);
+      assert.deepEqual([...both.values()], ["key-missing", readable]);
+      assert.deepEqual(await store.getSession(spared), spared);
+      assert.deepEqual(await store.sessionsOfAgent(spared.agentId), [spared]);
+      assert.deepEqual((await store.listSessions({ agentId, limit: 5 })).sessions, []);
+      assert.equal((await store.listSessions({ limit: 1_000 })).sessions.length > 0, true);
+      assert.ok(reported.every(({ why }) => why === "key-missing"));
+      await store.close();
+
+      const both2 = await open({ keys: [ours, theirs] });
+      assert.deepEqual(await both2.getSession(sealed), sealed, "with the key all is as it was");
+      assert.ok(await both2.getAgent(agentId));
+      await both2.close();
+      await tamper("session", sessionName(sealed), underTheirs("session", sessionName(sealed)));
+      const revoking = await open({ keys: [ours] });
+      await revoking.revokeSubject(sealed.issuer, sealed.subject as Subject);
+      await revoking.revokeSession(second);
+      await revoking.close();
+      const after = await open({ keys: [ours, theirs] });
+      for (const session of [sealed, second])
+        assert.equal(await after.getSession(session), null, "revoked all the same");
+      await after.close();
+    });
+
+    test("what cannot be read is dropped when its session would be over by now", async () => {
+      const { open, tamper } = await place();
+      const keys = [randomBytes(32)];
+      const now = Date.now();
+      const [old, recent] = [aSession({ lastUsedAt: now - 3_000 }), aSession({ lastUsedAt: now })];
+      const before = await open({ keys });
+      for (const session of [old, recent]) {
+        await bound(before, session);
+        await before.createAgent(anAgent({ agentId: session.agentId }));
+      }
+      await before.close();
+      for (const session of [old, recent]) {
+        await tamper("session", sessionName(session), () => "damaged");
+        await tamper("agent", session.agentId, () => "damaged");
+      }
+      const clock = new FastForward();
+      const store = await open({ keys, clock, unreadableKeptMs: 60_000 });
+      const left = async ({ agentId }: { readonly agentId: AgentId }) => [
+        await store.hasSessions(agentId, { counts: () => true, damaged: true }),
+        (await store.getAgents([agentId])).get(agentId) ?? "gone",
+      ];
+      assert.deepEqual(await left(old), [true, "damaged"]);
+      clock.forward(58_000);
+      assert.deepEqual(await left(old), [false, "gone"]);
+      assert.deepEqual(await left(recent), [true, "damaged"]);
+      await store.close();
     });
 
     test("a record moved to another agent or session does not open there", async () => {

@@ -272,7 +272,7 @@ describe("what a crash leaves in Redis", () => {
       events.map(({ content }) => content),
       [1, 2],
     );
-    assert.deepEqual(reported, [{ kind: "event", name: agentId }]);
+    assert.deepEqual(reported, [{ kind: "event", name: agentId, why: "damaged" }]);
     await store.close();
   });
 });

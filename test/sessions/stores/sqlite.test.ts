@@ -180,6 +180,44 @@ describe("an sqlite file", () => {
     await store.close();
   });
 
+  test("with damaged pages tells of every agent all the same, and hands out those that stand on others", async () => {
+    for (const table of ["agents", "sessions"]) {
+      const path = aFile();
+      const before = await open(path);
+      const agents = Array.from({ length: 200 }, () => anAgent());
+      for (const agent of agents) {
+        await before.createAgent(agent);
+        await bound(before, aSession({ agentId: agent.agentId }));
+      }
+      await before.close();
+      const damaged = damageAPageOf(path, table);
+      const reported: string[] = [];
+      const store = await open(path, { onCorrupt: ({ kind, name }) => reported.push(`${kind} ${name}`) });
+      const ids = await store.agentIds();
+      assert.deepEqual(ids.sort(), agents.map(({ agentId }) => agentId).sort(), table);
+      const found = [...(await store.getAgents(ids)).values()];
+      assert.equal(found.length, 200, "none is taken for absent");
+      const read = found.filter((agent) => typeof agent !== "string");
+      assert.ok(read.length >= (table === "agents" ? 120 : 200), `${read.length}`);
+      if (table === "agents") assert.ok(read.length < 200 && reported.includes("table agents"), damaged);
+      await store.pingRead();
+      await store.pingWrite();
+      let served = 0;
+      for (const agent of read) {
+        assert.ok(await store.updateAgent({ ...agent, guid: "another" as Guid }), "each can be polled on");
+        await store.hasSessions(agent.agentId, { counts: () => true, damaged: true }).then(
+          (has) => {
+            assert.ok(has, "nobody is without sessions");
+            served += 1;
+          },
+          (error: { code: string }) => assert.equal(error.code, "session-store-unavailable"),
+        );
+      }
+      assert.ok(served > 100, `${served}`);
+      await store.close();
+    }
+  });
+
   test("of a newer release, of another program, or of no database is refused and left as it is", async () => {
     const newer = aFile();
     await (await open(newer)).close();
@@ -314,6 +352,26 @@ function writingProcess(path: string) {
   let errors = "";
   child.stderr.on("data", (chunk) => (errors += chunk));
   return { child, rounds: createInterface(child.stdout), errors: () => errors };
+}
+
+/** Overwrites a page in the middle of a table. */
+function damageAPageOf(path: string, table: string): string {
+  const database = new DatabaseSync(path);
+  const { rootpage } = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = ?").get(table) as {
+    rootpage: number;
+  };
+  const size = Number(database.prepare("PRAGMA page_size").get()?.page_size);
+  database.close();
+  const file = readFileSync(path);
+  const root = file.subarray((rootpage - 1) * size, rootpage * size);
+  // An interior page of an index b-tree: the pointers to its cells begin at 12, a cell with the page it leads to.
+  assert.equal(root[0], 2, "more than one page");
+  const cells = root.readUInt16BE(3);
+  const cell = root.readUInt16BE(12 + 2 * Math.floor(cells / 2));
+  const page = root.readUInt32BE(cell);
+  file.fill(0xff, (page - 1) * size, page * size);
+  writeFileSync(path, file);
+  return `page ${page} of ${file.length / size}, below ${rootpage}`;
 }
 
 function everyFileOf(path: string): Buffer {

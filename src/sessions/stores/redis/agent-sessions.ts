@@ -4,6 +4,7 @@ import type { AgentSession, NewAgentSession } from "../../model.ts";
 import type { Unreadable } from "../../sealing.ts";
 import type { AgentAndHolder } from "../port.ts";
 import { newRevision, type Records } from "../records.ts";
+import { keyMissing, orAbsent } from "../unavailable.ts";
 import { entryText, isOfThePast, type Keys, newGeneration, parseEntry } from "./keys.ts";
 import type { Link } from "./link.ts";
 import type { RecordCache } from "./record-cache.ts";
@@ -20,6 +21,7 @@ interface Deps {
   readonly reads: Link;
   readonly cache: RecordCache<AgentSession>;
   readonly records: Records;
+  readonly hasSessions: (agentId: AgentId) => Promise<boolean>;
   readonly clock: Clock;
 }
 
@@ -38,7 +40,7 @@ export class RedisAgentSessions {
     const { cache, reads, records } = this.#deps;
     return cache.read(this.#keys.agent(agentId), fresh, async () => {
       const fields = await readFields(reads, this.#keys.agent(agentId), ["sealed", "revision"]);
-      return fields === null ? null : records.openAgent(agentId, fields[0], fields[1]);
+      return fields === null ? null : orAbsent(records.readAgent(agentId, fields[0], fields[1]));
     });
   }
 
@@ -49,9 +51,17 @@ export class RedisAgentSessions {
     const found = new Map<AgentId, AgentSession | Unreadable>();
     for (const [at, agentId] of agentIds.entries()) {
       const fields = hashes[at];
-      if (fields) found.set(agentId, records.readAgent(agentId, fields[0], fields[1]));
+      if (!fields) continue;
+      const agent = records.readAgent(agentId, fields[0], fields[1]);
+      if (typeof agent !== "string" || !(await this.#dropUnlessUsed(agentId, fields[0]))) found.set(agentId, agent);
     }
     return found;
+  }
+
+  /** What cannot be read and has no session is of no use to anybody, nor will it be. */
+  async #dropUnlessUsed(agentId: AgentId, sealed: unknown): Promise<boolean> {
+    if (await this.#deps.hasSessions(agentId).catch(() => true)) return false;
+    return (await this.#change(scripts.dropRecord, agentId, [String(sealed ?? "")])) === 1;
   }
 
   async getWithHolder(agentId: AgentId): Promise<AgentAndHolder> {
@@ -62,7 +72,7 @@ export class RedisAgentSessions {
     const [sealed, revision] = Array.isArray(fields) ? fields : [];
     const isThere = fields === "unreadable" || (sealed ?? revision ?? null) !== null;
     return {
-      agent: isThere ? records.openAgent(agentId, sealed, revision) : null,
+      agent: isThere ? orAbsent(records.readAgent(agentId, sealed, revision)) : null,
       holder: typeof holder === "string" ? holder : null,
     };
   }
@@ -75,14 +85,14 @@ export class RedisAgentSessions {
     const before = await this.#write(created, generation, "");
     if (!Array.isArray(before)) return created;
     const [sealed, revision, generationBefore] = before.map(String);
-    if (this.#deps.records.openAgent(agentId, sealed, revision) === null) {
-      // As good as absent, unless somebody has replaced it since.
-      if (!Array.isArray(await this.#write(created, generation, sealed ?? ""))) {
-        await this.#forgetEntry(agentId, generationBefore ?? "");
-        return created;
-      }
+    const standing = this.#deps.records.readAgent(agentId, sealed, revision);
+    // As good as absent, unless somebody has replaced it since.
+    if (standing === "damaged" && !Array.isArray(await this.#write(created, generation, sealed ?? ""))) {
+      await this.#forgetEntry(agentId, generationBefore ?? "");
+      return created;
     }
     await this.#forgetEntry(agentId, generation);
+    if (standing === "key-missing") throw keyMissing();
     return null;
   }
 

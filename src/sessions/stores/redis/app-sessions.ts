@@ -1,15 +1,25 @@
+import { LRUCache } from "lru-cache";
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { Clock } from "../../clock.ts";
 import type { AppSession, SessionBinding, SessionKey } from "../../model.ts";
-import type { BindConditions, BindOutcome, Revocations, SessionPage, SessionQuery } from "../port.ts";
-import { RecentlyUsed } from "../recently-used.ts";
+import type { Unreadable } from "../../sealing.ts";
+import type {
+  BindConditions,
+  BindOutcome,
+  Revocations,
+  SessionPage,
+  SessionQuery,
+  SessionsThatCount,
+} from "../port.ts";
 import { type Records, sessionName } from "../records.ts";
+import { keyMissing, orAbsent } from "../unavailable.ts";
 import { type IndexEntry, isOfThePast, type Keys, newGeneration, parseEntry } from "./keys.ts";
 import type { Link } from "./link.ts";
 import type { RecordCache } from "./record-cache.ts";
 import { readFields } from "./record-fields.ts";
 import * as scripts from "./scripts.ts";
 import { foundSession, type SessionIndexes } from "./session-indexes.ts";
+import type { SessionSearch } from "./session-search.ts";
 
 const MOST_NAMES = 20_000;
 const FIELDS = ["sealed", "used", "generation"];
@@ -22,6 +32,9 @@ interface Deps {
   readonly reads: Link;
   readonly cache: RecordCache<AppSession>;
   readonly records: Records;
+  readonly search: SessionSearch;
+  /** How long what cannot be read is kept, from its last use. */
+  readonly unreadableKeptMs: number;
   readonly clock: Clock;
 }
 
@@ -31,7 +44,7 @@ export class RedisAppSessions {
   readonly #keys: Keys;
   readonly #indexes: SessionIndexes;
   /** A name is a digest; those in use are remembered. */
-  readonly #names = new RecentlyUsed<string, string>(MOST_NAMES);
+  readonly #names = new LRUCache<string, string>({ max: MOST_NAMES });
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -50,8 +63,12 @@ export class RedisAppSessions {
       generation: newGeneration(this.#deps.clock.wall(), session.issuer),
     };
     const entered = await this.#indexes.add(session, entry, revocations);
-    const outcome = entered ? await this.#write(session, entry, over, revocations, "") : "revoked";
-    if (outcome !== "bound") await this.#indexes.remove([{ session, entry }]);
+    let outcome: BindOutcome = "revoked";
+    try {
+      if (entered) outcome = await this.#write(session, entry, over, revocations, "");
+    } finally {
+      if (outcome !== "bound") await this.#indexes.remove([{ session, entry }]);
+    }
     return outcome;
   }
 
@@ -67,7 +84,16 @@ export class RedisAppSessions {
   async ofAgent(agentId: AgentId): Promise<AppSession[]> {
     const index = this.#keys.sessionsOfAgent(agentId);
     const entries = await this.#deps.commands.send(index, ["ZRANGE", index, "0", "-1"]);
-    return (await this.#follow(index, entries)).filter((session) => session.agentId === agentId);
+    const found = await this.#follow(index, entries);
+    if (found.includes("key-missing")) throw keyMissing();
+    return found.filter((session) => typeof session !== "string").filter((session) => session.agentId === agentId);
+  }
+
+  async hasAny(agentId: AgentId, which: SessionsThatCount): Promise<boolean> {
+    const index = this.#keys.sessionsOfAgent(agentId);
+    const entries = await this.#deps.commands.send(index, ["ZRANGE", index, "0", "-1"]);
+    const found = await this.#follow(index, entries);
+    return counted(found, agentId, which) || counted(await this.#deps.search.find(agentId), agentId, which);
   }
 
   async list({ issuer, subject, agentId, after, limit }: SessionQuery): Promise<SessionPage> {
@@ -89,7 +115,7 @@ export class RedisAppSessions {
       const entries = await this.#deps.commands.send(index, ["ZRANGEBYLEX", index, from, "+", "LIMIT", "0", count]);
       if (!Array.isArray(entries) || entries.length === 0) return { sessions, next: null };
       for (const session of await this.#follow(index, entries)) {
-        if (!belongs(session)) continue;
+        if (typeof session === "string" || !belongs(session)) continue;
         const last = sessions.at(-1);
         if (last !== undefined && sessions.length === limit) return { sessions, next: sessionName(last) };
         sessions.push(session);
@@ -100,7 +126,7 @@ export class RedisAppSessions {
   }
 
   /** The sessions behind entries of an index, in their order. */
-  async #follow(index: string, texts: unknown): Promise<AppSession[]> {
+  async #follow(index: string, texts: unknown): Promise<(AppSession | Unreadable)[]> {
     const { commands, records, clock } = this.#deps;
     if (!Array.isArray(texts)) return [];
     const entries = texts.map((text) => parseEntry(String(text)));
@@ -108,13 +134,13 @@ export class RedisAppSessions {
       entries.map(({ name }) => this.#keys.session(name)),
       FIELDS,
     );
-    const sessions: AppSession[] = [];
+    const sessions: (AppSession | Unreadable)[] = [];
     const stale: string[] = [];
     for (const [at, entry] of entries.entries()) {
       const fields = found[at];
       if (fields?.[2] === entry.generation) {
-        const session = records.openSession(entry.name, fields[0], fields[1]);
-        if (session !== null) sessions.push(session);
+        const session = records.readSession(entry.name, fields[0], fields[1]);
+        if (typeof session !== "string" || !(await this.#dropIfOver(entry.name, fields))) sessions.push(session);
       } else if (isOfThePast(entry, clock.wall())) {
         stale.push(String(texts[at]));
       }
@@ -123,9 +149,16 @@ export class RedisAppSessions {
     return sessions;
   }
 
+  /** What has been unreadable for so long that its session would be over by now. */
+  async #dropIfOver(name: string, [sealed, used]: readonly unknown[]): Promise<boolean> {
+    const { clock, unreadableKeptMs } = this.#deps;
+    if (!(Number(used) + unreadableKeptMs < clock.wall())) return false;
+    return (await this.#change(name, scripts.dropRecord, [String(sealed ?? "")])) === 1;
+  }
+
   async #load(name: string): Promise<AppSession | null> {
     const fields = await readFields(this.#deps.reads, this.#keys.session(name), FIELDS);
-    return fields === null ? null : this.#deps.records.openSession(name, fields[0], fields[1]);
+    return fields === null ? null : orAbsent(this.#deps.records.readSession(name, fields[0], fields[1]));
   }
 
   async #write(
@@ -147,6 +180,7 @@ export class RedisAppSessions {
         mark ?? "",
         over?.bindingId ?? "none",
         unreadable,
+        session.agentId,
       ],
       this.#keys.sessionRevoked(name),
     );
@@ -154,18 +188,21 @@ export class RedisAppSessions {
     const [isWritten, ...before] = written;
     const found = foundSession(this.#deps.records, name, before);
     if (isWritten === 1) {
-      if (found !== null) await this.#indexes.remove([found]);
+      if (found !== null && typeof found !== "string") await this.#indexes.remove([found]);
       return "bound";
     }
-    // What cannot be read is as good as absent, unless somebody has replaced it since.
-    if (found !== null || over !== null || unreadable !== "") return "moved";
+    // Somebody may be able to read it, and it is not to be lost.
+    if (found === "key-missing") throw keyMissing();
+    // What is damaged is as good as absent, unless somebody has replaced it since.
+    if (found !== "damaged" || over !== null || unreadable !== "") return "moved";
     return this.#write(session, { name, generation }, over, { session: mark, subject: null }, String(before[0]));
   }
 
   async #deleted(name: string, fields: unknown): Promise<AppSession | null> {
     const found = foundSession(this.#deps.records, name, fields);
-    if (found !== null) await this.#indexes.remove([found]);
-    return found?.session ?? null;
+    if (found === null || typeof found === "string") return null;
+    await this.#indexes.remove([found]);
+    return found.session;
   }
 
   async #change(
@@ -195,3 +232,14 @@ export class RedisAppSessions {
 
 /** Behind every generation of a name: an entry is `name.generation`, and "/" follows "." */
 const afterName = (name: string): string => `(${name}/`;
+
+function counted(
+  found: readonly (AppSession | Unreadable)[],
+  agentId: AgentId,
+  { counts, damaged }: SessionsThatCount,
+): boolean {
+  return found.some((session) => {
+    if (typeof session !== "string") return session.agentId === agentId && counts(session);
+    return damaged || session === "key-missing";
+  });
+}

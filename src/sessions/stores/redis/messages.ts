@@ -130,7 +130,7 @@ export class RedisMessages {
     if (field === "event") return [];
     const stored = this.#deps.text.event(agentId, text);
     if (stored === null) {
-      this.#deps.reports.report({ kind: "event", name: agentId }, `${id} ${text}`);
+      this.#deps.reports.report({ kind: "event", name: agentId, why: "damaged" }, `${id} ${text}`);
       return [];
     }
     return [{ ...stored, id: String(id) }];

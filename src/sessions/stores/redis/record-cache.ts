@@ -1,6 +1,6 @@
 import { BasicPooledClientSideCache } from "@redis/client";
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../../clock.ts";
-import { RecentlyUsed } from "../recently-used.ts";
 
 /**
  * How long an entry is believed without a look. Redis invalidates in milliseconds; this is the backstop for a server
@@ -20,7 +20,7 @@ interface Entry<Value> {
  * replies: a hit there costs a clone, unsealing and parsing.
  */
 export class RecordCache<Value> {
-  readonly #entries = new RecentlyUsed<string, Entry<Value>>(MOST_CACHED);
+  readonly #entries = new LRUCache<string, Entry<Value>>({ max: MOST_CACHED });
   readonly #clock: Clock;
 
   constructor(clock: Clock) {

@@ -83,7 +83,11 @@ export class RedisRevocations {
     );
     return [
       ...theirs,
-      ...untold.filter(({ name }, at) => foundSession(records, name, found[at])?.session.issuer === issuer),
+      ...untold.filter(({ name }, at) => {
+        const there = foundSession(records, name, found[at]);
+        // Of what cannot be read nobody can tell whose it is: it goes as well.
+        return typeof there === "string" || there?.session.issuer === issuer;
+      }),
     ];
   }
 
@@ -91,7 +95,8 @@ export class RedisRevocations {
     const { commands, keys, cache, records } = this.#deps;
     const key = keys.session(name);
     try {
-      return foundSession(records, name, await commands.run(script, [key, keys.sessionRevoked(name)], args));
+      const found = foundSession(records, name, await commands.run(script, [key, keys.sessionRevoked(name)], args));
+      return typeof found === "string" ? null : found;
     } finally {
       cache.drop(key);
     }

@@ -21,7 +21,7 @@ return 1`;
 
 /**
  * KEYS session, its revocation mark · ARGV sealed, lastUsedAt, generation, binding; the mark that was read (or empty); the
- * binding that may be replaced, "none" for none; the sealed text that may be replaced since it cannot be read (or empty)
+ * binding that may be replaced, "none" for none; the sealed text that may be replaced since it cannot be read (or empty); agent
  * → "revoked", or {0 or 1 for written, and the sealed, lastUsedAt, generation that stood there}.
  */
 export const bindSession = `${FIELDS}
@@ -31,7 +31,7 @@ local before = fields('sealed', 'used', 'generation', 'binding')
 local standing = before[1] and before[1] ~= ARGV[7] and (before[4] or '') or 'none'
 if standing ~= ARGV[6] then return {0, before[1], before[2], before[3]} end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'used', ARGV[2], 'generation', ARGV[3], 'binding', ARGV[4])
+redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'used', ARGV[2], 'generation', ARGV[3], 'binding', ARGV[4], 'agent', ARGV[8])
 return {1, before[1], before[2], before[3]}`;
 
 /** KEYS session · ARGV lastUsedAt, binding → 1, or 0 when it is not there: HSET alone would bring a deleted session back. */
@@ -103,6 +103,11 @@ export const reseal = `${FIELDS}
 if fields('sealed')[1] ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'sealed', ARGV[2])
 return 1`;
+
+/** KEYS record · ARGV the sealed text that was read, empty for none → 1 or 0. */
+export const dropRecord = `${FIELDS}
+if (fields('sealed')[1] or '') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
 
 /** KEYS agent, events · ARGV sign-in → the generation deleted, or nil. */
 export const deleteAgent = `${FIELDS}

@@ -1,4 +1,5 @@
 import type { AppSession, Subject } from "../../model.ts";
+import type { Unreadable } from "../../sealing.ts";
 import type { Revocations } from "../port.ts";
 import type { Records } from "../records.ts";
 import { entryText, type IndexEntry, type Keys } from "./keys.ts";
@@ -11,11 +12,15 @@ export interface FoundSession {
   readonly entry: IndexEntry;
 }
 
-/** @param fields sealed, lastUsedAt, generation, as a script hands them out */
-export function foundSession(records: Records, name: string, fields: unknown): FoundSession | null {
+/**
+ * Null where nothing is there.
+ *
+ * @param fields sealed, lastUsedAt, generation, as a script hands them out
+ */
+export function foundSession(records: Records, name: string, fields: unknown): FoundSession | Unreadable | null {
   if (!Array.isArray(fields) || fields[0] === null) return null;
-  const session = records.openSession(name, fields[0], fields[1]);
-  return session === null ? null : { session, entry: { name, generation: String(fields[2]) } };
+  const session = records.readSession(name, fields[0], fields[1]);
+  return typeof session === "string" ? session : { session, entry: { name, generation: String(fields[2]) } };
 }
 
 /** By agent, by subject and of all: an entry comes before its session, and goes after it. */
@@ -50,6 +55,21 @@ export class SessionIndexes {
 
   /** What stays when this fails is of no session, and readers pass over it. */
   async remove(found: readonly FoundSession[]): Promise<void> {
+    await Promise.allSettled(
+      [...this.#byIndex(found)].map(([index, entries]) => this.#commands.send(index, ["ZREM", index, ...entries])),
+    );
+  }
+
+  /** For sessions that are there: what an index has lost of them with a failover. What is in it stays. */
+  async enterAgain(found: readonly FoundSession[]): Promise<void> {
+    await Promise.all(
+      [...this.#byIndex(found)].map(([index, entries]) =>
+        this.#commands.send(index, ["ZADD", index, ...entries.flatMap((entry) => ["0", entry])]),
+      ),
+    );
+  }
+
+  #byIndex(found: readonly FoundSession[]): ReadonlyMap<string, string[]> {
     const byIndex = new Map<string, string[]>();
     for (const { session, entry } of found) {
       for (const index of this.#of(session)) {
@@ -58,9 +78,7 @@ export class SessionIndexes {
         byIndex.set(index, entries);
       }
     }
-    await Promise.allSettled(
-      [...byIndex].map(([index, entries]) => this.#commands.send(index, ["ZREM", index, ...entries])),
-    );
+    return byIndex;
   }
 
   #of({ agentId, subject }: AppSession): string[] {

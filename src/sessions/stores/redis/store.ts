@@ -24,6 +24,7 @@ import type {
   SessionPage,
   SessionQuery,
   SessionStore,
+  SessionsThatCount,
   StoredEvent,
   StoreOptions,
   Unsubscribe,
@@ -45,6 +46,7 @@ import { readFields } from "./record-fields.ts";
 import { RedisRevocations } from "./revocations.ts";
 import * as scripts from "./scripts.ts";
 import { SessionIndexes } from "./session-indexes.ts";
+import { SessionSearch } from "./session-search.ts";
 
 /** Where there is no canary, all keys of the database are looked at. */
 const PROVING_MS = 30_000;
@@ -108,9 +110,22 @@ export class RedisStore implements SessionStore {
     this.#reads = reads;
     this.#listening = messages;
     const indexes = new SessionIndexes(commands, keys);
-    this.#sessions = new RedisAppSessions({ commands, reads, keys, indexes, records, clock, cache: sessionCache });
+    const search = new SessionSearch({ commands, keys, indexes, records });
+    this.#sessions = new RedisAppSessions({
+      commands,
+      reads,
+      keys,
+      indexes,
+      records,
+      search,
+      unreadableKeptMs: options.unreadableKeptMs ?? Number.POSITIVE_INFINITY,
+      clock,
+      cache: sessionCache,
+    });
     this.#revocations = new RedisRevocations({ commands, keys, indexes, records, cache: sessionCache });
-    this.#agents = new RedisAgentSessions({ commands, reads, keys, records, clock, cache: agentCache });
+    const hasSessions = (agentId: AgentId): Promise<boolean> =>
+      this.hasSessions(agentId, { counts: () => true, damaged: true });
+    this.#agents = new RedisAgentSessions({ commands, reads, keys, records, hasSessions, clock, cache: agentCache });
     this.#leases = new RedisLeases(commands, keys);
     this.#messages = new RedisMessages({
       commands,
@@ -159,6 +174,9 @@ export class RedisStore implements SessionStore {
   }
   sessionsOfAgent(agentId: AgentId): Promise<AppSession[]> {
     return this.#sessions.ofAgent(agentId);
+  }
+  hasSessions(agentId: AgentId, which: SessionsThatCount): Promise<boolean> {
+    return this.#sessions.hasAny(agentId, which);
   }
   listSessions(query: SessionQuery): Promise<SessionPage> {
     return this.#sessions.list(query);
