@@ -18,6 +18,7 @@ import type {
   LeaseRequest,
   SessionQuery,
   SessionStore,
+  SessionsThatCount,
   Unsubscribe,
 } from "../../src/sessions/stores/port.ts";
 import { type StoreModel, sessionName } from "./store-model.ts";
@@ -92,6 +93,9 @@ export class StoreLine implements SessionStore {
   }
   sessionsOfAgent(agentId: AgentId) {
     return this.#ask("sessions-of-agent", agentId, "no", (model) => model.sessionsOfAgent(agentId));
+  }
+  hasSessions(agentId: AgentId, which: SessionsThatCount) {
+    return this.#ask("has-sessions", agentId, "no", (model) => model.hasSessions(agentId, which));
   }
   listSessions(query: SessionQuery) {
     return this.#ask("list-sessions", "", "no", (model) => model.listSessions(query));

@@ -22,6 +22,7 @@ import {
   type Revocations,
   type SessionPage,
   type SessionQuery,
+  type SessionsThatCount,
   type StoredEvent,
 } from "../../src/sessions/stores/port.ts";
 import { BEGIN } from "./host.ts";
@@ -127,6 +128,10 @@ export class StoreModel {
     const theirs: AppSession[] = [];
     for (const session of this.sessions.values()) if (session.agentId === agentId) theirs.push(session);
     return theirs;
+  }
+
+  hasSessions(agentId: AgentId, { counts }: SessionsThatCount): boolean {
+    return this.sessionsOfAgent(agentId).some(counts);
   }
 
   listSessions({ issuer, subject, agentId, after, limit }: SessionQuery): SessionPage {
