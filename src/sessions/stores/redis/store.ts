@@ -42,11 +42,10 @@ import { Link } from "./link.ts";
 import { MessageText } from "./message-text.ts";
 import { RedisMessages } from "./messages.ts";
 import { Invalidations, RecordCache } from "./record-cache.ts";
-import { readFields } from "./record-fields.ts";
 import { RedisRevocations } from "./revocations.ts";
-import * as scripts from "./scripts.ts";
 import { SessionIndexes } from "./session-indexes.ts";
 import { SessionSearch } from "./session-search.ts";
+import { SignsOfLife } from "./signs-of-life.ts";
 
 /** Where there is no canary, all keys of the database are looked at. */
 const PROVING_MS = 30_000;
@@ -57,7 +56,6 @@ const PROVING_MS = 30_000;
  */
 export class RedisStore implements SessionStore {
   readonly sealer: Sealer;
-  readonly #keys: Keys;
   readonly #commands: Link;
   readonly #reads: Link;
   readonly #listening: Link;
@@ -66,6 +64,7 @@ export class RedisStore implements SessionStore {
   readonly #agents: RedisAgentSessions;
   readonly #leases: RedisLeases;
   readonly #messages: RedisMessages;
+  readonly #signs: SignsOfLife;
 
   /** @param prefix begins every key and channel */
   constructor(address: RedisAddress, prefix: string, options: StoreOptions) {
@@ -105,7 +104,6 @@ export class RedisStore implements SessionStore {
       exclusive: true,
       prepare: (connection) => this.#messages.prepare(connection),
     });
-    this.#keys = keys;
     this.#commands = commands;
     this.#reads = reads;
     this.#listening = messages;
@@ -127,6 +125,7 @@ export class RedisStore implements SessionStore {
       this.hasSessions(agentId, { counts: () => true, damaged: true });
     this.#agents = new RedisAgentSessions({ commands, reads, keys, records, hasSessions, clock, cache: agentCache });
     this.#leases = new RedisLeases(commands, keys);
+    this.#signs = new SignsOfLife(commands, reads, keys);
     this.#messages = new RedisMessages({
       commands,
       messages,
@@ -243,20 +242,14 @@ export class RedisStore implements SessionStore {
     return this.#messages.forget(agentId);
   }
 
-  async time(): Promise<number> {
-    const answer = await this.#commands.send(this.#keys.probe, ["TIME"]);
-    const [seconds, microseconds] = Array.isArray(answer) ? answer.map(Number) : [];
-    return (seconds ?? Number.NaN) * 1_000 + Math.floor((microseconds ?? 0) / 1_000);
+  time(): Promise<number> {
+    return this.#signs.time();
   }
-
-  /** Not the connection for messages: nothing correct depends on one. */
-  async pingRead(): Promise<void> {
-    const { probe } = this.#keys;
-    await Promise.all([readFields(this.#reads, probe, ["sealed"]), this.#commands.hashes([probe], ["sealed"])]);
+  pingRead(): Promise<void> {
+    return this.#signs.read();
   }
-
-  async pingWrite(): Promise<void> {
-    await this.#commands.run(scripts.probe, [this.#keys.probe], [this.#keys.probeChannel]);
+  pingWrite(): Promise<void> {
+    return this.#signs.write();
   }
 
   async close(): Promise<void> {
