@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { Membership } from "../../../src/conferences/own/membership.ts";
+import type { GatewayClient } from "../../../src/gateway/index.ts";
+import { Problem } from "../../../src/problems.ts";
+import type { BoundSession, Sessions } from "../../../src/sessions/index.ts";
+import { rotatingSimulator } from "../../sessions/quick-times.ts";
+import { resolved, signedIn, type Wired, wired } from "../../sessions/wired-sessions.ts";
+import { until } from "../../support/until.ts";
+import { goIdle } from "./stage.ts";
+
+const quick = { hastyPollMs: 0, applicationMs: 60, answerMs: 20, changeMs: 10 };
+
+/** Polls that follow each other at once. */
+const place = (t: TestContext, simulated: Parameters<typeof wired>[1] = {}) =>
+  wired(t, { ...quick, ...simulated }, { keepAliveIntervalMs: 1 });
+
+const membership = ({ gateway }: Wired, sessions: Sessions, gatewayTimeoutMs = 2_000) =>
+  new Membership({ sessions, control: gateway as GatewayClient, gatewayTimeoutMs });
+
+const look = (own: Membership, bound: BoundSession) =>
+  own.look(bound, new AbortController().signal).then(
+    (found) => found.own.state,
+    (error) => (error instanceof Problem ? error.code : String(error)),
+  );
+
+async function idle({ simulator }: Wired, instance: Sessions): Promise<BoundSession> {
+  const bound = await signedIn(instance);
+  await goIdle(simulator, "1201");
+  return bound;
+}
+
+test("an application made on an instance that does not poll is answered there with its outcome", async (t) => {
+  const all = await place(t);
+  const [polls, asks] = [all.instance(), all.instance({ started: false })];
+  await idle(all, polls);
+  const bound = await resolved(asks);
+  const joined = await membership(all, asks).apply(bound, { seats: 8 });
+  assert.deepEqual(joined?.own, { role: "chair", state: "joined" });
+  all.simulator.control.putAgent("1201", { applications: "refused" });
+  all.simulator.control.endConference(joined.id);
+  await until(async () => (await look(membership(all, polls), bound)) === "conference-not-found");
+  await goIdle(all.simulator, "1201");
+  await assert.rejects(membership(all, asks).apply(bound, { seats: 8 }), {
+    code: "conference-refused",
+    members: { outcome: "not-done", cause: 21234 },
+  });
+});
+
+test("the instance that polls goes between the gateway's answer and the event: the next one finishes what was begun", async (t) => {
+  const all = await place(t, { applicationMs: 900 });
+  const [first, asks] = [all.instance(), all.instance({ started: false })];
+  await idle(all, first);
+  const bound = await resolved(asks);
+  const applied = membership(all, asks, 5_000).apply(bound, { seats: 8 });
+  await until(() => all.simulator.control.state().calls.requestagentconf === 1);
+  await until(async () => (await look(membership(all, asks), bound)) === "requested");
+  await first.close(0);
+  const second = all.instance();
+  assert.deepEqual((await applied)?.own, { role: "chair", state: "joined" });
+  assert.equal(await look(membership(all, second), bound), "joined");
+});
+
+test("an invitation that rings while the agent's poll moves to another instance is there, and taken, on that one", async (t) => {
+  const all = await place(t);
+  const first = all.instance();
+  await idle(all, first);
+  const { control } = all.simulator;
+  const { id } = control.startConference({ participants: [{ address: "1254" }] });
+  control.invite(id, { address: "1201" });
+  await until(async () => (await look(membership(all, first), await resolved(first))) === "invited");
+  await first.close(1_000);
+  const second = all.instance();
+  const bound = await resolved(second);
+  assert.equal(await look(membership(all, second), bound), "invited");
+  const joined = await membership(all, second).answer(bound);
+  assert.deepEqual([joined?.id, joined?.own.role], [id, "participant"]);
+});
+
+test("a Guid that rotates with every poll is seen by nobody who applies, waits and looks", async (t) => {
+  const all = await wired(
+    t,
+    { ...rotatingSimulator, ...quick, applicationMs: 300, nodes: 1 },
+    { keepAliveIntervalMs: 20 },
+  );
+  const [polls, asks] = [all.instance(), all.instance({ started: false })];
+  all.simulator.control.configure({ guidIntervalMs: 60_000 });
+  await idle(all, polls);
+  all.simulator.control.configure({ guidIntervalMs: 1 });
+  const rotated = () => all.simulator.control.state().counters.rotations;
+  const before = rotated();
+  const joined = await membership(all, asks, 5_000).apply(await resolved(asks), { seats: 8 });
+  assert.equal(joined?.own.state, "joined");
+  assert.ok(rotated() > before + 2, `${rotated() - before} rotations`);
+  for (let time = 0; time < 10; time++) {
+    assert.equal(await look(membership(all, asks, 5_000), await resolved(asks)), "joined");
+  }
+});
+
+test("of an agent that an app keeps alive by itself nobody here hears the outcome: taken, and no more, at once", async (t) => {
+  const all = await place(t);
+  const instance = all.instance();
+  const external = await idle(all, instance);
+  const bound = { ...external, agent: { ...external.agent, keepAlive: "external" } } as const;
+  const began = performance.now();
+  assert.equal(await membership(all, instance).apply(bound, { seats: 8 }), null);
+  assert.ok(performance.now() - began < 1_000);
+});
