@@ -19,6 +19,8 @@ const say = (text: string): void => {
 };
 
 const agent = { agentId: "1201", password: "secret-1201", phoneNumber: "40038" };
+/** Holds a conference of its own: idle, as the platform wants it of who applies. */
+const holder = { agentId: "1202", password: "secret-1202", phoneNumber: "40041", agentState: "idle" };
 /** Another inspector of the same VDN: nobody is signed in as this one, so the board has nobody to ask about. */
 const boardAgent = { agentId: "1204", password: "secret-1204", phoneNumber: "40039" };
 const directory = await mkdtemp(join(tmpdir(), "conferences-bff-demo-"));
@@ -68,17 +70,40 @@ const end = async (): Promise<void> => {
 say(`gateway   simulated at ${simulator.url}`);
 say(`service   ${service.url}`);
 
-const signedIn = await fetch(`${service.url}/session`, {
-  method: "POST",
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify(agent),
-});
+const signIn = (who: object): Promise<Response> =>
+  fetch(`${service.url}/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(who),
+  });
+
+/** One conference from its application to its end; what is asked in between sees it. */
+async function holdConference<Seen>(meanwhile: () => Promise<Seen>): Promise<Seen> {
+  const { token } = (await (await signIn(holder)).json()) as { token?: string };
+  const call = async (method: string, path: string, body?: object): Promise<string> => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const sent = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
+    const response = await fetch(service.url + path, sent);
+    return `${method} ${path} ${response.status} ${await response.text()}`.trimEnd();
+  };
+  say("");
+  say(`Agent ${holder.agentId} holds a conference:`);
+  say(await call("POST", "/conference", { seats: 8, minutes: 60 }));
+  say(await call("POST", "/conference/participants", { participants: [{ kind: "phone", address: "70005" }] }));
+  const seen = await meanwhile();
+  say(await call("DELETE", "/conference"));
+  return seen;
+}
+
+const signedIn = await signIn(agent);
 const { token, ...session } = (await signedIn.json()) as { token?: string };
 say(`signed in ${JSON.stringify(session)}`);
-const answer = await fetch(`${service.url}/conferences`, { headers: { authorization: `Bearer ${token}` } });
+const answer = await holdConference(() =>
+  fetch(`${service.url}/conferences`, { headers: { authorization: `Bearer ${token}` } }),
+);
 const conferences = await answer.text();
 say("");
-say("GET /conferences");
+say(`GET /conferences of agent ${agent.agentId} meanwhile`);
 say(conferences);
 
 if (values.once) {

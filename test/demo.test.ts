@@ -31,6 +31,9 @@ test("the demo prints a curl line that works and the board's address, and goes o
     lines.push(line);
     if (line.startsWith("Ctrl-C")) break;
   }
+  const held = lines.find((line) => line.startsWith("POST /conference 201"));
+  assert.match(held ?? "none was held", /"own":\{"role":"chair","state":"joined"\}/);
+  assert.ok(lines.includes("DELETE /conference 204"));
   const [, authorization = "", url = ""] = /curl -H 'Authorization: (.*?)' '(.*?)'/.exec(lines.join("\n")) ?? [];
   const answer = await fetch(url, { headers: { authorization } });
   assert.equal(answer.status, 200);
