@@ -92,6 +92,9 @@ export function createApp(deps: AppDeps): App {
   const chairing = new Chairing({ sessions, control: deps.control, gatewayTimeoutMs, holdAnnouncement });
   metrics.watch({
     agentsPolled: () => sessions.agentsPolled,
+    oldestPollAgeMs: () => sessions.polled.oldestPollAgeMs,
+    sessions: () => sessions.polled.states,
+    sharedQuestions: () => lists.sharedQuestions,
     openStreams: () => streams.size,
     keySetAgeSeconds: () => (verifier.keySetAgeMs() ?? 0) / 1_000,
   });

@@ -15,6 +15,9 @@ const refusals: ReadonlySet<ProblemCode> = new Set(["insufficient-scope", "csrf"
 /** What keeps a call back before it reaches the gateway. */
 const ownCauses: ReadonlySet<string> = new Set(["BREAKER_OPEN", "TOO_MANY_WAITING"]);
 
+/** Asked every few seconds by probes and scrapers: of interest where it fails. */
+const machinery: ReadonlySet<string> = new Set(["/livez", "/readyz", "/metrics"]);
+
 export const setUpHints: Readonly<Record<Wrong["what"], string>> = {
   unreachable: "the gateway cannot be reached: see GATEWAY_URL, and HTTPS_PROXY where a proxy is on the way",
   certificate:
@@ -36,6 +39,15 @@ export interface Banner {
   readonly issuerProxy: string | undefined;
 }
 
+/** What counts with some lines, for metrics: what happens, happens there where its line is written. */
+export interface LineCounts {
+  signedIn(how: "signed-in" | "forced" | "joined"): void;
+  signInRefused(problem: Problem): void;
+  sessionEnded(reason: EndReason): void;
+  pollingStarted(): void;
+  pollingStopped(): void;
+}
+
 /** Names without secrets. */
 interface Dependencies {
   readonly gateway: string | undefined;
@@ -54,6 +66,7 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   readonly #gatewayFaults: StandingFaults;
   readonly #storeFaults: StandingFaults;
   readonly #issuerFaults: StandingFaults;
+  #counts: LineCounts | null = null;
   #hosts: Dependencies = { gateway: undefined, store: undefined };
 
   /**
@@ -72,6 +85,10 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   /** Says where what is: lines about a fault name it. */
   dependsOn(hosts: Dependencies): void {
     this.#hosts = hosts;
+  }
+
+  countWith(counts: LineCounts): void {
+    this.#counts = counts;
   }
 
   // The process
@@ -97,6 +114,7 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   request(line: RequestLine, problem?: Problem): void {
     const fields = problem === undefined ? line : { ...line, ...describe(problem) };
     if (line.status >= 500) this.#pino.warn(fields, "request");
+    else if (machinery.has(line.route)) this.#pino.debug(fields, "request");
     else this.#pino.info(fields, "request");
   }
   /** Beside its line as a request, when what was refused is a matter of the audit trail. */
@@ -158,9 +176,11 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   // Sessions: the audit trail
 
   signedIn(agentId: AgentId, actor: Actor, how: "signed-in" | "forced" | "joined"): void {
+    this.#counts?.signedIn(how);
     this.#always.info({ audit: how, agentId, ...actor }, "agent signed in");
   }
   signInRefused(agentId: AgentId, actor: Actor, problem: Problem): void {
+    this.#counts?.signInRefused(problem);
     const fields = { agentId, ...actor, ...describe(problem) };
     // That nobody could be asked is no refusal, and no business of whoever reads the trail.
     if (problem.status >= 500) this.#pino.warn(fields, "sign-in failed");
@@ -188,6 +208,7 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
     this.#always.info({ audit: "revoked", agentId: session.agentId, ...actor }, "session revoked");
   }
   sessionEnded({ agentId, subject }: AppSession, reason: EndReason, actor?: Actor): void {
+    this.#counts?.sessionEnded(reason);
     const { requestId, ownRequestId, subject: by } = actor ?? {};
     this.#always.info({ audit: "ended", agentId, subject, reason, requestId, ownRequestId, by }, "session ended");
   }
@@ -204,9 +225,11 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   // Keep-alive
 
   pollingStarted(agentId: AgentId): void {
+    this.#counts?.pollingStarted();
     this.#pino.debug({ agentId }, "polling started");
   }
   pollingStopped(agentId: AgentId): void {
+    this.#counts?.pollingStopped();
     this.#pino.debug({ agentId }, "polling stopped");
   }
   pollFailed(agentId: AgentId, error: unknown): void {

@@ -11,8 +11,9 @@ import { problemTypes } from "./http/problem-response.ts";
 import { connectionLimits, createHttpServer, listen, tryAddress } from "./http/server.ts";
 import { sharedCounters } from "./http/shared-counters.ts";
 import type { Log } from "./log.ts";
+import { Measuring } from "./measuring.ts";
 import { ownSecretsOf } from "./own-secret.ts";
-import { openStore, Sessions } from "./sessions/index.ts";
+import { measuredStore, openStore, Sessions, storeOperations } from "./sessions/index.ts";
 import { systemChance, systemClock } from "./system-clock.ts";
 import { createTokenIssuer, createTokenVerifier } from "./tokens/index.ts";
 
@@ -50,13 +51,20 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     // Before anything is written: a start that fails leaves nothing behind.
     await tryAddress(host, port);
     if (metricsPort !== null) await tryAddress(host, metricsPort);
-    const store = await openStore(config.store, {
+    const bareStore = await openStore(config.store, {
       clock: systemClock,
       chance: systemChance,
       eventsKept: config.sessions.eventsKept,
       unreadableKeptMs: config.sessions.maxMs,
       onCorrupt: (record) => log.corruptRecord(record),
     });
+    const measuring = new Measuring({
+      registry: metrics.registry,
+      retcodes: config.gateway.retcodes,
+      storeOperations: storeOperations(bareStore),
+    });
+    log.countWith(measuring);
+    const store = measuredStore(bareStore, (call) => measuring.storeCall(call));
     opened.push({ what: "session store", close: () => store.close() });
     const own = ownSecretsOf(config.tokens);
     const { secrets: ownSecrets } = own;
@@ -73,17 +81,19 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       random: systemChance.random,
       observer: {
         onCall: (call) => {
-          metrics.gatewayCall(call);
+          measuring.gatewayCall(call);
           log.gatewayCall(call);
         },
         onUnknownRetcode: () => undefined,
         onBreaker: (state) => {
           log.breaker(state);
-          metrics.breaker(state);
+          measuring.breaker(state);
         },
+        onRotation: () => measuring.rotated(),
       },
     });
     opened.push({ what: "gateway client", close: () => gateway.close() });
+    metrics.watchGateway(() => gateway.load());
     const sessions = new Sessions({
       store,
       gateway,

@@ -34,6 +34,11 @@ export class ConferenceLists {
   /** The agents whose right the gateway has confirmed a moment ago. */
   readonly #confirmed: LRUCache<string, true> | null;
 
+  /** Since the start: questions that were answered by what somebody else had asked at the moment. */
+  get sharedQuestions(): number {
+    return this.#flights.joined + this.#single.joined;
+  }
+
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#kept = new KeptLists(deps.config.freshMs);

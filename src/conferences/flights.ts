@@ -13,6 +13,8 @@ interface Flight<T> {
  */
 export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>();
+  /** How many have joined a question that somebody else had asked. */
+  joined = 0;
 
   /**
    * @param signal aborted when this caller leaves
@@ -25,6 +27,7 @@ export class Flights<T> {
   ): Promise<{ answer: T; asked: boolean }> {
     signal?.throwIfAborted();
     const known = this.#flights.get(key);
+    if (known !== undefined) this.joined += 1;
     const flight = known ?? this.#take(key, ask);
     flight.waiting += 1;
     try {

@@ -77,6 +77,7 @@ export function createCalls(parts: CallParts): Calls {
     }
     const cookies = mergeCookies(credential.cookies, headers["set-cookie"], clock.wall());
     const newest = guid ?? credential.guid;
+    if (credential.guid !== null && newest !== credential.guid) observer.onRotation();
     if (newest === credential.guid && cookies === credential.cookies) return;
     credential.guid = newest;
     credential.cookies = cookies;

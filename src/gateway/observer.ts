@@ -31,6 +31,8 @@ export interface GatewayObserver {
   /** A retcode that the table does not have, each time. */
   onUnknownRetcode(): void;
   onBreaker(state: "open" | "closed"): void;
+  /** An answer has brought another Guid than the one that its call carried. */
+  onRotation(): void;
 }
 
 /** The lines of this room. */
@@ -43,4 +45,4 @@ export interface GatewayLog {
   interimAnswers(): void;
 }
 
-export const silentObserver: GatewayObserver = { onCall() {}, onUnknownRetcode() {}, onBreaker() {} };
+export const silentObserver: GatewayObserver = { onCall() {}, onUnknownRetcode() {}, onBreaker() {}, onRotation() {} };

@@ -47,6 +47,8 @@ export class Sessions {
   readonly clock: Clock;
   /** Tells the log of a mistake of ours that no answer tells of. */
   readonly unexpected: (error: unknown) => void;
+  /** What this instance polls, for metrics. */
+  readonly polled: Pick<Keeper, "oldestPollAgeMs" | "states">;
   readonly #store: SessionStore;
   readonly #gateway: Gateway;
   readonly #lifetime: Lifetime;
@@ -102,6 +104,7 @@ export class Sessions {
       verdictMs: config.verdictMs,
       sweepMs: Math.min(15_000, Math.max(250, config.idleMs / 4)),
     });
+    this.polled = this.#keeper;
     const keepAlive = this.#keeper.keepAlive;
     const atGateway = new GatewaySignIn({ ...shared, leases, later });
     this.#signingIn = new SigningIn({ ...shared, leases, atGateway, later, leaving: this.#leaving, keepAlive });

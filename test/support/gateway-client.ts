@@ -60,6 +60,7 @@ export function createTestClient(
       random: Math.random,
       observer: {
         onCall: (call) => void calls.push(call),
+        onRotation: () => undefined,
         onBreaker: (state) => void breaker.push(state),
         onUnknownRetcode: () => {
           unknownRetcodes += 1;

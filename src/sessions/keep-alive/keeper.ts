@@ -1,6 +1,7 @@
 import type { AgentId } from "../../gateway/index.ts";
 import type { CallOff } from "../clock.ts";
 import type { Lifetime } from "../lifetime.ts";
+import type { AgentState } from "../model.ts";
 import { ExternalAgents } from "./external-agents.ts";
 import { HeldLease, type LeaseDeps } from "./held-lease.ts";
 import { Poller, type PollerDeps } from "./poller.ts";
@@ -50,6 +51,20 @@ export class Keeper {
   /** How many agents this instance polls. */
   get size(): number {
     return this.#pollers.size;
+  }
+
+  /** In ms: the longest since a poll of an agent that is polled here was answered; 0 without any. */
+  get oldestPollAgeMs(): number {
+    let oldest = 0;
+    for (const { unansweredMs } of this.#pollers.values()) oldest = Math.max(oldest, unansweredMs);
+    return oldest;
+  }
+
+  /** The agents polled here, by the state that they are in. */
+  get states(): Readonly<Record<AgentState, number>> {
+    const counts: Record<AgentState, number> = { active: 0, unreachable: 0, expired: 0 };
+    for (const { state } of this.#pollers.values()) counts[state] += 1;
+    return counts;
   }
 
   /** When the gateway last answered a poll of the agent, in epoch milliseconds; null: this instance has polled it in vain, or not. */

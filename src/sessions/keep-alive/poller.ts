@@ -52,6 +52,8 @@ export class Poller {
   #agent: AgentSession | null = null;
   #poll: AbortController | null = null;
   #answeredAt: number | null = null;
+  /** A reading of the monotonic clock; from the start on where no poll has been answered yet. */
+  #aliveAt: number;
   #failingSince = 0;
   readonly #guid: RefusedGuid;
   #findingOut = false;
@@ -63,6 +65,7 @@ export class Poller {
   constructor(lease: HeldLease, deps: PollerDeps, firstPauseMs: number) {
     this.lease = lease;
     this.#deps = deps;
+    this.#aliveAt = deps.clock.monotonic();
     this.#pace = new Pace(deps, firstPauseMs);
     this.#outbox = new Outbox(lease.agentId, deps);
     this.#guid = new RefusedGuid(deps);
@@ -92,6 +95,16 @@ export class Poller {
   /** When the gateway last answered a poll, in epoch milliseconds; null: not yet. */
   get answeredAt(): number | null {
     return this.#answeredAt;
+  }
+
+  /** In ms: since the last poll that was answered, or since this poller began. */
+  get unansweredMs(): number {
+    return this.#deps.clock.monotonic() - this.#aliveAt;
+  }
+
+  /** Of the agent, as far as it is known here. */
+  get state(): AgentSession["state"] {
+    return this.#agent?.state ?? "active";
   }
 
   /** Begins no new poll. The one that is held goes on: its answer can carry a Guid. */
@@ -155,6 +168,7 @@ export class Poller {
       const event = await this.#pollOnce(agent);
       this.#pace.answered();
       this.#answeredAt = this.#deps.clock.wall();
+      this.#aliveAt = this.#deps.clock.monotonic();
       await this.#succeeded(agent, event);
     } catch (error) {
       this.#pace.ended();
