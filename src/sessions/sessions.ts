@@ -47,7 +47,6 @@ export class Sessions {
   readonly clock: Clock;
   /** Tells the log of a mistake of ours that no answer tells of. */
   readonly unexpected: (error: unknown) => void;
-  /** What this instance polls, for metrics. */
   readonly polled: Pick<Keeper, "oldestPollAgeMs" | "states">;
   readonly #store: SessionStore;
   readonly #gateway: Gateway;
