@@ -141,7 +141,8 @@ const participant = z
   .object({
     addressType: text,
     address: text,
-    channelAttrib: coded({ 1: "listen", 2: "speak", 3: "both", 4: "none" }),
+    // Page 1300 has no word for who may do neither: what page 1294 sets as 4 may come as 0.
+    channelAttrib: coded({ 0: "none", 1: "listen", 2: "speak", 3: "both", 4: "none" }),
     channelState: coded({ 0: "connected", 1: "held", 2: "announcement" }),
     role: coded({ 0: "participant", 1: "chair" }),
     enterTime: epochMs,

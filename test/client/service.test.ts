@@ -192,3 +192,30 @@ async function startProxy() {
     },
   };
 }
+
+test("an app applies for a conference, calls somebody into it, mutes and removes it again, and ends it", async () => {
+  const client = createClient({ baseUrl: service.url });
+  await client.signIn({ ...inspector, agentState: "idle" });
+  await assert.rejects(client.conference.get(), (error) => isProblem(error, "conference-not-found"));
+  const applied = await client.conference.apply({ seats: 8, minutes: 60 });
+  assert.ok("own" in applied, JSON.stringify(applied));
+  assert.equal(applied.own.role, "chair");
+  const phone = { kind: "phone", address: "70005" } as const;
+  assert.deepEqual(await client.conference.invite([phone], { callerNumber: "02151" }), { participants: [phone] });
+  await until(async () => {
+    const present = await client.conference.get();
+    return "participants" in present && present.participants.length === 2;
+  });
+  assert.equal((await client.conference.changeParticipant(phone, { audio: "listen" })).audio, "listen");
+  assert.equal((await client.conference.changeParticipant(phone, { held: true })).state, "held");
+  await client.conference.announce({ file: "y:/conf/120/1.V3", background: true });
+  await client.conference.stopAnnouncement();
+  assert.deepEqual(await client.conference.change({ addMinutes: 30 }), { addedMinutes: 30 });
+  await client.conference.remove(phone);
+  await assert.rejects(
+    client.conference.leave(),
+    (error) => isProblem(error, "chair-cannot") && error.outcome === "not-done",
+  );
+  await client.conference.end();
+  await client.signOut({ force: true });
+});

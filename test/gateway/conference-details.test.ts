@@ -70,6 +70,7 @@ describe("the details of a conference", () => {
     const one = (changes: object): unknown => read([{ ...conf, addresses: [{ ...address, ...changes }] }])[0];
     const participant = (changes: object) => (one(changes) as typeof detailed).participants[0];
     for (const [code, word] of [
+      [0, "none"],
       [1, "listen"],
       [2, "speak"],
       [3, "both"],
@@ -119,7 +120,6 @@ describe("the details of a conference", () => {
       { addresses: {} },
       { addresses: [null] },
       ...[
-        { channelAttrib: 0 },
         { channelAttrib: 5 },
         { channelState: 3 },
         { role: 2 },

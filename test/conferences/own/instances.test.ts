@@ -106,3 +106,18 @@ test("of an agent that an app keeps alive by itself nobody here hears the outcom
   assert.equal(await membership(all, instance).apply(bound, { seats: 8 }), null);
   assert.ok(performance.now() - began < 1_000);
 });
+
+test("an invitation, and an application, are seen by who was there; a conference that the gateway confirms by each that is bound", async (t) => {
+  const all = await place(t);
+  const instance = all.instance();
+  const bound = await idle(all, instance);
+  const newcomer = { ...bound, session: { ...bound.session, since: bound.agent.epoch + 1 } };
+  const own = membership(all, instance);
+  const { control } = all.simulator;
+  const { id } = control.startConference({ participants: [{ address: "1254" }] });
+  control.invite(id, { address: "1201" });
+  await until(async () => (await look(own, bound)) === "invited");
+  assert.equal(await look(own, newcomer), "conference-not-found");
+  await own.answer(bound);
+  assert.equal(await look(own, newcomer), "joined");
+});
