@@ -6,7 +6,7 @@ import { isoTime, standardOutput } from "./log/output.ts";
 import { StandingFaults } from "./log/standing-faults.ts";
 import type { OperationLine, OperationLog } from "./operations/log.ts";
 import { Problem, type ProblemCode } from "./problems.ts";
-import type { AgentState, AppSession, EndReason, SessionLog, StoreLog } from "./sessions/index.ts";
+import type { AgentState, AppSession, EndReason, Inability, SessionLog, StoreLog } from "./sessions/index.ts";
 import type { TokenLog } from "./tokens/index.ts";
 
 /** Codes of requests that were refused for what they tried, not for how they were written: worth a line of the trail. */
@@ -23,6 +23,11 @@ export const setUpHints: Readonly<Record<Wrong["what"], string>> = {
   certificate:
     "the gateway's certificate is not to be trusted, or it wants one of ours: see GATEWAY_CA_FILE, GATEWAY_CERT_FILE",
   "not-a-gateway": "what answers there is no agent gateway: see the path of GATEWAY_URL",
+};
+
+const inabilities: Readonly<Record<Inability, string>> = {
+  records: "records cannot be read: they are sealed with a key that is missing here",
+  gateway: "the gateway has answered no poll for 15 s; its agents go to instances that it answers, if there are any",
 };
 
 /** What an operator sees first. */
@@ -65,6 +70,7 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   readonly #always: Logger;
   readonly #gatewayFaults: StandingFaults;
   readonly #storeFaults: StandingFaults;
+  readonly #inabilities: Readonly<Record<Inability, StandingFaults>>;
   readonly #issuerFaults: StandingFaults;
   #counts: LineCounts | null = null;
   #hosts: Dependencies = { gateway: undefined, store: undefined };
@@ -79,6 +85,7 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
     this.#always = pino({ ...options, level: "info" }, destination);
     this.#gatewayFaults = new StandingFaults(now);
     this.#storeFaults = new StandingFaults(now);
+    this.#inabilities = { records: new StandingFaults(now), gateway: new StandingFaults(now) };
     this.#issuerFaults = new StandingFaults(now);
   }
 
@@ -238,9 +245,13 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   agentState(agentId: AgentId, state: AgentState): void {
     this.#pino.warn({ agentId, state }, "agent state");
   }
-  keeperUnable(why: "records"): void {
-    const what = { records: "records cannot be read: they are sealed with a key that is missing here" };
-    this.#pino.error({ why }, `this instance keeps no agents signed in: ${what[why]}`);
+  keeperUnable(why: Inability): void {
+    if (!this.#inabilities[why].stands(why)) return;
+    this.#pino.error({ why }, `this instance cannot keep agents signed in: ${inabilities[why]}`);
+  }
+  keeperAble(why: Inability): void {
+    const stoodMs = this.#inabilities[why].over();
+    if (stoodMs !== null) this.#pino.warn({ why, stoodMs }, "this instance can keep agents signed in again");
   }
   keeperFailed(error: unknown): void {
     if (!(error instanceof Problem) || error.code !== "session-store-unavailable") {

@@ -10,6 +10,9 @@ export interface Actor {
   readonly subject: string | null;
 }
 
+/** Why an instance cannot keep agents signed in: no record opens, the gateway does not answer. */
+export type Inability = "records" | "gateway";
+
 /** The lines of this room. Those with an `actor`, and those about an end, are the audit trail. */
 export interface SessionLog {
   /** A mistake of ours, where no answer could tell of it. */
@@ -43,8 +46,10 @@ export interface SessionLog {
   agentState(agentId: AgentId, state: AgentState): void;
   /** A round that looks for agents to poll. One that met a fault of the store is told as long as that stands. */
   keeperFailed(error: unknown): void;
-  /** This instance cannot keep agents signed in, and takes none. */
-  keeperUnable(why: "records"): void;
+  /** This instance cannot keep agents signed in. To be told as often as it is found. */
+  keeperUnable(why: Inability): void;
+  /** To be told as often as it is found, too. */
+  keeperAble(why: Inability): void;
   keeperWorked(): void;
 }
 

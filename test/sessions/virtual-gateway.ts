@@ -109,11 +109,12 @@ export class VirtualGateway {
   }
 
   /** The way from one instance to the gateway, which can be cut. */
-  line(): Gateway & { cut: boolean } {
+  line(): Gateway & { cut: boolean; swallows: boolean } {
     const gateway = this;
     const clock = this.#clock;
     const line = {
       cut: false,
+      swallows: false,
       signIn(agentId: AgentId, _: SignInRequest, { force, deadline, until = deadline }: SignInOptions) {
         return gateway.#move(agentId, async () => {
           await line.reach("sign-in", agentId);
@@ -139,7 +140,7 @@ export class VirtualGateway {
       async pollEvent({ agentId, guid }: Caller, { signal, onReady }: Parameters<Gateway["pollEvent"]>[1]) {
         onReady?.();
         signal.throwIfAborted();
-        return gateway.#poll(agentId, guid, signal, () => line.reach("poll", agentId));
+        return gateway.#poll(agentId, guid, signal, () => line.reach("poll", agentId, signal));
       },
       conferenceIds: (caller: Caller, options: CallOptions) => line.call(caller, options, []),
       conferenceDetails: (caller: Caller, _: unknown, options: CallOptions) => line.call(caller, options, []),
@@ -157,6 +158,10 @@ export class VirtualGateway {
         if (line.cut) {
           await clock.wait(20, signal);
           throw new Fault("gateway-unreachable", "ECONNREFUSED");
+        }
+        if (line.swallows) {
+          await clock.wait(operation === "poll" ? 20_000 : 5_000, signal);
+          throw new Fault("gateway-timeout", "TIMEOUT");
         }
         await clock.wait(gateway.latencyMs + gateway.reachesAfterMs(operation), signal);
         const retcode = gateway.refuses(operation, agentId);

@@ -3,11 +3,13 @@ import type { CallOff } from "../clock.ts";
 import type { Lifetime } from "../lifetime.ts";
 import type { AgentState } from "../model.ts";
 import { ExternalAgents } from "./external-agents.ts";
+import { GatewayReach } from "./gateway-reach.ts";
 import { HeldLease, type LeaseDeps } from "./held-lease.ts";
 import { Poller, type PollerDeps } from "./poller.ts";
+import { Standing } from "./standing.ts";
 import { UnheldAgents } from "./unheld-agents.ts";
 
-export interface KeeperDeps extends PollerDeps, LeaseDeps {
+export interface KeeperDeps extends Omit<PollerDeps, "reach">, LeaseDeps {
   readonly lifetime: Lifetime;
   readonly idleMs: number;
   /** Pause between two looks for agents that nobody polls. */
@@ -24,7 +26,9 @@ const MOST_AT_ONCE = 500;
  * at the end. One instance of many; the leases in the store share the agents out.
  */
 export class Keeper {
-  readonly #deps: KeeperDeps;
+  readonly #deps: KeeperDeps & PollerDeps;
+  readonly #reach: GatewayReach;
+  readonly #standing: Standing;
   readonly #pollers = new Map<AgentId, Poller>();
   readonly #running = new Set<Promise<void>>();
   readonly #external: ExternalAgents;
@@ -33,12 +37,13 @@ export class Keeper {
   #dropRenewing: CallOff = () => undefined;
   #round: Promise<void> = Promise.resolve();
   #closing = false;
-  #failedRounds = 0;
   /** Until the first round is over: what a killed process has left behind has waited long enough for its next poll. */
   #resuming = true;
 
   constructor(deps: KeeperDeps) {
-    this.#deps = deps;
+    this.#reach = new GatewayReach(deps);
+    this.#deps = { ...deps, reach: this.#reach };
+    this.#standing = new Standing({ ...this.#deps, letGo: () => this.#letGo() });
     this.#external = new ExternalAgents(deps);
     this.#unheld = new UnheldAgents({ ...deps, external: this.#external });
   }
@@ -46,6 +51,7 @@ export class Keeper {
   start(): void {
     this.#renewNext(Math.min(LONGEST_ROUND_MS, Math.max(20, this.#deps.leaseMs / 60)));
     this.#claimNext(0);
+    this.#standing.start();
   }
 
   /** How many agents this instance polls. */
@@ -74,7 +80,7 @@ export class Keeper {
 
   /** Whether two rounds in a row have failed; one that works makes up for them. */
   get fails(): boolean {
-    return this.#failedRounds >= 2;
+    return this.#standing.fails;
   }
 
   /** Asks for a verdict on the agent's newest Guid. False where another instance polls the agent, or none. */
@@ -87,7 +93,7 @@ export class Keeper {
 
   /** Begins to poll the agent unless somebody does. A store that is away only means that a later round does it. */
   readonly keepAlive = async (agentId: AgentId): Promise<void> => {
-    if (this.#closing || this.#pollers.has(agentId)) return;
+    if (this.#closing || this.#standing.leavesToOthers || this.#pollers.has(agentId)) return;
     await this.#keep(agentId).catch((error: unknown) => this.#deps.log.keeperFailed(error));
   };
 
@@ -100,8 +106,7 @@ export class Keeper {
     this.#dropClaiming();
     await this.#round;
     // At once, so that the others' shares have room for what is let go.
-    const gone = { owner: this.#deps.owner, able: false, answeredAgoMs: null };
-    await this.#deps.store.announceInstance(gone, 0).catch(() => undefined);
+    await this.#standing.leave();
     for (const poller of this.#pollers.values()) poller.stop();
     const ended = Promise.allSettled([...this.#running]);
     const timer = new AbortController();
@@ -119,8 +124,9 @@ export class Keeper {
           this.#deps.log.keeperFailed(error);
           return false;
         })
-        .then((worked) => {
-          this.#failedRounds = worked ? 0 : this.#failedRounds + 1;
+        .then((worked) => this.#standing.roundEnded(worked))
+        .catch((error: unknown) => this.#deps.log.keeperFailed(error))
+        .finally(() => {
           if (!this.#closing) this.#claimNext(this.#deps.claimMs * (0.75 + this.#deps.chance.random() / 2));
         });
     });
@@ -131,23 +137,22 @@ export class Keeper {
    * for two rounds.
    */
   async #claimRound(): Promise<boolean> {
-    const { store, owner, claimMs, log } = this.#deps;
-    const others = (await store.instances()).filter((one) => one.able && one.owner !== owner);
+    const { log } = this.#deps;
+    const others = await this.#standing.others();
     const { unheld, managed, keyMissing } = await this.#unheld.find((agentId) => this.#pollers.has(agentId));
     if (keyMissing) {
       log.keeperUnable("records");
       return false;
     }
+    log.keeperAble("records");
+    log.keeperWorked();
     let room = Math.ceil(managed / (others.length + 1)) - this.#pollers.size;
     const wanted = unheld.filter((agentId) => room-- > 0 || this.#unheld.isAbandoned(agentId));
-    for (let at = 0; at < wanted.length && !this.#closing; at += MOST_AT_ONCE) {
+    for (let at = 0; at < wanted.length && !this.#closing && !this.#standing.leavesToOthers; at += MOST_AT_ONCE) {
       await this.#claim(wanted.slice(at, at + MOST_AT_ONCE));
     }
     this.#resuming = false;
-    // Only now: who has not done its round is nobody to count on.
-    if (this.#closing) return true;
-    await store.announceInstance({ owner, able: true, answeredAgoMs: null }, claimMs * 4);
-    await this.#external.sweep();
+    if (!this.#closing) await this.#external.sweep();
     return true;
   }
 
@@ -175,11 +180,16 @@ export class Keeper {
       await lease.release();
       this.#pollers.delete(agentId);
       this.#running.delete(running);
+      if (this.#pollers.size === 0) this.#reach.nothingToPoll();
       log.pollingStopped(agentId);
       // The agent may have signed in again while this poller was ending.
       if (!failed) void this.keepAlive(agentId);
     });
     this.#running.add(running);
+  }
+
+  #letGo(): void {
+    for (const poller of this.#pollers.values()) poller.letGo();
   }
 
   #renewNext(everyMs: number): void {

@@ -9,6 +9,7 @@ import type { OwnConferences } from "../own-conferences.ts";
 import type { SignInLeases } from "../sign-in-lease.ts";
 import type { AgentMessage, SessionStore, Unsubscribe } from "../stores/port.ts";
 import { endReason, endsSession, endsSignIn, type Verdicts } from "../verdict.ts";
+import type { GatewayReach } from "./gateway-reach.ts";
 import type { HeldLease } from "./held-lease.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
@@ -27,6 +28,7 @@ export interface PollerDeps {
   readonly verdicts: Verdicts;
   readonly ownConferences: OwnConferences;
   readonly leaving: Leaving;
+  readonly reach: GatewayReach;
   readonly log: SessionLog;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -59,6 +61,9 @@ export class Poller {
   #findingOut = false;
   #nextSweep = 0;
   #stopping = false;
+  /** When the last poll went out, a reading of the monotonic clock. */
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #lettingGo = false;
   #listening = false;
   #unsubscribe: Unsubscribe = () => undefined;
 
@@ -87,6 +92,7 @@ export class Poller {
     } finally {
       this.#stopping = true;
       this.#unsubscribe();
+      if (this.#lettingGo) await this.#pace.rest(this.#heldFor());
       // Whoever polls next may do so as soon as the lease is let go: that must not be too soon for the gateway either.
       if (this.#pace.early() > 0) await this.#pace.rest(this.#pace.early());
     }
@@ -111,6 +117,14 @@ export class Poller {
   stop(): void {
     this.#stopping = true;
     this.#pace.wake();
+  }
+
+  /** The gateway cannot be reached from here: somebody else may poll as soon as it no longer holds what was sent last. */
+  letGo(): void {
+    if (this.#lettingGo || this.#stopping) return;
+    this.#lettingGo = true;
+    this.#deps.clock.after(this.#heldFor(), () => this.#poll?.abort());
+    this.stop();
   }
 
   /** Ends the held poll as well: the lease is over, or the answer is of no use to anybody. */
@@ -163,7 +177,7 @@ export class Poller {
     if (this.#stopping || !this.lease.outlasts(holdMs)) return intervalMs;
     if (this.#pace.early() > 0) return this.#pace.early();
 
-    const sentAt = this.#deps.clock.monotonic();
+    this.#sentAt = this.#deps.clock.monotonic();
     try {
       const event = await this.#pollOnce(agent);
       this.#pace.answered();
@@ -173,7 +187,7 @@ export class Poller {
     } catch (error) {
       this.#pace.ended();
       if (this.#poll?.signal.aborted) return this.#stopping ? null : intervalMs;
-      const pauseMs = await this.#failed(agent, error, sentAt);
+      const pauseMs = await this.#failed(agent, error, this.#sentAt);
       await this.#sweep();
       return pauseMs;
     } finally {
@@ -183,15 +197,30 @@ export class Poller {
     return this.#pace.early();
   }
 
+  /** For how long the gateway may still hold the last poll, in ms, whatever became of its connection. */
+  #heldFor(): number {
+    return Math.max(0, this.#sentAt + this.#deps.holdMs - this.#deps.clock.monotonic());
+  }
+
   async #pollOnce(agent: AgentSession): Promise<GatewayEvent | null> {
-    const { gateway, credentials, holdMs } = this.#deps;
+    const { gateway, credentials, holdMs, reach } = this.#deps;
     const poll = new AbortController();
     this.#poll = poll;
     // Until the connection stands the process may have stood still, and another instance polls by then.
     const onReady = (): void => {
       if (!this.lease.outlasts(holdMs)) poll.abort();
     };
-    return gateway.pollEvent(credentials.caller(agent), { timeoutMs: holdMs * 2, signal: poll.signal, onReady });
+    const over = reach.polling();
+    const polled = gateway.pollEvent(credentials.caller(agent), {
+      timeoutMs: holdMs * 2,
+      signal: poll.signal,
+      onReady,
+    });
+    polled.then(
+      () => over(true),
+      (error: unknown) => over(error instanceof Refusal),
+    );
+    return polled;
   }
 
   async #succeeded(agent: AgentSession, event: GatewayEvent | null): Promise<void> {
