@@ -1,11 +1,12 @@
 import pino, { type DestinationStream, type Logger } from "pino";
 import type { AgentId, GatewayLog, ObservedCall, Wrong } from "./gateway/index.ts";
 import type { Actor, HttpLog, RequestLine } from "./http/log.ts";
+import { AbleLines } from "./log/able-lines.ts";
 import { causeOf, describe } from "./log/described-errors.ts";
 import { isoTime, standardOutput } from "./log/output.ts";
 import { StandingFaults } from "./log/standing-faults.ts";
 import type { OperationLine, OperationLog } from "./operations/log.ts";
-import { Problem, type ProblemCode } from "./problems.ts";
+import type { Problem, ProblemCode } from "./problems.ts";
 import type { AgentState, AppSession, EndReason, Inability, SessionLog, StoreLog } from "./sessions/index.ts";
 import type { TokenLog } from "./tokens/index.ts";
 
@@ -23,11 +24,6 @@ export const setUpHints: Readonly<Record<Wrong["what"], string>> = {
   certificate:
     "the gateway's certificate is not to be trusted, or it wants one of ours: see GATEWAY_CA_FILE, GATEWAY_CERT_FILE",
   "not-a-gateway": "what answers there is no agent gateway: see the path of GATEWAY_URL",
-};
-
-const inabilities: Readonly<Record<Inability, string>> = {
-  records: "records cannot be read: they are sealed with a key that is missing here",
-  gateway: "the gateway has answered no poll for 15 s; its agents go to instances that it answers, if there are any",
 };
 
 /** What an operator sees first. */
@@ -69,8 +65,7 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   /** The audit trail, and what an operator asked for by starting: no level leaves these out. */
   readonly #always: Logger;
   readonly #gatewayFaults: StandingFaults;
-  readonly #storeFaults: StandingFaults;
-  readonly #inabilities: Readonly<Record<Inability, StandingFaults>>;
+  readonly #able: AbleLines;
   readonly #issuerFaults: StandingFaults;
   #counts: LineCounts | null = null;
   #hosts: Dependencies = { gateway: undefined, store: undefined };
@@ -84,8 +79,7 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
     this.#pino = pino({ ...options, level }, destination);
     this.#always = pino({ ...options, level: "info" }, destination);
     this.#gatewayFaults = new StandingFaults(now);
-    this.#storeFaults = new StandingFaults(now);
-    this.#inabilities = { records: new StandingFaults(now), gateway: new StandingFaults(now) };
+    this.#able = new AbleLines(this.#pino, () => this.#hosts.store, now);
     this.#issuerFaults = new StandingFaults(now);
   }
 
@@ -246,24 +240,15 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
     this.#pino.warn({ agentId, state }, "agent state");
   }
   keeperUnable(why: Inability): void {
-    if (!this.#inabilities[why].stands(why)) return;
-    this.#pino.error({ why }, `this instance cannot keep agents signed in: ${inabilities[why]}`);
+    this.#able.unable(why);
   }
   keeperAble(why: Inability): void {
-    const stoodMs = this.#inabilities[why].over();
-    if (stoodMs !== null) this.#pino.warn({ why, stoodMs }, "this instance can keep agents signed in again");
+    this.#able.able(why);
   }
   keeperFailed(error: unknown): void {
-    if (!(error instanceof Problem) || error.code !== "session-store-unavailable") {
-      this.#pino.warn(describe(error), "keep-alive round failed");
-      return;
-    }
-    const cause = causeOf(error) ?? "UNNAMED";
-    if (!this.#storeFaults.stands(cause)) return;
-    this.#pino.warn({ store: this.#hosts.store, cause }, "the session store does not do what it is asked");
+    this.#able.roundFailed(error);
   }
   keeperWorked(): void {
-    const stoodMs = this.#storeFaults.over();
-    if (stoodMs !== null) this.#pino.warn({ store: this.#hosts.store, stoodMs }, "the session store works again");
+    this.#able.roundWorked();
   }
 }
