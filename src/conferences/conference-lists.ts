@@ -45,7 +45,8 @@ export class ConferenceLists {
     this.#confirmed = deps.config.sharing === "vdn" ? new LRUCache({ max: MOST_CONFIRMED, ttl: CONFIRMED_MS }) : null;
   }
 
-  async list(bound: BoundSession, ask: Ask): Promise<ConferenceList> {
+  async list(asker: BoundSession, ask: Ask): Promise<ConferenceList> {
+    let bound = asker;
     // Its next `PUT` brings a new Guid; until then no answer of before and no colleague's will do either.
     if (bound.agent.state === "expired") throw new Problem("session-expired");
     const deadline = performance.now() + this.#deps.gatewayTimeoutMs;
@@ -60,6 +61,11 @@ export class ConferenceLists {
         if (asked) this.#kept.keep(key, answer);
         return answer;
       } catch (error) {
+        if (error instanceof AnsweredToAnother) {
+          if (turn > MOST_TURNS) throw new Problem("gateway-switching-over");
+          bound = { ...bound, agent: error.agent };
+          continue;
+        }
         if (!(error instanceof SharedFailure)) throw error;
         // What was wrong with the asking session is not wrong with this one: its own turn tells.
         if (!concernsAsker(error.cause, key.startsWith("vdn ")) || turn > MOST_TURNS) throw error.cause;
@@ -98,6 +104,7 @@ export class ConferenceLists {
       const gateway = sessions.gatewayFor(bound);
       const ids = await gateway.conferenceIds(limits);
       const conferences = details ? await gateway.conferenceDetails(ids, limits) : ids.map((id) => ({ id }));
+      if (agentKey(gateway) !== agentKey(bound)) throw new AnsweredToAnother(gateway.agent);
       this.#confirmed?.set(agentKey(bound), true);
       sessions.learnInspector(bound.agent, true);
       const body = JSON.stringify({ conferences });
@@ -120,6 +127,16 @@ export class ConferenceLists {
   }
 }
 
+/** While it asked, the agent was signed in anew, perhaps in another VDN: the answer is for none of those who wait for it. */
+class AnsweredToAnother extends Error {
+  readonly agent: BoundSession["agent"];
+
+  constructor(agent: BoundSession["agent"]) {
+    super("the agent was signed in anew");
+    this.agent = agent;
+  }
+}
+
 /** Sign-in and epoch included: an answer to an earlier sign-in, perhaps another subject's, is nobody's after it. */
 export function agentKey({ agent }: Pick<BoundSession, "agent">): string {
   return `agent ${agent.agentId} ${agent.signInId} ${agent.epoch}`;
@@ -130,6 +147,7 @@ export function agentKey({ agent }: Pick<BoundSession, "agent">): string {
  * where a whole VDN shares the question also its agent's credential and right.
  */
 function concernsAsker(error: unknown, acrossAgents: boolean): boolean {
+  if (error instanceof AnsweredToAnother) return true;
   if (!(error instanceof Problem)) return false;
   if (error.code === "session-not-found") return true;
   return acrossAgents && (error.status === 401 || error.status === 403 || error.code === "gateway-switching-over");

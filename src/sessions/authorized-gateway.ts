@@ -29,6 +29,11 @@ export class AuthorizedGateway {
     this.#stillBound = stillBound;
   }
 
+  /** As whom it was answered last: not by the sign-in that was looked up, where another has come meanwhile. */
+  get agent(): AgentSession {
+    return this.#agent;
+  }
+
   /** The ongoing conferences of the agent's VDN, in the gateway's order. */
   conferenceIds(options: CallOptions): Promise<ConferenceId[]> {
     return this.#authorized(options, (caller) => this.#gateway.conferenceIds(caller, options));
