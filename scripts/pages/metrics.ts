@@ -53,7 +53,8 @@ ${table(
 
 ## What an operator asks
 
-\`[5m]\` is for reading; an alert or a panel chooses its own.
+\`npm run test:slow\` asks each of a Prometheus that scrapes a service to which something was done, and compares the answer with
+that. \`[5m]\` is for reading; an alert or a panel chooses its own.
 
 ${questions.map(({ question, query }) => `**${question}**\n\n\`\`\`promql\n${query("5m")}\n\`\`\``).join("\n\n")}
 `;
