@@ -51,9 +51,11 @@ export class Membership {
   /** @throws `conference-not-found` when the agent is in none, and called into none */
   async look(bound: BoundSession, signal: AbortSignal): Promise<JoinedConference | PendingConference> {
     const call = this.#call(bound);
-    const { state, id, epoch } = await call.known();
-    if (state === "joined" && id !== null) {
-      const joined = await call.joined(id, { deadline: call.deadline, signal });
+    const known = await call.known();
+    const { state, id, epoch } = known;
+    const whereabouts = call.whereabouts(known);
+    if (whereabouts !== null) {
+      const joined = await call.joined(whereabouts, { deadline: call.deadline, signal });
       if (joined !== null) return joined;
     }
     // What the gateway does not say is known to those alone who were there when it came to be.

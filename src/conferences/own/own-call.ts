@@ -14,6 +14,9 @@ const EFFECT_MS = 2_000;
 /** What is left for one look at the conference when its news came late. */
 const LOOK_MS = 500;
 
+/** Far longer than the platform takes from joining an applicant to granting its conference. */
+const OVERDUE_MS = 15_000;
+
 /** As the sessions keep it, with the turn that tells what is newer. */
 export type KnownConference = Awaited<ReturnType<Sessions["ownConference"]>>;
 
@@ -54,6 +57,16 @@ export class OwnCall {
     return this.sessions.gatewayFor(this.bound).change(this.deadline, call);
   }
 
+  /**
+   * Which conference the gateway is to be asked about. An applicant who has joined one, and of whom nothing was told for
+   * long, is in it or is not: the event that said so went with a process that was killed.
+   */
+  whereabouts({ state, id, joining, since }: KnownConference): ConferenceId | null {
+    if (state === "joined") return id;
+    const isOverdue = this.sessions.clock.wall() - since > OVERDUE_MS;
+    return state === "requested" && isOverdue ? joining : null;
+  }
+
   /** `null` where the agent is not in it. */
   async joined(id: ConferenceId, options: CallOptions): Promise<JoinedConference | null> {
     const { agentId } = this.bound.agent;
@@ -66,8 +79,8 @@ export class OwnCall {
 
   /** The conference that it is in now, as the gateway has it; `null` where it is in none, or not known in which one. */
   async present(): Promise<JoinedConference | null> {
-    const { state, id } = await this.known();
-    if (state !== "joined" || id === null) return null;
+    const id = this.whereabouts(await this.known());
+    if (id === null) return null;
     const deadline = Math.max(this.deadline, this.sessions.clock.monotonic() + LOOK_MS);
     return this.joined(id, { deadline });
   }

@@ -121,3 +121,24 @@ test("an invitation, and an application, are seen by who was there; a conference
   await own.answer(bound);
   assert.equal(await look(own, newcomer), "joined");
 });
+
+test("the event that granted it was lost with a process that was killed: the gateway is asked whether the agent is in", async (t) => {
+  const all = await place(t);
+  const instance = all.instance();
+  const bound = await idle(all, instance);
+  const own = membership(all, instance);
+  const joined = await own.apply(bound, { seats: 8 });
+  assert.ok(joined);
+  const heardOf = (sinceMs: number) =>
+    instance.changeOwnConference(bound, (known) => ({
+      ...known,
+      state: "requested",
+      id: null,
+      joining: joined.id,
+      since: instance.clock.wall() - sinceMs,
+    }));
+  await heardOf(1_000);
+  assert.equal(await look(own, bound), "requested", "it may be granted yet");
+  await heardOf(20_000);
+  assert.equal(await look(own, bound), "joined");
+});

@@ -72,7 +72,7 @@ test("a refused application is 409 with the platform's own number, before or aft
   pair.simulator.control.configure({ refusedApplications: "at-once" });
 });
 
-test("an application that nobody decides in time is 202, is seen as requested, and control calls find no conference", async () => {
+test("an application that nobody decides in time is 202, is seen as requested, and as joined when it was decided", async () => {
   pair.simulator.control.configure({ applicationMs: 2_200 });
   const answer = await chair.apply();
   expect(answer, "202");
