@@ -217,6 +217,15 @@ export interface StoredEvent extends AgentEvent {
   readonly id: string;
 }
 
+/** How much is kept for clients that come back. The oldest goes first. */
+export interface EventBounds {
+  readonly bytesOfAgent: number;
+  /** Of this process. */
+  readonly bytesInAll: number;
+  /** A larger event is delivered and not kept. */
+  readonly bytesOfEvent: number;
+}
+
 export type Unsubscribe = () => void;
 
 /** What every adapter is made with. */
@@ -227,6 +236,8 @@ export interface StoreOptions {
   readonly chance: Pick<Chance, "random">;
   /** How many events of an agent are kept for replay. */
   readonly eventsKept: number;
+  /** And how many bytes of them; 1 MiB of an agent and 64 MiB in all, unless given. */
+  readonly eventBounds?: EventBounds;
   /** How long what cannot be read is kept, from its last use; longer than any session lasts. Without it: for good. */
   readonly unreadableKeptMs?: number;
   readonly onCorrupt: (record: CorruptRecord) => void;

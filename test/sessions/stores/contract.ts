@@ -696,6 +696,51 @@ export function storeContract(
         );
       });
 
+      test("are kept up to so many bytes of an agent, the oldest go first", async () => {
+        const agentId = anAgentId();
+        const large = await open({ clock, eventsKept: 100 });
+        for (let at = 0; at < 20; at++) await large.appendEvent(agentId, anEvent(`${at} ${"x".repeat(150_000)}`));
+        const kept = (await large.eventsAfter(agentId, "")).map(({ content }) => Number(String(content).split(" ")[0]));
+        assert.ok(kept.length >= 4 && kept.length <= 6, `${kept.length}`);
+        assert.deepEqual(kept, [14, 15, 16, 17, 18, 19].slice(-kept.length));
+        await large.close();
+      });
+
+      test("are kept up to so many bytes in all, those of agents who have been silent for longest go first", async () => {
+        const eventBounds = { bytesOfAgent: 100_000, bytesInAll: 200_000, bytesOfEvent: 50_000 };
+        const many = await open({ clock, eventsKept: 100, eventBounds });
+        const agentIds = Array.from({ length: 10 }, () => anAgentId());
+        for (const agentId of agentIds) {
+          for (let at = 0; at < 3; at++) await many.appendEvent(agentId, anEvent("x".repeat(20_000)));
+        }
+        const keptOf = () => Promise.all(agentIds.map(async (one) => (await many.eventsAfter(one, "")).length));
+        await until(async () => (await keptOf()).reduce((sum, one) => sum + one, 0) <= 10);
+        const kept = await keptOf();
+        assert.equal(kept.at(-1), 3);
+        assert.equal(kept[0], 0);
+        assert.ok(kept.reduce((sum, one) => sum + one, 0) >= 4, kept.join());
+        await many.close();
+      });
+
+      test("that are too large to be kept are delivered all the same, in their place, and are gone then", async () => {
+        const agentId = anAgentId();
+        const heard: AgentMessage[] = [];
+        const stop = await store.subscribe(agentId, (message) => heard.push(message));
+        const first = await store.appendEvent(agentId, anEvent("first"));
+        const second = await store.appendEvent(agentId, anEvent("x".repeat(300_000)));
+        const third = await store.appendEvent(agentId, anEvent("third"));
+        await until(() => heard.length === 3);
+        const idsAfter = async (id: string) => (await store.eventsAfter(agentId, id)).map((event) => event.id);
+        assert.deepEqual(await idsAfter(first), [second, third]);
+        assert.deepEqual(await idsAfter(second), [third], "its place is a place");
+        assert.deepEqual(await idsAfter(third), []);
+        clock.forward(60_000);
+        assert.deepEqual(await idsAfter(first), [third]);
+        assert.deepEqual(await idsAfter(second), [third]);
+        assert.deepEqual(await idsAfter(""), [first, third]);
+        stop();
+      });
+
       test("go with the sign-in, so that the next user of the agent does not read them", async () => {
         const created = await store.createAgent(anAgent());
         assert.ok(created);

@@ -1,8 +1,10 @@
+import { LRUCache } from "lru-cache";
 import type { AgentId } from "../../../gateway/identifiers.ts";
+import type { Clock } from "../../clock.ts";
 import type { CorruptReports } from "../corrupt-reports.ts";
-import { missedSince } from "../event-replay.ts";
+import { orderOf, PassingEvents } from "../event-replay.ts";
 import { Listeners } from "../listeners.ts";
-import type { AgentEvent, AgentMessage, StoredEvent, Unsubscribe } from "../port.ts";
+import type { AgentEvent, AgentMessage, EventBounds, StoredEvent, Unsubscribe } from "../port.ts";
 import type { Connection } from "./dial.ts";
 import type { Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
@@ -19,6 +21,8 @@ interface Deps {
   readonly keys: Keys;
   readonly text: MessageText;
   readonly eventsKept: number;
+  readonly bounds: EventBounds;
+  readonly clock: Clock;
   readonly reports: CorruptReports;
 }
 
@@ -30,9 +34,24 @@ export class RedisMessages {
   /** Subscriptions, and ends of them, that Redis has not confirmed yet: the last of each agent. */
   readonly #changes = new Map<AgentId, Promise<void>>();
 
+  /** Agents whose events this process has appended, by how many bytes are kept of them. */
+  readonly #appended: LRUCache<AgentId, number>;
+  readonly #bounds: EventBounds;
+  readonly #passing: PassingEvents;
+
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#keys = deps.keys;
+    this.#bounds = deps.bounds;
+    this.#passing = new PassingEvents(deps.clock);
+    this.#appended = new LRUCache({
+      maxSize: deps.bounds.bytesInAll,
+      sizeCalculation: (bytes) => Math.max(1, bytes),
+      disposeAfter: (_, agentId, reason) => {
+        // Those of the agent for whom the last one came the longest ago.
+        if (reason === "evict") void this.#drop(agentId).catch(() => undefined);
+      },
+    });
   }
 
   async publish(agentId: AgentId, toSend: AgentMessage): Promise<void> {
@@ -65,21 +84,43 @@ export class RedisMessages {
 
   async append(agentId: AgentId, toAppend: AgentEvent): Promise<string> {
     const { commands, text, eventsKept } = this.#deps;
-    const args = [text.ofEvent(agentId, toAppend), eventsKept, this.#keys.messages(agentId), FORGOTTEN_AFTER_SECONDS];
-    return String(await commands.run(scripts.appendEvent, [this.#keys.events(agentId)], args));
+    const { bytesOfAgent, bytesOfEvent } = this.#bounds;
+    const sealed = text.ofEvent(agentId, toAppend);
+    const args = [
+      sealed,
+      eventsKept,
+      this.#keys.messages(agentId),
+      FORGOTTEN_AFTER_SECONDS,
+      bytesOfAgent,
+      bytesOfEvent,
+    ];
+    const answer = await commands.run(scripts.appendEvent, [this.#keys.events(agentId)], args);
+    const [id, bytes] = Array.isArray(answer) ? answer : [];
+    this.#appended.set(agentId, Number(bytes));
+    return String(id);
   }
 
   async after(agentId: AgentId, afterId: string): Promise<StoredEvent[]> {
     const stream = this.#keys.events(agentId);
-    const entries = await this.#deps.commands.send(stream, ["XRANGE", stream, "-", "+"]);
-    if (!Array.isArray(entries)) return [];
-    return missedSince(
-      entries.flatMap((entry) => this.#eventOf(agentId, entry)),
-      afterId,
-    );
+    const from = async (id: string): Promise<readonly unknown[]> => {
+      const entries = await this.#deps.commands.send(stream, ["XRANGE", stream, id, "+"]);
+      return Array.isArray(entries) ? entries : [];
+    };
+    const isPlace = orderOf(afterId) !== null;
+    let entries = await from(isPlace ? afterId : "-");
+    // Its own entry at least would be there: it is of another time.
+    if (isPlace && entries.length === 0) entries = await from("-");
+    const events = entries.flatMap((entry) => this.#eventOf(agentId, entry)).filter(({ id }) => id !== afterId);
+    return this.#passing.among(agentId, events, afterId);
   }
 
   async forget(agentId: AgentId): Promise<void> {
+    this.#passing.forget(agentId);
+    this.#appended.delete(agentId);
+    await this.#drop(agentId);
+  }
+
+  async #drop(agentId: AgentId): Promise<void> {
     const stream = this.#keys.events(agentId);
     await this.#deps.commands.send(stream, ["DEL", stream]);
   }
@@ -120,7 +161,12 @@ export class RedisMessages {
     const agentId = this.#keys.agentOfChannel(channel);
     if (agentId === null || !this.#listeners.has(agentId)) return;
     const received = this.#deps.text.received(agentId, text);
-    if (received !== null) this.#listeners.deliver(agentId, received);
+    if (received === null) return;
+    if (received.type === "event") {
+      const bytes = text.length - text.indexOf(" ") - 1;
+      if (bytes > this.#bounds.bytesOfEvent) this.#passing.add(agentId, received.event, bytes);
+    }
+    this.#listeners.deliver(agentId, received);
   };
 
   #eventOf(agentId: AgentId, entry: unknown): StoredEvent[] {
@@ -128,6 +174,7 @@ export class RedisMessages {
     const [field, text] = Array.isArray(fields) ? fields : [];
     // Of release 0.1, which did not seal them: whoever could write to Redis could have made it.
     if (field === "event") return [];
+    if (field === "passed") return [];
     const stored = this.#deps.text.event(agentId, text);
     if (stored === null) {
       this.#deps.reports.report({ kind: "event", name: agentId, why: "damaged" }, `${id} ${text}`);

@@ -175,12 +175,32 @@ for at = 1, #said, 2 do
 end
 return living`;
 
-/** KEYS events · ARGV sealed event, how many are kept, channel, seconds after which all are forgotten → the id. */
+/**
+ * KEYS events · ARGV sealed event, how many are kept, channel, seconds after which all are forgotten, bytes that are kept,
+ * bytes of an event that is → the id, and how many bytes are kept now. Each entry says how many bytes there have been up to
+ * it, so that two entries tell how many there are. Of an event that is not kept its place is.
+ */
 export const appendEvent = `
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], '*', 'sealed', ARGV[1])
+local function of(entry, name)
+  for at = 1, entry and #entry[2] or 0, 2 do
+    if entry[2][at] == name then return entry[2][at + 1] end
+  end
+  return ''
+end
+local total = tonumber(of(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1], 'total')) or 0
+local isKept = #ARGV[1] <= tonumber(ARGV[6])
+if isKept then total = total + #ARGV[1] end
+local text = string.format('%.0f', total)
+local id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], '*', isKept and 'sealed' or 'passed', isKept and ARGV[1] or '', 'total', text)
+local kept
+repeat
+  local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+  kept = total - (tonumber(of(oldest, 'total')) or 0) + #of(oldest, 'sealed')
+  if kept > tonumber(ARGV[5]) then redis.call('XDEL', KEYS[1], oldest[1]) end
+until kept <= tonumber(ARGV[5])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('PUBLISH', ARGV[3], id .. ' ' .. ARGV[1])
-return id`;
+return {id, kept}`;
 
 /**
  * KEYS events · ARGV channel, message. As a script it goes to the node of the agent, like its events: in a cluster,

@@ -8,9 +8,9 @@ import type {
   SessionKey,
   Subject,
 } from "../../model.ts";
-import type { Unreadable } from "../../sealing.ts";
-import { Sealer } from "../../sealing.ts";
+import { Sealer, type Unreadable } from "../../sealing.ts";
 import { CorruptReports } from "../corrupt-reports.ts";
+import { EVENT_BOUNDS } from "../event-replay.ts";
 import type {
   AgentAndHolder,
   AgentEvent,
@@ -89,10 +89,7 @@ export class RedisStore implements SessionStore {
 
     const dial = dialFor(address);
     const installation = new Installation({ keys, sealer, records });
-    const proven = {
-      prepare: (connection: Connection) => installation.prove(connection),
-      prepareMs: PROVING_MS,
-    };
+    const proven = { prepare: (connection: Connection) => installation.prove(connection), prepareMs: PROVING_MS };
     const onConnected = (): void => void census.take();
     const commands: Link = new Link({ clock, chance, dial, ...proven, onConnected });
     const census = new Census({ commands, keys, records });
@@ -132,6 +129,8 @@ export class RedisStore implements SessionStore {
       keys,
       text: new MessageText(sealer, keys),
       eventsKept,
+      bounds: options.eventBounds ?? EVENT_BOUNDS,
+      clock,
       reports,
     });
   }

@@ -73,7 +73,7 @@ export class SqliteStore implements SessionStore {
     const forgetEvents = (agentId: AgentId): void => this.#events.forget(agentId);
     this.#agents = new SqliteAgentSessions({ statements, records, reports, forgetEvents });
     this.#leases = new ProcessLeases(clock);
-    this.#events = new EventReplay(options.eventsKept, clock);
+    this.#events = new EventReplay(options.eventsKept, clock, options.eventBounds);
   }
 
   async getSession(key: SessionKey): Promise<AppSession | null> {
