@@ -42,8 +42,13 @@ if (values.only) {
   const chosen = knownFaults.filter(({ name }) => values.fault === "all" || values.fault === name);
   for (const { name } of chosen) {
     const { failure, histories, seconds } = await run({ minutes, seed, workers, fault: name });
-    const found = failure === null ? "NOT FOUND" : `${failure.kind}, seed ${failure.seed}`;
+    // What fails without it as well has not found it.
+    const without = failure && (await run({ minutes, seed: failure.seed, workers: 1, most: 1, fault: null })).failure;
+    const found =
+      failure === null
+        ? "NOT FOUND"
+        : `${without === null ? "" : "NOT FOUND, but "}${failure.kind}, seed ${failure.seed}`;
     console.log(`${name}: ${found}, after ${histories} histories and ${seconds.toFixed(1)} s`);
-    if (failure === null) process.exitCode = 1;
+    if (failure === null || without !== null) process.exitCode = 1;
   }
 }

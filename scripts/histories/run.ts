@@ -10,6 +10,8 @@ export interface Run {
   readonly seed: number;
   readonly workers: number;
   readonly fault: string | null;
+  /** No more histories than these. */
+  readonly most?: number;
 }
 
 export interface Whole extends Report {
@@ -17,15 +19,21 @@ export interface Whole extends Report {
 }
 
 /** Lives through one history after the other on several threads, until the time is over or the first fails. */
-export async function run({ minutes, seed, workers, fault }: Run): Promise<Whole> {
+export async function run({ minutes, seed, workers, fault, most = Number.POSITIVE_INFINITY }: Run): Promise<Whole> {
   const begun = performance.now();
   const until = begun + minutes * 60_000;
   const reports: Report[] = [];
   let next = seed;
   let failed = false;
   const work = async (): Promise<void> => {
-    while (!failed && performance.now() < until) {
-      const task: Task = { from: next, by: 1, most: MOST_AT_ONCE, forMs: until - performance.now(), fault };
+    while (!failed && next - seed < most && performance.now() < until) {
+      const task: Task = {
+        from: next,
+        by: 1,
+        most: Math.min(MOST_AT_ONCE, most),
+        forMs: until - performance.now(),
+        fault,
+      };
       next += MOST_AT_ONCE;
       const report = await inWorker(task);
       reports.push(report);

@@ -67,6 +67,12 @@ export class Credentials {
     return this.#saveOrKeep(known);
   }
 
+  /** The same sign-in with the newest Guid that went through this instance: for who cannot read the store. */
+  newestHere(known: AgentSession): AgentSession {
+    const here = this.#unsaved.get(known.agentId) ?? this.#written.get(known.agentId);
+    return here?.signInId === known.signInId && here.guidVersion > known.guidVersion ? here : known;
+  }
+
   /** The agent as a gateway call takes it; what the answer renews is kept. */
   caller(agent: AgentSession): Caller {
     return {

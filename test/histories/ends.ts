@@ -130,8 +130,8 @@ export class Ends {
 
   #untimely(session: AppSession, reason: "idle" | "too-old"): string | null {
     const { weather, timeline, sight, config } = this.#deps;
-    // Clocks that are wrong are another matter.
-    if (weather.seen.has("clock leap")) return null;
+    // Clocks that are wrong are another matter; those of a machine that has stood still stay behind.
+    if (weather.seen.has("clock leap") || weather.seen.has("clocks stood still")) return null;
     const from = sight.of(session)?.from ?? 0;
     const age = timeline.now - from;
     if (reason === "too-old") return age < config.maxMs - 5_000 ? `it is ${Math.round(age)} ms old` : null;
@@ -149,10 +149,17 @@ export class Ends {
     const record = recordOf(session);
     const signIn = record === null ? undefined : gateway().ofGuid.get(record.guid);
     if (record === null || signIn === undefined || signIn.ended !== null || signIn.newestLost) return null;
-    if (record.guid !== signIn.guids.at(-1)) return null;
+    if (record.guid !== signIn.guids.at(-1) && !this.#isKept(signIn)) return null;
     // With the lease of whoever was deciding lost, two have decided.
     if (weather.since("promotion") < LATELY_MS) return null;
     if (gateway().current(signIn.agentId) !== signIn || weather.since("gateway refuses for long") < 15_000) return null;
-    return `the gateway still takes ${record.guid}`;
+    return `the gateway still takes ${signIn.guids.at(-1)}`;
+  }
+
+  /** Whether an instance has the newest Guid in memory, and has had the time to write it or to use it. */
+  #isKept({ newestWith }: GatewaySignIn): boolean {
+    const { weather } = this.#deps;
+    if (newestWith === null || !newestWith.runs) return false;
+    return Math.min(weather.since("standing still"), weather.since("clocks stood still")) > LATELY_MS;
   }
 }

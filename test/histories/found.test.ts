@@ -47,3 +47,30 @@ test("a Guid that has rotated since joins the newest, also while the gateway tak
   });
   world.end();
 });
+
+test("a poll carries the newest Guid that was written here, also when the store cannot be read before it", async () => {
+  const polls: string[] = [];
+  const tell = (line: string): void => {
+    const guid = /a poll of \S+ by .* with (guid-\S+)/.exec(line)?.[1];
+    if (guid !== undefined) polls.push(guid);
+  };
+  const world = new World({ seed: 1, instances: 1, tell });
+  const { instance, wire } = world.running[0] as Running;
+  const input = { agentId, password: "app user", phoneNumber: "40038", force: false };
+  await during(world, instance.sessions.signIn({ ...key, subject: "user" as Subject }, input, actor));
+  const signIn = world.signInOf(agentId);
+  assert.ok(signIn);
+  await world.pass(1_000);
+  // It does not hear of its own write either.
+  wire.missMessages(30_000);
+  world.gateway.rotate(signIn, 60_000, true);
+  // The answer is there and its Guid stored, the next poll has not begun.
+  await world.pass(150);
+  const newest = signIn.guids.at(-1);
+  assert.equal(world.store.model.getAgent(agentId)?.guid, newest);
+  const before = polls.length;
+  world.store.mode = "silent";
+  await world.pass(5_000);
+  assert.deepEqual(new Set(polls.slice(before)), new Set([newest]));
+  world.end();
+});

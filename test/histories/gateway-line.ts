@@ -189,7 +189,10 @@ export class GatewayLine implements Gateway {
       if (brings !== null) signIn.newestLost = true;
       const arrived = (): void => {
         if (isGone()) return;
-        if (brings !== null) signIn.newestLost = false;
+        if (brings !== null) {
+          signIn.newestLost = false;
+          signIn.newestWith = host;
+        }
         manners.pollAnswered(agentId, host);
         if (event !== null) sight.received(event);
         resolve({ event, guid: brings });

@@ -1,5 +1,6 @@
 import type { AgentId, GatewayEvent, Guid } from "../../src/gateway/index.ts";
 import type { SeededChance } from "./chance.ts";
+import type { Host } from "./host.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** The gateway signs an agent out whom nobody has polled for so long. */
@@ -27,6 +28,8 @@ export interface GatewaySignIn {
   rotation: { readonly overlapMs: number } | null;
   /** The answer with its newest Guid did not arrive: nobody can use it after the old one's time. */
   newestLost: boolean;
+  /** Whom a poll has brought the newest, where one did. */
+  newestWith: Host | null;
   /** Talks: is not signed out without force. */
   busy: boolean;
   readonly events: GatewayEvent[];
@@ -91,6 +94,7 @@ export class GatewayModel {
       polledAt: now,
       rotation: null,
       newestLost: false,
+      newestWith: null,
       busy: false,
       events: [],
       keptOutside: !ours,

@@ -16,21 +16,9 @@ export const knownFaults: readonly Fault[] = [
     to: "return true;",
   },
   {
-    name: "what could not be written overwrites what is newer",
-    file: "credentials.ts",
-    from: "return stored.guidVersion < unsaved.guidVersion;",
-    to: "return true;",
-  },
-  {
     name: "any event of the agent is everybody's",
     file: "belonging.ts",
     from: "return event.recordId === recordId && event.epoch >= since;",
-    to: "return true;",
-  },
-  {
-    name: "whoever names the agent may use its sign-in",
-    file: "belonging.ts",
-    from: 'return session.recordId === recordId || session.recordId === "" || recordId === "";',
     to: "return true;",
   },
   {
@@ -50,12 +38,6 @@ export const knownFaults: readonly Fault[] = [
     file: "keep-alive/pace.ts",
     from: "this.#notBefore = this.#deps.clock.monotonic() + this.#pauseMs();",
     to: "this.#notBefore = this.#deps.clock.monotonic();",
-  },
-  {
-    name: "the share of an instance is a cap",
-    file: "keep-alive/keeper.ts",
-    from: "room-- > 0 || this.#unheld.isAbandoned(agentId)",
-    to: "room-- > 0",
   },
   {
     name: "a sweep signs out whose sessions live",
@@ -80,5 +62,29 @@ export const knownFaults: readonly Fault[] = [
     file: "leaving.ts",
     from: "log.sessionEnded(ended, reason, actor);",
     to: "",
+  },
+  {
+    name: "a Guid that the store could not take is forgotten",
+    file: "credentials.ts",
+    from: "this.#unsaved.set(used.agentId, renewedBy(known, renewal));",
+    to: "",
+  },
+  {
+    name: "a stream is not looked at before it shows an event",
+    file: "api/session-events.ts",
+    from: "await stream.verified();",
+    to: "void stream;",
+  },
+  {
+    name: "nobody takes over what nobody polls",
+    file: "keep-alive/keeper.ts",
+    from: "room-- > 0 || this.#unheld.isAbandoned(agentId)",
+    to: "room-- < -1_000",
+  },
+  {
+    name: "a Guid that has rotated comes back",
+    file: "binding.ts",
+    from: 'return agent.state !== "expired" && hasRotated(agent, brought);',
+    to: "return false;",
   },
 ];

@@ -14,7 +14,7 @@ export const operatorActs: Readonly<Record<string, (stage: Stage) => void>> = {
   "other-vdn": otherVdn,
 };
 
-/** A backend binds a session with the Guid that it knows: the newest, the last that was brought, or one of a sign-in of its own. */
+/** A backend binds a session with the Guid that it knows: the newest, one that has rotated, the last that was brought, or one of a sign-in of its own. */
 function bind(stage: Stage): void {
   const { world, chance } = stage;
   const at = stage.anInstance();
@@ -25,7 +25,10 @@ function bind(stage: Stage): void {
   const made = own ? world.gateway.signIn(agentId, owner, true, false) : world.storedSignInOf(agentId);
   if (at === null || made === null || typeof made === "string") return;
   const brought = world.store.model.getAgent(agentId)?.broughtGuid ?? null;
-  const guid = !own && brought !== null && chance.happens(0.5) ? brought : (made.guids.at(-1) as Guid);
+  const guid =
+    !own && brought !== null && chance.happens(0.5)
+      ? brought
+      : (chance.pick([made.guids.at(-1), made.guids.at(-1), chance.pick(made.guids)]) as Guid);
   const keepAlive = own && chance.happens(0.4) ? "external" : "managed";
   const subject = chance.happens(0.9) ? device.subject : null;
   const { issuer, sessionId } = device;

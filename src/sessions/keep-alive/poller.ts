@@ -169,7 +169,8 @@ export class Poller {
     try {
       agent = await credentials.newest(agentId, { fresh: true });
     } catch {
-      agent = this.#agent; // the store is away: go on with what is known here
+      // The store is away: go on with what is known here.
+      agent = this.#agent && credentials.newestHere(this.#agent);
     }
     this.#agent = agent;
     if (agent === null || agent.keepAlive !== "managed") return null;
