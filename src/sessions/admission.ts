@@ -117,9 +117,9 @@ export class Admission {
       bound = { ...(await this.#bind(applicant, written, staying, revocations)), agent: written };
     } catch (error) {
       // Nobody could use this sign-in: it is taken back rather than left to the gateway's two-minute rule.
-      if (error instanceof Overtaken) void atGateway.takeBackInTurn(agentId, signedIn);
-      else if (written === null) await atGateway.takeBack(agentId, signedIn);
-      else await leaving.sweepInTurn(agentId).catch(() => atGateway.takeBack(agentId, signedIn));
+      if (error instanceof Overtaken) void atGateway.takeBackInTurn(agentId, record);
+      else if (written === null) await atGateway.takeBack(agentId, record);
+      else await leaving.sweepInTurn(agentId).catch(() => atGateway.takeBack(agentId, record));
       throw error;
     }
     log.signedIn(agentId, actor, input.force ? "forced" : "signed-in");

@@ -19,7 +19,7 @@ import {
 } from "./model.ts";
 import { rebind } from "./rebinding.ts";
 import { hasRotated, replacedBy, wasReplaced } from "./replaced-guids.ts";
-import type { SignInLeases } from "./sign-in-lease.ts";
+import type { SignInLeases, Turn } from "./sign-in-lease.ts";
 import { type Revocations, type SessionStore, sessionEnded } from "./stores/port.ts";
 
 export interface BindInput {
@@ -66,8 +66,8 @@ export class Binding {
     const { store, leases, leaving, log, gatewayTimeoutMs, keepAlive } = this.#deps;
     const { agentId, subject } = input;
     const revocations = await store.revocations(key, subject);
-    const { session, before } = await leases.during(agentId, gatewayTimeoutMs, () =>
-      this.#bindInTurn(key, input, revocations),
+    const { session, before } = await leases.during(agentId, gatewayTimeoutMs, (turn) =>
+      this.#bindInTurn(key, input, revocations, turn),
     );
     log.sessionBound(session, actor);
     // Streams of who had this name before end. Bound anew to the same agent and subject, it is the same session.
@@ -84,6 +84,7 @@ export class Binding {
     { issuer, sessionId }: SessionKey,
     input: BindInput,
     revocations: Revocations,
+    turn: Turn,
   ): Promise<{ session: AppSession; before: AppSession | null }> {
     const { store, credentials, leaving, lifetime, clock, chance } = this.#deps;
     const { agentId, subject } = input;
@@ -95,7 +96,10 @@ export class Binding {
       (one) =>
         found !== null && sameSubject(one, { issuer, subject }) && isBoundTo(one, found) && lifetime.over(one) === null,
     );
-    const agent = await this.#writeAgent(input, await this.#confirmed(found, input), staying === undefined);
+    const confirmed = await this.#confirmed(found, input);
+    // The gateway may have taken its time.
+    if (confirmed !== null && !(await turn.isHeld())) throw new Problem("sign-in-in-progress");
+    const agent = await this.#writeAgent(input, confirmed, staying === undefined);
     const now = clock.wall();
     const session: AppSession = {
       issuer,

@@ -28,11 +28,15 @@ export class Revoking {
 
   /** The sessions of both issuers that bear this id; a backend knows ids, not issuers. One that is not there has ended. */
   async session(sessionId: SessionId, actor: Actor): Promise<void> {
-    const revoked = await Promise.all(issuers.map((issuer) => this.#deps.store.revokeSession({ issuer, sessionId })));
+    const outcomes = await Promise.allSettled(
+      issuers.map((issuer) => this.#deps.store.revokeSession({ issuer, sessionId })),
+    );
+    // Also what the store has done by half.
     this.#tell(
-      revoked.filter((session) => session !== null),
+      outcomes.flatMap((outcome) => (outcome.status === "fulfilled" && outcome.value ? [outcome.value] : [])),
       actor,
     );
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
   async subject(issuer: Issuer, subject: Subject, actor: Actor): Promise<void> {

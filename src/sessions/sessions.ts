@@ -1,6 +1,5 @@
 import type { AgentId, Gateway } from "../gateway/index.ts";
 import type { Claims } from "../tokens/index.ts";
-import { changeAgent } from "./agent-change.ts";
 import { type AgentPage, listAgents } from "./agent-list.ts";
 import { AuthorizedCalls } from "./authorized-call.ts";
 import { AuthorizedGateway } from "./authorized-gateway.ts";
@@ -8,6 +7,7 @@ import { type BindInput, Binding } from "./binding.ts";
 import type { Chance, Clock } from "./clock.ts";
 import { Credentials } from "./credentials.ts";
 import { GatewaySignIn, type SignInInput } from "./gateway-sign-in.ts";
+import { learnInspector } from "./inspector-right.ts";
 import { Keeper } from "./keep-alive/keeper.ts";
 import { LaterSignOuts } from "./later-sign-outs.ts";
 import { Leaving } from "./leaving.ts";
@@ -153,19 +153,9 @@ export class Sessions {
     return this.#ownConferences.change(agent, change);
   }
 
-  /** Remembers what the gateway told about the agent's right. Not vital: the next query tells again. */
-  learnInspector(agent: AgentSession, inspector: boolean): void {
-    if (agent.inspector !== inspector) void this.#writeInspector(agent, inspector);
-  }
-
-  async #writeInspector(agent: AgentSession, inspector: boolean): Promise<void> {
-    try {
-      await changeAgent(this.#store, agent.agentId, (current) =>
-        current?.signInId === agent.signInId && current.inspector !== inspector ? { ...current, inspector } : null,
-      );
-    } catch {
-      // The store is away.
-    }
+  /** Remembers what the gateway told about the agent's right. */
+  learnInspector(told: AgentSession, inspector: boolean): void {
+    learnInspector(this.#store, told, inspector);
   }
 
   signIn(applicant: Applicant, input: SignInInput, actor: Actor): Promise<SignInResult> {
