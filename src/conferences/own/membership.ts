@@ -74,7 +74,7 @@ export class Membership {
     const call = this.#call(bound);
     return call.watching(async (watch) => {
       const asked = await beforeSending(() => call.known());
-      await this.#aboutInvitation(bound, asked, call.change(this.#deps.control.answerInvitation));
+      await this.#aboutInvitation(call, asked, this.#deps.control.answerInvitation);
       if (!call.hearsOutcome) return null;
       const became = await watch.until(call.deadline, async () => answeredSince(asked, await call.known()));
       if (became === "gone") throw invitationGone();
@@ -85,7 +85,7 @@ export class Membership {
   async reject(bound: BoundSession): Promise<void> {
     const call = this.#call(bound);
     const asked = await beforeSending(() => call.known());
-    await this.#aboutInvitation(bound, asked, call.change(this.#deps.control.rejectInvitation));
+    await this.#aboutInvitation(call, asked, this.#deps.control.rejectInvitation);
     await invitationOver(this.#deps.sessions, bound, asked).catch(() => undefined);
   }
 
@@ -99,13 +99,24 @@ export class Membership {
     return this.#call(bound).change(this.#deps.control.endConference);
   }
 
-  /** Where the gateway knows of no invitation, there is none here either. */
-  async #aboutInvitation(bound: BoundSession, asked: KnownConference, sent: Promise<void>): Promise<void> {
+  /**
+   * Where the gateway knows of no invitation there is none here either, unless it is over because another device has just
+   * taken it: that an event tells in a moment.
+   */
+  async #aboutInvitation(
+    call: OwnCall,
+    asked: KnownConference,
+    send: ConferenceControl["answerInvitation"],
+  ): Promise<void> {
     try {
-      await sent;
+      await call.change(send);
     } catch (error) {
-      if (error instanceof Problem && error.code === "not-in-a-conference") {
-        await invitationOver(this.#deps.sessions, bound, asked).catch(() => undefined);
+      const isUnknown = error instanceof Problem && error.code === "not-in-a-conference";
+      if (isUnknown && asked.state === "invited") {
+        await call.watching((watch) =>
+          watch.until(call.effectBy, async () => ((await call.known()).turn > asked.turn ? "told" : null)),
+        );
+        await invitationOver(this.#deps.sessions, call.bound, asked).catch(() => undefined);
       }
       throw error;
     }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { assertNoViolations } from "../../sessions/quick-times.ts";
 import { until } from "../../support/until.ts";
-import { type Agent, agentAt, expect, goIdle, type Pair, startConferences } from "./stage.ts";
+import { type Agent, agentAt, anotherDevice, expect, goIdle, type Pair, short, startConferences } from "./stage.ts";
 
 let pair: Pair;
 let chair: Agent;
@@ -124,6 +124,23 @@ test("an invitation that is answered while it is withdrawn is told as such", asy
   await new Promise((resolve) => setTimeout(resolve, 100));
   pair.simulator.control.endConference((await chair.look()).body.id);
   expect(await answering, "409 not-in-a-conference not-done");
+  pair.simulator.control.configure({ answerMs: 20 });
+});
+
+test("two devices that take one invitation: one is in, the other is told, and nobody sees it gone in between", async () => {
+  const second = await anotherDevice(pair, "1202");
+  await chair.apply();
+  await chair.invite(agent);
+  await until(async () => (await other.look()).status === 200);
+  pair.simulator.control.configure({ answerMs: 300 });
+  const seen: number[] = [];
+  const answers = Promise.all([
+    other.call("post", "/conference/answer"),
+    second.send("post", "/conference/answer").then((answer) => answer),
+  ]);
+  for (let time = 0; time < 20; time++) seen.push((await second.get("/conference")).status);
+  assert.deepEqual((await answers).map(short).toSorted(), ["200", "409 not-in-a-conference not-done"]);
+  assert.deepEqual([...new Set(seen)], [200]);
   pair.simulator.control.configure({ answerMs: 20 });
 });
 

@@ -54,7 +54,7 @@ export function startConferences(options: TestServiceOptions = {}): Promise<Pair
       changeMs: 10,
       phoneAnswerMs: 40,
       ringingMs: 5_000,
-      announcementMs: 60,
+      announcementMs: 1_000,
       ...options.simulator,
     },
     environment: { KEEP_ALIVE_INTERVAL_MS: "1", GATEWAY_TIMEOUT_MS: "1500", ...options.environment },
