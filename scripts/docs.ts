@@ -8,6 +8,7 @@ import { isOptional, isSecret, type SettingName, settingNames, settings, shipped
 import { catalogue, problemCodes } from "../src/problems.ts";
 import { clientTypes, emittedTypes, servedDocument } from "./client-types.ts";
 import { agentOperationsPage } from "./pages/agent-operations.ts";
+import { logLinesPage } from "./pages/log-lines.ts";
 import { metricsPage } from "./pages/metrics.ts";
 import { table } from "./pages/table.ts";
 
@@ -18,6 +19,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/configuration.md", configurationPage()],
     ["docs/problems.md", problemsPage()],
+    ["docs/log-lines.md", logLinesPage()],
     ["docs/metrics.md", metricsPage()],
     ["docs/agent-operations.md", agentOperationsPage(tables.operations)],
     [".env.example", envExample()],
