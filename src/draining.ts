@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import type { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { App } from "./app.ts";
 import { closeServer, stopListening } from "./http/server.ts";
@@ -27,8 +28,9 @@ export async function drain({ app, sessions, servers, graceMs, leadMs }: Drainin
   app.ending.announce();
   await wait(Math.min(leadMs, left()));
 
-  app.ending.refuse();
-  await Promise.all(servers.map((server) => stopListening(server, Math.min(CALM_WITHIN_MS, left()))));
+  app.ending.close();
+  const cameLast = (socket: Socket): void => app.ending.cameLast(socket);
+  await Promise.all(servers.map((server) => stopListening(server, Math.min(CALM_WITHIN_MS, left()), cameLast)));
   app.ending.stoppedListening();
   app.endStreams();
   await Promise.all([sessions.close(left()), wait(Math.min(LONGEST_LINGER_MS, leadMs / 8))]);

@@ -87,7 +87,8 @@ export function requestScope({ log, metrics, headers, ending }: ScopeDeps): Requ
       // Where two messages are taken for one, what comes next on this connection is nobody's.
       response.setHeader("Connection", "close");
       next(strange);
-    } else if (ending.refusing) refuseLate(request, ending, next);
+    } else if (ending.closing)
+      void ending.serves(request.socket).then((is) => (is ? next() : refuseLate(request, next)));
     else next();
   };
 }
@@ -100,8 +101,8 @@ export function actorOf(scope: RequestScope): Actor {
 }
 
 /** Its body is read to the end first: a connection that is closed with something unread is reset, answer and all. */
-function refuseLate(request: Request, ending: Ending, next: NextFunction): void {
-  request.once("end", () => void ending.refusals.then(() => next(new Problem("instance-ending"))));
+function refuseLate(request: Request, next: NextFunction): void {
+  request.once("end", () => next(new Problem("instance-ending")));
   request.resume();
 }
 

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, Server as NetServer } from "node:net";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { setImmediate as immediate, setTimeout as wait } from "node:timers/promises";
 import type { Express } from "express";
 import { messagesOf, watchConnections } from "./connections.ts";
@@ -79,11 +79,16 @@ const CALM_MS = 25;
  * nobody listens any more is reset by the kernel. Open connections stay, idle ones too, on which a request may be under
  * way here: http's own close would cut them.
  */
-export async function stopListening(server: Server, withinMs: number): Promise<void> {
+export async function stopListening(
+  server: Server,
+  withinMs: number,
+  onConnection: (socket: Socket) => void,
+): Promise<void> {
   const until = performance.now() + withinMs;
   let cameAt = Number.NEGATIVE_INFINITY;
-  const came = (): void => {
+  const came = (socket: Socket): void => {
     cameAt = performance.now();
+    onConnection(socket);
   };
   server.on("connection", came);
   do {
