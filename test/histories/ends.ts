@@ -20,6 +20,8 @@ interface Deps {
   readonly sight: Sight;
   readonly gateway: () => GatewayModel;
   readonly recordOf: (session: AppSession) => AgentSession | null;
+  /** What the store has of an agent now. */
+  readonly stored: (agentId: AgentId) => AgentSession | null;
   readonly config: SessionOptions;
   readonly violate: Violate;
 }
@@ -90,8 +92,11 @@ export class Ends {
     const at = signIn.ended?.at ?? timeline.now;
     if (signIn.newestLost || weather.longestCalm(at - 120_000, at) < CHANCE_MS) return;
     for (const { session, from } of sight.living()) {
-      const record = session.agentId === signIn.agentId ? this.#deps.recordOf(session) : null;
-      if (record?.keepAlive !== "managed" || record.guid !== signIn.guids.at(-1) || from > at - CHANCE_MS) continue;
+      if (session.agentId !== signIn.agentId) continue;
+      // A promoted replica may have lost the record, and with it whoever would poll.
+      const record = this.#deps.stored(signIn.agentId);
+      if (record?.recordId !== session.recordId || record.keepAlive !== "managed") continue;
+      if (record.guid !== signIn.guids.at(-1) || from > at - CHANCE_MS) continue;
       violate(
         "starved",
         `agent ${signIn.agentId} was signed out for want of polls, and nothing was wrong for ${CHANCE_MS} ms`,

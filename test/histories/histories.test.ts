@@ -2,6 +2,27 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { test } from "node:test";
 import { live, planOf } from "./history.ts";
+import { shrunk, storyOf as toldShort } from "./shrinking.ts";
+
+/** Of the real time. */
+const FRESH_MS = 2_000;
+
+async function holds(seed: number): Promise<void> {
+  const plan = planOf(seed);
+  const { violation } = await live(plan);
+  if (violation === null) return;
+  const story = await toldShort(await shrunk(plan, violation.kind));
+  assert.fail(`${story}\n\nAll of it: npm run histories -- --seed ${seed} --only`);
+}
+
+test("everything holds in a dozen histories that are always the same", async () => {
+  for (let seed = 1; seed <= 12; seed++) await holds(seed);
+});
+
+test("everything holds in some that nobody has seen before", async () => {
+  const until = performance.now() + FRESH_MS;
+  for (let seed = Date.now() % 1_000_000_000; performance.now() < until; seed++) await holds(seed);
+});
 
 /** Everything that happened in a history, as text. */
 async function storyOf(seed: number): Promise<string> {

@@ -61,6 +61,7 @@ export class World {
     const gateway = () => this.gateway;
     const { violate } = this;
     const recordOf = (session: AppSession) => this.#records.get(session.recordId) ?? null;
+    const stored = (agentId: AgentId) => this.store.model.getAgent(agentId);
     this.chance = chance;
     this.timeline = timeline;
     this.weather = weather;
@@ -70,7 +71,16 @@ export class World {
         : (line) => tell(`${(timeline.now / 1_000).toFixed(3).padStart(8)} ${line()}`);
     this.sight = new Sight({ timeline, weather, gateway, recordOf, violate });
     this.manners = new Manners(timeline, weather, violate);
-    this.ends = new Ends({ timeline, weather, sight: this.sight, gateway, recordOf, config: sessionOptions, violate });
+    this.ends = new Ends({
+      timeline,
+      weather,
+      sight: this.sight,
+      gateway,
+      recordOf,
+      stored,
+      config: sessionOptions,
+      violate,
+    });
     this.gateway = new GatewayModel(timeline, chance, {
       signedIn: (signIn) => this.sight.signedIn(signIn),
       ended: (signIn) => {
