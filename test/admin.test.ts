@@ -130,14 +130,14 @@ suite("npm run admin -- check, on a site where something is wrong", () => {
   test("tells of gateway, issuer and Redis, each by itself, when none answers", async () => {
     const { status, findings } = await checked({
       GATEWAY_URL: nobody,
-      JWT_JWKS_URL: "http://127.0.0.1:9/keys",
+      JWT_JWKS_URL: "http://127.0.0.1:8/keys",
       JWT_ALGORITHMS: "RS256",
       SESSION_STORE_URL: "redis://127.0.0.1:9",
       ...keys,
     });
     assert.equal(status, 1);
     for (const what of ["gateway", "issuer", "store"])
-      assert.match(findings.find((finding) => finding.what === what)?.says ?? "", /^(?:ECONNREFUSED|UNNAMED)/, what);
+      assert.match(findings.find((finding) => finding.what === what)?.says ?? "", /^ECONNREFUSED/, what);
   });
 
   test("tells a Redis that takes no writes, and one whose clock agrees", async (t) => {

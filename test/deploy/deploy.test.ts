@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, suite, test } from "node:test";
+import { after, before, suite, test } from "node:test";
 import { promisify } from "node:util";
 import * as kubernetes from "kubernetes-models";
 import { parse, parseAllDocuments } from "yaml";
@@ -39,6 +39,23 @@ suite("The alert rules", () => {
       assert.match(sections, new RegExp(`^## ${alert}$`, "m"));
       assert.equal(annotations.runbook, `docs/alerts.md#${alert.toLowerCase()}`);
     }
+  });
+});
+
+suite("Every metric that the rules and the dashboard ask for", () => {
+  let pair: Awaited<ReturnType<typeof startPair>>;
+  before(async () => {
+    pair = await startPair();
+  });
+  after(() => pair.close());
+
+  test("is there from the start", async () => {
+    const scraped = await (await fetch(`${pair.url}/metrics`)).text();
+    const there = new Set(scraped.match(/^# TYPE \S+/gm)?.map((line) => line.slice(7)));
+    const asked = [...rules.map(({ expr }) => expr), read("grafana/conferences-bff.json")].join("\n");
+    const names = new Set(asked.match(/\b(?:conferences_bff|process)_[a-z_]+/g));
+    assert.ok(names.size > 10);
+    for (const name of names) assert.ok(there.has(name) || there.has(name.replace(/_(?:bucket|count|sum)$/, "")), name);
   });
 });
 

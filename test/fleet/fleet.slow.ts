@@ -27,6 +27,14 @@ suite("npm run fleet", () => {
     assert.equal(stdout.match(/^instance-[123] replaced/gm)?.length, 3);
   });
 
+  test("sees the alert fire that agents are not being polled when the gateway is cut off, within its two minutes", async (t) => {
+    const { status, stdout, stderr } = await fleet("--cut-off");
+    t.diagnostic(stdout.trim().split("\n").join(" · "));
+    assert.deepEqual([status, stderr], [0, ""], stdout);
+    const [, seconds] = /fires after (\d+) s/.exec(stdout) ?? [];
+    assert.ok(Number(seconds) > 50 && Number(seconds) < 100, stdout);
+  });
+
   test("shows board, API and Prometheus, and is gone with its processes after a signal", async (t) => {
     const child = spawn(process.execPath, [script, "--agents", "3", "--port", "0"], { timeout: 120_000 });
     t.after(() => child.kill("SIGKILL"));
