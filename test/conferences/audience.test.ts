@@ -65,3 +65,25 @@ test("where the session of one listener has ended the next is asked with, also o
   assert.deepEqual(asked, [over.stream, latecomer.stream]);
   assert.deepEqual([latecomer.said, logged], [["conferences"], []]);
 });
+
+test("is alive as of no time before the first list, and as of the last answer while the gateway fails", async () => {
+  let fails = true;
+  const { audience: listeners } = audience(async () => {
+    if (fails) throw new Problem("gateway-error");
+    return { ...list, asOf: performance.now() };
+  });
+  const { stream } = listener();
+  const asOf = () => (stream as unknown as { alive: () => { asOf: string | null; intervalMs: number } }).alive();
+  listeners.enter(stream, "a-request");
+  await listeners.refresh();
+  assert.deepEqual(asOf(), { asOf: null, intervalMs: 2_000 });
+  fails = false;
+  await listeners.refresh();
+  const confirmed = asOf().asOf;
+  assert.ok(confirmed);
+  fails = true;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await listeners.refresh();
+  // Of the same answer: the clock of this test stands still, so that it lies back by what has passed.
+  assert.ok(Date.parse(asOf().asOf ?? "") <= Date.parse(confirmed) - 15, `${asOf().asOf} ${confirmed}`);
+});

@@ -73,7 +73,7 @@ describe("the stream of conferences", async () => {
     }
   });
 
-  test("is alive at least every 5 s also while nothing changes, and as of the last answer while the gateway fails", async () => {
+  test("is alive at least every 5 s also while nothing changes", async () => {
     const stream = await open(pair.url, device);
     await stream.next("conferences");
     const first = await stream.nextAlive();
@@ -81,24 +81,7 @@ describe("the stream of conferences", async () => {
     assert.ok(quiet.at - first.at < 5_200, `${quiet.at - first.at} ms`);
     const asOf = ({ data }: typeof first) => (data as { asOf: string }).asOf;
     assert.ok(asOf(quiet) > asOf(first), "the gateway has confirmed it meanwhile");
-    control.addFault({ kind: "retcode", retcode: "100-007", on: "queryvdnconfid" });
-    const failed = Date.now();
-    await stream.next("problem");
-    const failing = await stream.nextAlive(6_000);
-    assert.ok(failing.at - quiet.at < 5_200);
-    assert.ok(Date.parse(asOf(failing)) <= failed + 50, `${asOf(failing)} is not after the failure began`);
     stream.close();
-  });
-
-  test("a stream that has seen no list yet is alive as of no time", async () => {
-    const other = await signedInDevice(pair.url, { sub: "no-list" }, { agentId: "1204" });
-    control.addFault({ kind: "retcode", retcode: "100-007", on: "queryvdnconfid" });
-    const stream = await open(pair.url, other);
-    assert.equal((await stream.next("problem")).retry, 2_000);
-    assert.equal(((await stream.nextAlive(6_000)).data as { asOf: unknown }).asOf, null);
-    stream.close();
-    control.clearFaults();
-    assert.equal((await other.delete("/session")).status, 204);
   });
 
   test("says it again only when it has changed", async () => {

@@ -25,6 +25,51 @@ test("a forced sign-out that the gateway did not answer is forced at the later t
   );
 });
 
+test("a sign-out that the gateway did not answer is tried once more, and signs the agent out", async (t) => {
+  const { clock, gateway, instance: start } = await virtualFleet(t);
+  const line = gateway.line();
+  const instance = start({ gateway: line });
+  await instance.signIn(agentId);
+  line.cut = true;
+  await instance.signOut(agentId);
+  assert.equal(gateway.isSignedIn(agentId), true);
+  line.cut = false;
+  await clock.advance(4_900);
+  assert.equal(gateway.isSignedIn(agentId), true);
+  await clock.advance(200);
+  assert.equal(gateway.isSignedIn(agentId), false);
+  assert.equal(gateway.signOuts, 1);
+});
+
+test("the later try of a sign-out is the last: past it the gateway's own two minutes sign the agent out", async (t) => {
+  const { clock, gateway, instance: start } = await virtualFleet(t);
+  const line = gateway.line();
+  const instance = start({ gateway: line });
+  await instance.signIn(agentId);
+  line.cut = true;
+  await instance.signOut(agentId);
+  await clock.advance(10_000);
+  line.cut = false;
+  await clock.advance(105_000);
+  assert.equal(gateway.isSignedIn(agentId), true);
+  await clock.advance(10_000);
+  assert.deepEqual([gateway.isSignedIn(agentId), gateway.signOuts], [false, 0]);
+});
+
+test("the later try of a sign-out is dropped by a new sign-in", async (t) => {
+  const { clock, gateway, instance: start } = await virtualFleet(t);
+  const line = gateway.line();
+  const instance = start({ gateway: line });
+  await instance.signIn(agentId);
+  line.cut = true;
+  await instance.signOut(agentId);
+  line.cut = false;
+  await instance.signIn(agentId, { force: true });
+  await clock.advance(60_000);
+  assert.equal(await instance.ask(agentId), "ok");
+  assert.equal(gateway.signOuts, 0);
+});
+
 test("a sign-out that a gateway refuses for a moment is tried again, and not taken for done", async (t) => {
   const { clock, gateway, instance: start } = await virtualFleet(t);
   const instance = start();

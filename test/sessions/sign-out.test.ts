@@ -175,40 +175,6 @@ describe("signing out", async () => {
   });
 });
 
-describe("the later try of a sign-out that the gateway did not answer", { concurrency: true }, () => {
-  test("signs the agent out once the gateway answers again", async () => {
-    const pair = await startPair({ simulator: { pollHoldMs: 200 }, environment: { GATEWAY_TIMEOUT_MS: "200" } });
-    try {
-      const { control } = pair.simulator;
-      const device = await signedInDevice(pair.url);
-      control.addFault({ kind: "hang", on: "logout", times: 1 });
-      assert.equal((await device.delete("/session")).status, 204);
-      assert.equal(control.agent("1201").signedIn, true);
-      await wait(5_600);
-      assert.equal(control.agent("1201").signedIn, false);
-      assert.equal(control.state().calls.logout, 2, "one later try");
-    } finally {
-      await pair.close();
-    }
-  });
-
-  test("is dropped by a new sign-in", async () => {
-    const pair = await startPair({ simulator: { pollHoldMs: 200 }, environment: { GATEWAY_TIMEOUT_MS: "200" } });
-    try {
-      const { control } = pair.simulator;
-      const device = await signedInDevice(pair.url);
-      control.addFault({ kind: "hang", on: "logout", times: 1 });
-      assert.equal((await device.delete("/session")).status, 204);
-      assert.equal((await device.signIn({ force: true })).status, 201);
-      await wait(5_600);
-      assert.equal((await device.get("/conferences")).status, 200);
-      assert.equal(control.state().calls.logout, 1);
-    } finally {
-      await pair.close();
-    }
-  });
-});
-
 describe("signing out while the store is away", async () => {
   const simulator = await startSimulator({ pollHoldMs: 200 });
   const service = await startFaultyService(simulator.url);
