@@ -134,11 +134,14 @@ function parsed(schema: ZodType | undefined, value: unknown, where: string): unk
     [where, ...parts.map(String)].filter((part) => part !== "").join(".");
   const errors: FieldError[] = result.error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({ path: pathOf([...issue.path, key.slice(0, 64)]), message: "is not known here" }))
+      ? issue.keys.map((key) => ({ path: pathOf([...issue.path, ...told(key)]), message: "is not known here" }))
       : [{ path: pathOf(issue.path), message: issue.message }],
   );
   throw new Problem("invalid-request", { errors: errors.slice(0, 20) });
 }
+
+/** What looks like a field's name: anything else may be a secret that got into the wrong place. */
+const told = (key: string): string[] => (/^[A-Za-z][A-Za-z0-9_]{0,31}$/.test(key) ? [key] : []);
 
 /** The last of the chain: nothing matched. */
 export function refuseUnknownPath(_request: Request, _response: Response): void {

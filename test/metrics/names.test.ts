@@ -75,6 +75,13 @@ describe("the metrics of a running service", () => {
     assert.ok((sample(text, 'polls_total{outcome="ok"}') ?? 0) >= 2);
     assert.ok((sample(text, "oldest_poll_age_seconds") ?? 99) < 5);
     assert.ok((sample(text, 'store_duration_seconds_count{operation="updateAgent"}') ?? 0) > 0, text);
+    await pair.simulator.control.down();
+    await until(async () => sample(await scrape(), 'sessions{state="unreachable"}') === 1);
+    await until(async () => (sample(await scrape(), "oldest_poll_age_seconds") ?? 0) > 1);
+    assert.ok((sample(await scrape(), 'polls_total{outcome="gateway-unreachable"}') ?? 0) >= 2);
+    await pair.simulator.control.up();
+    await until(async () => sample(await scrape(), 'sessions{state="active"}') === 1);
+    assert.ok((sample(await scrape(), "oldest_poll_age_seconds") ?? 99) < 1);
     await device.delete("/session");
     await until(async () => sample(await scrape(), "leases_lost_total") === 1);
     const later = await scrape();

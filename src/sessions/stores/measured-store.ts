@@ -11,45 +11,51 @@ export interface StoreCall {
 /** Reads that a cache may answer, thousands a second: only what goes to the store is worth a measurement. */
 const cached: ReadonlySet<string> = new Set(["getSession", "getAgent"]);
 /** Nothing that is waited for. */
-const unmeasured: ReadonlySet<string> = new Set(["constructor", "close", "subscribe", "sendCommand"]);
+const unmeasured: ReadonlySet<string> = new Set(["close", "subscribe", "sendCommand"]);
 
 type Method = (...args: unknown[]) => unknown;
 
-/** What is measured of this store: its methods. */
-export function storeOperations(store: SessionStore): string[] {
+/** What the store has, of its class's too. */
+function membersOf(store: SessionStore): string[] {
   const names = new Set(Object.keys(store));
   for (let type = Object.getPrototypeOf(store); type !== Object.prototype; type = Object.getPrototypeOf(type)) {
     for (const name of Object.getOwnPropertyNames(type)) names.add(name);
   }
-  const isMethod = (name: string): boolean => typeof Reflect.get(store, name) === "function";
-  return [...names].filter((name) => isMethod(name) && !unmeasured.has(name)).sort();
+  names.delete("constructor");
+  return [...names].sort();
 }
+
+const isMethod = (store: SessionStore, name: string): boolean => typeof Reflect.get(store, name) === "function";
+
+/** What is measured of this store. */
+export const storeOperations = (store: SessionStore): string[] =>
+  membersOf(store).filter((name) => isMethod(store, name) && !unmeasured.has(name));
 
 /** The same store, each call of which is measured. */
 export function measuredStore(store: SessionStore, measure: (call: StoreCall) => void): SessionStore {
   const measured: Record<string, unknown> = {};
-  for (const operation of storeOperations(store)) {
-    const method = (Reflect.get(store, operation) as Method).bind(store);
-    measured[operation] = (...args: unknown[]): unknown => {
-      if (cached.has(operation) && (args[1] as { fresh?: boolean } | undefined)?.fresh !== true) return method(...args);
-      const began = performance.now();
-      const answer = method(...args);
-      if (!(answer instanceof Promise)) return answer;
-      const over = (failed: boolean) => measure({ operation, durationMs: performance.now() - began, failed });
-      answer.then(
-        () => over(false),
-        () => over(true),
-      );
-      return answer;
-    };
+  for (const name of membersOf(store)) {
+    if (isMethod(store, name)) {
+      const method = (Reflect.get(store, name) as Method).bind(store);
+      measured[name] = unmeasured.has(name) ? method : timed(name, method, measure);
+    } else Object.defineProperty(measured, name, { get: () => Reflect.get(store, name), enumerable: true });
   }
-  // What is not a method, or not measured, is the store's own, asked of itself.
-  return new Proxy(store, {
-    get(target, name) {
-      const its = typeof name === "string" ? measured[name] : undefined;
-      if (its !== undefined) return its;
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === "function" ? (value as Method).bind(target) : value;
-    },
-  });
+  // It has whatever the store has.
+  return measured as unknown as SessionStore;
+}
+
+function timed(operation: string, method: Method, measure: (call: StoreCall) => void): Method {
+  const isCached = cached.has(operation);
+  return (...args) => {
+    if (isCached && (args[1] as { fresh?: boolean } | undefined)?.fresh !== true) return method(...args);
+    const began = performance.now();
+    const answer = method(...args);
+    if (!(answer instanceof Promise)) return answer;
+    const over = (failed: boolean) => measure({ operation, durationMs: performance.now() - began, failed });
+    answer.then(
+      () => over(false),
+      () => over(true),
+    );
+    return answer;
+  };
 }
