@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { live, planOf } from "./history.ts";
+import { knownFaults } from "./known-faults.ts";
 import { shrunk, storyOf as toldShort } from "./shrinking.ts";
 
 /** Of the real time. */
@@ -43,4 +45,11 @@ test("the same seed gives the same history, step for step", async () => {
 
 test("another seed gives another history", async () => {
   assert.notEqual(await storyOf(5), await storyOf(6));
+});
+
+test("every known fault has its place in the source, so that it can be planted", async () => {
+  for (const { name, file, from } of knownFaults) {
+    const source = await readFile(new URL(`../../src/sessions/${file}`, import.meta.url), "utf8");
+    assert.ok(source.includes(from), `${name}: ${file}`);
+  }
 });

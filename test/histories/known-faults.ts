@@ -42,7 +42,7 @@ export const knownFaults: readonly Fault[] = [
   {
     name: "a sweep signs out whose sessions live",
     file: "leaving.ts",
-    from: "if ((await store.sessionsOfAgent(agentId)).length > 0) return;",
+    from: "if (await store.hasSessions(agentId, { counts: () => true, damaged })) return;",
     to: "",
   },
   {

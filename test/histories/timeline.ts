@@ -6,6 +6,8 @@ interface Happening {
   call: (() => void) | null;
 }
 
+const settled = Promise.resolve();
+
 const isBefore = (a: Happening, b: Happening): boolean => a.at < b.at || (a.at === b.at && a.rank < b.rank);
 
 /**
@@ -57,18 +59,32 @@ export class Timeline {
   }
 
   /** Lets `ms` pass, one happening after the other, and whatever each brings about before the next. */
-  async pass(ms: number, afterEach: () => void): Promise<void> {
+  pass(ms: number, afterEach: () => void): Promise<void> {
     const until = this.#now + ms;
-    await drained();
-    afterEach();
-    for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
-      this.#now = next.at;
-      this.#happened += 1;
-      next.call?.();
-      await drained();
-      afterEach();
-    }
-    this.#now = until;
+    return new Promise((resolve, reject) => {
+      const happen = (): void => {
+        try {
+          afterEach();
+          const next = this.#next(until);
+          if (next === undefined) {
+            this.#now = until;
+            resolve();
+            return;
+          }
+          this.#now = next.at;
+          this.#happened += 1;
+          next.call?.();
+        } catch (error) {
+          reject(error);
+          return;
+        }
+        settled.then(goOn);
+      };
+      // Ticks come after all microtasks, those included that they begin themselves: everything that waits for nothing has
+      // run by then. It costs a hundredth of a turn of the event loop.
+      const goOn = (): void => process.nextTick(happen);
+      settled.then(goOn);
+    });
   }
 
   #next(until: number): Happening | undefined {
@@ -93,12 +109,4 @@ export class Timeline {
     heap[at] = last;
     return first;
   }
-}
-
-/**
- * Everything that waits for nothing has run. Ticks come after all microtasks, those included that they begin themselves,
- * and cost a hundredth of a turn of the event loop.
- */
-function drained(): Promise<void> {
-  return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
 }
