@@ -52,9 +52,16 @@ export class Guard {
         admission.end(verdict);
         bulkhead.release();
       };
-      if (until !== undefined) end = this.#overdueAfter(deadline - now, end, () => (verdict = "failure"));
-      const timeoutMs = (until ?? deadline) - now;
-      const incoming = await transport.exchange(turn === undefined ? outgoing : { ...outgoing, timeoutMs });
+      let asked = turn === undefined ? outgoing : { ...outgoing, timeoutMs: (until ?? deadline) - now };
+      if (until !== undefined) {
+        const sending = new Sending(asked);
+        asked = sending.outgoing;
+        end = this.#overdueAfter(deadline - now, end, () => {
+          verdict = "failure";
+          sending.giveUp();
+        });
+      }
+      const incoming = await transport.exchange(asked);
       verdict = statusVerdict(incoming.status, optional);
       return incoming;
     } catch (error) {
@@ -79,6 +86,29 @@ export class Guard {
       if (isOverdue) this.#overdue -= 1;
       else end();
     };
+  }
+}
+
+/** An exchange that is worth following as soon as it is sent: before its connection stands, nobody has been asked. */
+class Sending {
+  readonly outgoing: Outgoing;
+  readonly #unsent = new AbortController();
+  #isSent = false;
+
+  constructor(outgoing: Outgoing) {
+    const { signal } = this.#unsent;
+    this.outgoing = {
+      ...outgoing,
+      signal: outgoing.signal ? AbortSignal.any([outgoing.signal, signal]) : signal,
+      onReady: () => {
+        this.#isSent = true;
+        outgoing.onReady?.();
+      },
+    };
+  }
+
+  giveUp(): void {
+    if (!this.#isSent) this.#unsent.abort(new TransportFailure("timeout", "TIMEOUT", false));
   }
 }
 

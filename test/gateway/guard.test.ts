@@ -13,10 +13,11 @@ const outgoing = { timeoutMs: 5_000, signal: undefined } as unknown as Outgoing;
 function guarded() {
   const clock = new VirtualClock();
   const changes: string[] = [];
-  const state = { takesMs: 1 };
+  const state = { takesMs: 1, connects: true };
   const transport = {
-    async exchange() {
-      await clock.wait(state.takesMs);
+    async exchange({ onReady, signal }: Outgoing) {
+      if (state.connects) onReady?.();
+      await clock.wait(state.takesMs, signal);
       return answered;
     },
     close: () => undefined,
@@ -59,6 +60,17 @@ test("exchanges that are followed past their deadline tell against the gateway, 
   await clock.advance(40_000);
   assert.deepEqual(await Promise.all(followed), Array(20).fill(answered), "and their answers are still waited for");
   assert.deepEqual(changes, ["open"], "an answer that comes so late does not speak for it");
+});
+
+test("an exchange whose connection does not stand at its deadline is over there: nobody was asked", async () => {
+  const { clock, state, ask } = guarded();
+  Object.assign(state, { takesMs: 40_000, connects: false });
+  const outcome = ask(60_000).then(
+    () => "answered",
+    ({ code, sent }: { code: string; sent: boolean }) => [code, sent],
+  );
+  await clock.advance(5_001);
+  assert.deepEqual(await Promise.race([outcome, Promise.resolve("followed")]), ["TIMEOUT", false]);
 });
 
 test("no more than 256 exchanges are followed past their deadline", async () => {
