@@ -5,7 +5,7 @@ import { z } from "zod";
  * JSON Schema can say it too, without a flag.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-const withoutControls = /^[^\u0000-\u001f\u007f-\u009f]*$/;
+export const withoutControls = /^[^\u0000-\u001f\u007f-\u009f]*$/;
 
 const refusal = "must not contain control characters or half characters";
 

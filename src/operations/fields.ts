@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type AgentCall, parseAgentId } from "../gateway/index.ts";
+import { withoutControls } from "../http/plain-text.ts";
 import { partsOf } from "./interface-path.ts";
 import type { OperationField, OperationRow } from "./row.ts";
 
@@ -61,17 +62,17 @@ function integer({ minimum, maximum, also }: Extract<OperationField, { type: "in
   return also.length === 0 ? range : z.union([range, z.literal(also)], { error });
 }
 
-const CONTROL = /\p{Cc}/u;
-
 function text({ in: place, minLength, maxLength, pattern }: Extract<OperationField, { type: "string" }>) {
-  const form = pattern === undefined ? null : new RegExp(pattern, "u");
-  return z
-    .string({ error: "must be a text" })
+  const any = z.string({ error: "must be a text" });
+  const plain = place === "body" ? any : any.regex(withoutControls, { error: "must not contain control characters" });
+  const formed =
+    pattern === undefined
+      ? plain
+      : plain.regex(new RegExp(pattern, "u"), { error: "does not have the form that the gateway takes" });
+  return formed
     .min(minLength, { error: `must have ${minLength} characters or more` })
     .max(maxLength, { error: `must have ${maxLength} bytes at most` })
     .refine((value) => Buffer.byteLength(value) <= maxLength, { error: `must have ${maxLength} bytes at most` })
-    .refine((value) => form?.test(value) ?? true, { error: "does not have the form that the gateway takes" })
     .refine((value) => value.isWellFormed(), { error: "must not contain half characters" })
-    .refine((value) => place === "body" || !CONTROL.test(value), { error: "must not contain control characters" })
     .refine((value) => place !== "path" || !/^\.*$/.test(value), { error: "must not be empty or dots" });
 }
