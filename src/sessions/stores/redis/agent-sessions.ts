@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { Clock } from "../../clock.ts";
 import type { AgentSession, NewAgentSession } from "../../model.ts";
@@ -10,9 +11,12 @@ import type { Link } from "./link.ts";
 import type { RecordCache } from "./record-cache.ts";
 import { readFields } from "./record-fields.ts";
 import * as scripts from "./scripts.ts";
+import type { Strays } from "./strays.ts";
 
 /** How often an instance looks for entries of agents that are no more. */
 const PRUNE_MS = 60_000;
+
+const MOST_GENERATIONS = 20_000;
 
 interface Deps {
   readonly commands: Link;
@@ -21,6 +25,7 @@ interface Deps {
   readonly reads: Link;
   readonly cache: RecordCache<AgentSession>;
   readonly records: Records;
+  readonly strays: Strays;
   readonly hasSessions: (agentId: AgentId) => Promise<boolean>;
   readonly clock: Clock;
 }
@@ -29,6 +34,8 @@ interface Deps {
 export class RedisAgentSessions {
   readonly #deps: Deps;
   readonly #keys: Keys;
+  /** Of agents that were read or made here. */
+  readonly #generations = new LRUCache<AgentId, string>({ max: MOST_GENERATIONS });
   #pruneAfter = 0;
 
   constructor(deps: Deps) {
@@ -47,11 +54,12 @@ export class RedisAgentSessions {
   async getMany(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | Unreadable>> {
     const { commands, records } = this.#deps;
     const names = agentIds.map((agentId) => this.#keys.agent(agentId));
-    const hashes = await commands.hashes(names, ["sealed", "revision"]);
+    const hashes = await commands.hashes(names, ["sealed", "revision", "generation"]);
     const found = new Map<AgentId, AgentSession | Unreadable>();
     for (const [at, agentId] of agentIds.entries()) {
       const fields = hashes[at];
       if (!fields) continue;
+      this.#remember(agentId, fields[2]);
       const agent = records.readAgent(agentId, fields[0], fields[1]);
       if (typeof agent !== "string" || !(await this.#dropUnlessUsed(agentId, fields[0]))) found.set(agentId, agent);
     }
@@ -67,14 +75,24 @@ export class RedisAgentSessions {
   async getWithHolder(agentId: AgentId): Promise<AgentAndHolder> {
     const { commands, records } = this.#deps;
     const names = [this.#keys.agent(agentId), this.#keys.lease({ kind: "poll", agentId })] as const;
-    const answer = await commands.run(scripts.agentAndHolder, names, ["sealed", "revision"]);
+    const answer = await commands.run(scripts.agentAndHolder, names, ["sealed", "revision", "generation"]);
     const [fields, holder] = Array.isArray(answer) ? answer : [];
-    const [sealed, revision] = Array.isArray(fields) ? fields : [];
+    const [sealed, revision, generation] = Array.isArray(fields) ? fields : [];
+    this.#remember(agentId, generation);
     const isThere = fields === "unreadable" || (sealed ?? revision ?? null) !== null;
     return {
       agent: isThere ? orAbsent(records.readAgent(agentId, sealed, revision)) : null,
       holder: typeof holder === "string" ? holder : null,
     };
+  }
+
+  /** For agents that are there: what the index has lost of them with a failover. Those that were never read are passed over. */
+  async enterAgain(agentIds: readonly AgentId[]): Promise<void> {
+    const entries = agentIds.flatMap((agentId) => {
+      const generation = this.#generations.get(agentId);
+      return generation === undefined ? [] : ["0", entryText({ name: agentId, generation })];
+    });
+    if (entries.length > 0) await this.#index(["ZADD", this.#keys.allAgents, ...entries]);
   }
 
   async create(agent: NewAgentSession): Promise<AgentSession | null> {
@@ -110,7 +128,7 @@ export class RedisAgentSessions {
   }
 
   async ids(): Promise<AgentId[]> {
-    const entries = await this.#deps.commands.send(this.#keys.allAgents, ["ZRANGE", this.#keys.allAgents, "0", "-1"]);
+    const entries = await this.#index(["ZRANGE", this.#keys.allAgents, "0", "-1"]);
     if (!Array.isArray(entries)) return [];
     const texts = entries.map(String);
     if (this.#deps.clock.monotonic() >= this.#pruneAfter) {
@@ -118,6 +136,10 @@ export class RedisAgentSessions {
       await this.#prune(texts);
     }
     return [...new Set(texts.map((text) => parseEntry(text).name as AgentId))];
+  }
+
+  #remember(agentId: AgentId, generation: unknown): void {
+    if (typeof generation === "string") this.#generations.set(agentId, generation);
   }
 
   async #prune(entries: readonly string[]): Promise<void> {
@@ -154,7 +176,13 @@ export class RedisAgentSessions {
 
   async #addEntry(agentId: AgentId, generation: string): Promise<void> {
     const entry = entryText({ name: agentId, generation });
-    await this.#deps.commands.send(this.#keys.allAgents, ["ZADD", this.#keys.allAgents, "0", entry]);
+    await this.#index(["ZADD", this.#keys.allAgents, "0", entry]);
+    this.#generations.set(agentId, generation);
+  }
+
+  #index(command: readonly string[]): Promise<unknown> {
+    const { allAgents } = this.#keys;
+    return this.#deps.strays.clearing(allAgents, "zset", () => this.#deps.commands.send(allAgents, command));
   }
 
   /** What stays when this fails is of no agent session; it is pruned in time. */

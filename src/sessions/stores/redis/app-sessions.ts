@@ -73,7 +73,12 @@ export class RedisAppSessions {
   }
 
   async touch(binding: SessionBinding, lastUsedAt: number): Promise<boolean> {
-    return (await this.#change(this.#nameOf(binding), scripts.touchSession, [lastUsedAt, binding.bindingId])) === 1;
+    const name = this.#nameOf(binding);
+    const fields = await this.#change(name, scripts.touchSession, [lastUsedAt, binding.bindingId]);
+    const touched = foundSession(this.#deps.records, name, fields);
+    // What its indexes have lost comes back when it is used.
+    if (touched !== null && typeof touched !== "string") await this.#indexes.enterAgain([touched]);
+    return touched !== null;
   }
 
   async delete(binding: SessionBinding, ifLastUsedAt: number): Promise<AppSession | null> {
@@ -83,7 +88,7 @@ export class RedisAppSessions {
 
   async ofAgent(agentId: AgentId): Promise<AppSession[]> {
     const index = this.#keys.sessionsOfAgent(agentId);
-    const entries = await this.#deps.commands.send(index, ["ZRANGE", index, "0", "-1"]);
+    const entries = await this.#indexes.read(index, ["ZRANGE", index, "0", "-1"]);
     const found = await this.#follow(index, entries);
     if (found.includes("key-missing")) throw keyMissing();
     return found.filter((session) => typeof session !== "string").filter((session) => session.agentId === agentId);
@@ -91,7 +96,7 @@ export class RedisAppSessions {
 
   async hasAny(agentId: AgentId, which: SessionsThatCount): Promise<boolean> {
     const index = this.#keys.sessionsOfAgent(agentId);
-    const entries = await this.#deps.commands.send(index, ["ZRANGE", index, "0", "-1"]);
+    const entries = await this.#indexes.read(index, ["ZRANGE", index, "0", "-1"]);
     const found = await this.#follow(index, entries);
     return counted(found, agentId, which) || counted(await this.#deps.search.find(agentId), agentId, which);
   }
@@ -112,7 +117,7 @@ export class RedisAppSessions {
     let from = after ? afterName(after) : "-";
     for (;;) {
       const count = String(limit + 1);
-      const entries = await this.#deps.commands.send(index, ["ZRANGEBYLEX", index, from, "+", "LIMIT", "0", count]);
+      const entries = await this.#indexes.read(index, ["ZRANGEBYLEX", index, from, "+", "LIMIT", "0", count]);
       if (!Array.isArray(entries) || entries.length === 0) return { sessions, next: null };
       for (const session of await this.#follow(index, entries)) {
         if (typeof session === "string" || !belongs(session)) continue;

@@ -1,18 +1,20 @@
 import type { Records } from "../records.ts";
-import type { Keys } from "./keys.ts";
+import { entryText, type Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
 import { recordsIn } from "./record-scan.ts";
 import * as scripts from "./scripts.ts";
+import { type FoundSession, foundSession, type SessionIndexes } from "./session-indexes.ts";
 
 interface Deps {
   readonly commands: Link;
   readonly keys: Keys;
   readonly records: Records;
+  readonly indexes: SessionIndexes;
 }
 
 /**
  * A walk over all records, at the start and whenever Redis is back: what an older key has sealed comes under the newest one,
- * so that the older can be taken out of SESSION_KEYS.
+ * so that the older can be taken out of SESSION_KEYS, and the indexes get back what they have lost with a failover.
  */
 export class Census {
   readonly #deps: Deps;
@@ -33,18 +35,25 @@ export class Census {
   }
 
   async #walk(): Promise<void> {
-    const { commands, keys, records } = this.#deps;
+    const { commands, keys, records, indexes } = this.#deps;
     for await (const found of recordsIn(commands, keys)) {
       const fields = await commands.hashes(
         found.map(({ key }) => key),
-        ["sealed"],
+        ["sealed", "used", "generation"],
       );
+      const sessions: FoundSession[] = [];
+      const agents: string[] = [];
       for (const [at, record] of found.entries()) {
-        const sealed = fields[at]?.[0];
+        const [sealed, , generation] = fields[at] ?? [];
         if (typeof sealed !== "string" || records.tried(record, sealed) !== "opens") continue;
+        if (record.kind === "agent") agents.push("0", entryText({ name: record.name, generation: String(generation) }));
+        const session = record.kind === "session" ? foundSession(records, record.name, fields[at]) : null;
+        if (session !== null && typeof session !== "string") sessions.push(session);
         const resealed = records.underNewestKey(record, sealed);
         if (resealed !== null) await commands.run(scripts.reseal, [record.key], [sealed, resealed]);
       }
+      await indexes.enterAgain(sessions);
+      if (agents.length > 0) await commands.send(keys.allAgents, ["ZADD", keys.allAgents, ...agents]);
     }
   }
 }

@@ -7,6 +7,8 @@ import type { Keys } from "./keys.ts";
 import { recordsIn } from "./record-scan.ts";
 import * as scripts from "./scripts.ts";
 
+/** How long a look may take: where there is no canary, at all keys of the database. */
+export const PROVING_MS = 30_000;
 /** Another instance may put the canary in its place at the same moment. */
 const MOST_ATTEMPTS = 5;
 

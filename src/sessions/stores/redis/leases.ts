@@ -4,15 +4,19 @@ import { StoreFault, storeUnavailable } from "../unavailable.ts";
 import type { Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
 import * as scripts from "./scripts.ts";
+import type { Strays } from "./strays.ts";
 
 /** Leases and living instances by the clock of Redis. */
 export class RedisLeases {
   readonly #commands: Link;
   readonly #keys: Keys;
 
-  constructor(commands: Link, keys: Keys) {
+  readonly #strays: Strays;
+
+  constructor(commands: Link, keys: Keys, strays: Strays) {
     this.#commands = commands;
     this.#keys = keys;
+    this.#strays = strays;
   }
 
   async acquire(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
@@ -46,7 +50,9 @@ export class RedisLeases {
   }
 
   async #instances(said: readonly (string | number)[]): Promise<InstanceReport[]> {
-    const living = await this.#commands.run(scripts.instances, [this.#keys.instances], said);
+    const { instances } = this.#keys;
+    const say = () => this.#commands.run(scripts.instances, [instances], said);
+    const living = await this.#strays.clearing(instances, "hash", say);
     if (!Array.isArray(living)) return [];
     return living.map(([owner, able, answeredAgo]: unknown[]) => ({
       owner: String(owner),

@@ -10,6 +10,7 @@ import type { Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
 import type { MessageText } from "./message-text.ts";
 import * as scripts from "./scripts.ts";
+import type { Strays } from "./strays.ts";
 
 /** Events go with their agent session; this is for what was appended after its end. */
 const FORGOTTEN_AFTER_SECONDS = 86_400;
@@ -24,6 +25,7 @@ interface Deps {
   readonly bounds: EventBounds;
   readonly clock: Clock;
   readonly reports: CorruptReports;
+  readonly strays: Strays;
 }
 
 /** Messages between instances over publish and subscribe, and the last events of each agent in a stream. */
@@ -94,7 +96,9 @@ export class RedisMessages {
       bytesOfAgent,
       bytesOfEvent,
     ];
-    const answer = await commands.run(scripts.appendEvent, [this.#keys.events(agentId)], args);
+    const stream = this.#keys.events(agentId);
+    const append = () => commands.run(scripts.appendEvent, [stream], args);
+    const answer = await this.#deps.strays.clearing(stream, "stream", append);
     const [id, bytes] = Array.isArray(answer) ? answer : [];
     this.#appended.set(agentId, Number(bytes));
     return String(id);
@@ -103,7 +107,8 @@ export class RedisMessages {
   async after(agentId: AgentId, afterId: string): Promise<StoredEvent[]> {
     const stream = this.#keys.events(agentId);
     const from = async (id: string): Promise<readonly unknown[]> => {
-      const entries = await this.#deps.commands.send(stream, ["XRANGE", stream, id, "+"]);
+      const read = () => this.#deps.commands.send(stream, ["XRANGE", stream, id, "+"]);
+      const entries = await this.#deps.strays.clearing(stream, "stream", read);
       return Array.isArray(entries) ? entries : [];
     };
     const isPlace = orderOf(afterId) !== null;

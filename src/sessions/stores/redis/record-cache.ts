@@ -58,22 +58,20 @@ export class RecordCache<Value> {
  * typed commands would be, and the adapter sends raw ones.
  */
 export class Invalidations extends BasicPooledClientSideCache {
-  readonly #onKey: (key: string) => void;
-  readonly #onAll: () => void;
+  readonly #caches: readonly Pick<RecordCache<unknown>, "drop" | "clear">[];
 
-  /** @param onAll the connection was lost or the server forgot what it tracked: nothing is sure any more. */
-  constructor(onKey: (key: string) => void, onAll: () => void) {
+  constructor(caches: readonly Pick<RecordCache<unknown>, "drop" | "clear">[]) {
     super({ recordStats: false });
-    this.#onKey = onKey;
-    this.#onAll = onAll;
+    this.#caches = caches;
   }
 
+  /** @param key null: the connection was lost or the server forgot what it tracked, and nothing is sure any more */
   override invalidate(key: string | Buffer | null): void {
-    if (key === null) this.#onAll();
-    else this.#onKey(key.toString());
+    if (key === null) this.clear();
+    else for (const cache of this.#caches) cache.drop(key.toString());
   }
 
   override clear(): void {
-    this.#onAll();
+    for (const cache of this.#caches) cache.clear();
   }
 }

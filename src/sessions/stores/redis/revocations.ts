@@ -6,6 +6,7 @@ import type { Link } from "./link.ts";
 import type { RecordCache } from "./record-cache.ts";
 import * as scripts from "./scripts.ts";
 import { type FoundSession, foundSession, type SessionIndexes } from "./session-indexes.ts";
+import type { Strays } from "./strays.ts";
 
 /** Sessions revoked at once; Redis serves others in between. */
 const MOST_AT_ONCE = 500;
@@ -16,6 +17,7 @@ interface Deps {
   readonly indexes: SessionIndexes;
   readonly cache: RecordCache<AppSession>;
   readonly records: Records;
+  readonly strays: Strays;
 }
 
 /**
@@ -32,9 +34,9 @@ export class RedisRevocations {
   }
 
   async read(key: SessionKey, subject: Subject | null): Promise<Revocations> {
-    const { commands, keys } = this.#deps;
+    const { commands, keys, strays } = this.#deps;
     const get = async (name: string): Promise<string | null> => {
-      const mark = await commands.send(name, ["GET", name]);
+      const mark = await strays.clearing(name, "string", () => commands.send(name, ["GET", name]));
       return typeof mark === "string" ? mark : null;
     };
     const [ofSession, ofSubject] = await Promise.all([
@@ -52,10 +54,11 @@ export class RedisRevocations {
   }
 
   async subject(issuer: Issuer, subject: Subject): Promise<AppSession[]> {
-    const { commands, keys, indexes } = this.#deps;
+    const { commands, keys, indexes, strays } = this.#deps;
     const mark = newRevision();
     const ofSubject = [keys.sessionsOfSubject(subject), keys.subjectRevoked(issuer, subject)] as const;
-    const texts = await commands.run(scripts.revokeSubject, [...ofSubject], [mark, REVOKED_MS]);
+    const revoke = () => commands.run(scripts.revokeSubject, [...ofSubject], [mark, REVOKED_MS]);
+    const texts = await strays.clearing(ofSubject[0], "zset", revoke);
     const entries = Array.isArray(texts) ? texts.map((text) => parseEntry(String(text))) : [];
     const revoked: FoundSession[] = [];
     for (let at = 0; at < entries.length; at += MOST_AT_ONCE) {

@@ -25,8 +25,8 @@ return 1`;
  * → "revoked", or {0 or 1 for written, and the sealed, lastUsedAt, generation that stood there}.
  */
 export const bindSession = `${FIELDS}
-local mark = redis.call('GET', KEYS[2])
-if mark and mark ~= ARGV[5] then return 'revoked' end
+local mark = redis.pcall('GET', KEYS[2])
+if type(mark) == 'string' and mark ~= ARGV[5] then return 'revoked' end
 local before = fields('sealed', 'used', 'generation', 'binding')
 local standing = before[1] and before[1] ~= ARGV[7] and (before[4] or '') or 'none'
 if standing ~= ARGV[6] then return {0, before[1], before[2], before[3]} end
@@ -34,12 +34,15 @@ redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'used', ARGV[2], 'generation', ARGV[3], 'binding', ARGV[4], 'agent', ARGV[8])
 return {1, before[1], before[2], before[3]}`;
 
-/** KEYS session · ARGV lastUsedAt, binding → 1, or 0 when it is not there: HSET alone would bring a deleted session back. */
+/**
+ * KEYS session · ARGV lastUsedAt, binding → the sealed, lastUsedAt, generation, or nil when it is not there: HSET alone would
+ * bring a deleted session back.
+ */
 export const touchSession = `${FIELDS}
-local before = fields('sealed', 'binding')
-if not before[1] or (before[2] or '') ~= ARGV[2] then return 0 end
+local before = fields('sealed', 'binding', 'generation')
+if not before[1] or (before[2] or '') ~= ARGV[2] then return false end
 redis.call('HSET', KEYS[1], 'used', ARGV[1])
-return 1`;
+return {before[1], ARGV[1], before[3]}`;
 
 /** KEYS session · ARGV lastUsedAt that is not to be passed, binding → the sealed, lastUsedAt, generation deleted, or nil. */
 export const deleteSession = `${FIELDS}
@@ -71,8 +74,8 @@ return before`;
 
 /** KEYS index of a subject, its revocation mark · ARGV entry, the mark that was read (or empty) → 1, or 0 when revoked since. */
 export const enterOfSubject = `
-local mark = redis.call('GET', KEYS[2])
-if mark and mark ~= ARGV[2] then return 0 end
+local mark = redis.pcall('GET', KEYS[2])
+if type(mark) == 'string' and mark ~= ARGV[2] then return 0 end
 redis.call('ZADD', KEYS[1], 0, ARGV[1])
 return 1`;
 
@@ -103,6 +106,11 @@ export const reseal = `${FIELDS}
 if fields('sealed')[1] ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'sealed', ARGV[2])
 return 1`;
+
+/** KEYS key · ARGV a type → 1 or 0. Deletes what is of another type. */
+export const dropUnless = `
+if redis.call('TYPE', KEYS[1]).ok == ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
 
 /** KEYS record · ARGV the sealed text that was read, empty for none → 1 or 0. */
 export const dropRecord = `${FIELDS}
@@ -143,7 +151,7 @@ return {values.err and 'unreadable' or values, type(holder) == 'string' and hold
 
 /** KEYS lease · ARGV owner → 1 or 0. */
 export const releaseLease = `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
 /**

@@ -5,6 +5,7 @@ import type { Records } from "../records.ts";
 import { entryText, type IndexEntry, type Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
 import * as scripts from "./scripts.ts";
+import type { Strays } from "./strays.ts";
 
 /** A session as it was found, with its entry in the indexes. */
 export interface FoundSession {
@@ -27,10 +28,17 @@ export function foundSession(records: Records, name: string, fields: unknown): F
 export class SessionIndexes {
   readonly #commands: Link;
   readonly #keys: Keys;
+  readonly #strays: Strays;
 
-  constructor(commands: Link, keys: Keys) {
+  constructor(commands: Link, keys: Keys, strays: Strays) {
     this.#commands = commands;
     this.#keys = keys;
+    this.#strays = strays;
+  }
+
+  /** What an index answers to a command. */
+  read(index: string, command: readonly string[]): Promise<unknown> {
+    return this.#strays.clearing(index, "zset", () => this.#commands.send(index, command));
   }
 
   /** False when the subject has been revoked since the mark was read. */
@@ -42,12 +50,13 @@ export class SessionIndexes {
     const text = entryText(entry);
     const enterOfSubject = async (name: Subject): Promise<boolean> => {
       const keys = [this.#keys.sessionsOfSubject(name), this.#keys.subjectRevoked(issuer, name)] as const;
-      return (await this.#commands.run(scripts.enterOfSubject, [...keys], [text, mark ?? ""])) === 1;
+      const enter = () => this.#commands.run(scripts.enterOfSubject, [...keys], [text, mark ?? ""]);
+      return (await this.#strays.clearing(keys[0], "zset", enter)) === 1;
     };
     const [entered] = await Promise.all([
       subject === null || enterOfSubject(subject),
       ...[this.#keys.allSessions, this.#keys.sessionsOfAgent(agentId)].map((index) =>
-        this.#commands.send(index, ["ZADD", index, "0", text]),
+        this.read(index, ["ZADD", index, "0", text]),
       ),
     ]);
     return entered;
@@ -64,7 +73,7 @@ export class SessionIndexes {
   async enterAgain(found: readonly FoundSession[]): Promise<void> {
     await Promise.all(
       [...this.#byIndex(found)].map(([index, entries]) =>
-        this.#commands.send(index, ["ZADD", index, ...entries.flatMap((entry) => ["0", entry])]),
+        this.read(index, ["ZADD", index, ...entries.flatMap((entry) => ["0", entry])]),
       ),
     );
   }

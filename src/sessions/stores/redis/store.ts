@@ -35,7 +35,7 @@ import { RedisAgentSessions } from "./agent-sessions.ts";
 import { RedisAppSessions } from "./app-sessions.ts";
 import { Census } from "./census.ts";
 import { type Connection, dialFor, dialForMessages } from "./dial.ts";
-import { Installation } from "./installation.ts";
+import { Installation, PROVING_MS } from "./installation.ts";
 import { Keys } from "./keys.ts";
 import { RedisLeases } from "./leases.ts";
 import { Link } from "./link.ts";
@@ -46,9 +46,7 @@ import { RedisRevocations } from "./revocations.ts";
 import { SessionIndexes } from "./session-indexes.ts";
 import { SessionSearch } from "./session-search.ts";
 import { SignsOfLife } from "./signs-of-life.ts";
-
-/** Where there is no canary, all keys of the database are looked at. */
-const PROVING_MS = 30_000;
+import { Strays } from "./strays.ts";
 
 /**
  * Sessions in Redis or Valkey, for any number of instances. Three connections: one for commands; one for the hot reads,
@@ -65,6 +63,7 @@ export class RedisStore implements SessionStore {
   readonly #leases: RedisLeases;
   readonly #messages: RedisMessages;
   readonly #signs: SignsOfLife;
+  readonly #strays: Strays;
 
   /** @param prefix begins every key and channel */
   constructor(address: RedisAddress, prefix: string, options: StoreOptions) {
@@ -76,23 +75,16 @@ export class RedisStore implements SessionStore {
     const records = new Records(sealer, reports);
     const sessionCache = new RecordCache<AppSession>(clock);
     const agentCache = new RecordCache<AgentSession>(clock);
-    const invalidations = new Invalidations(
-      (key) => {
-        sessionCache.drop(key);
-        agentCache.drop(key);
-      },
-      () => {
-        sessionCache.clear();
-        agentCache.clear();
-      },
-    );
+    const invalidations = new Invalidations([sessionCache, agentCache]);
 
     const dial = dialFor(address);
     const installation = new Installation({ keys, sealer, records });
     const proven = { prepare: (connection: Connection) => installation.prove(connection), prepareMs: PROVING_MS };
     const onConnected = (): void => void census.take();
     const commands: Link = new Link({ clock, chance, dial, ...proven, onConnected });
-    const census = new Census({ commands, keys, records });
+    const strays = new Strays({ commands, reports, indexLost: () => census.take() });
+    const indexes = new SessionIndexes(commands, keys, strays);
+    const census = new Census({ commands, keys, records, indexes });
     const reads = new Link({ clock, chance, dial, invalidations, ...proven });
     const messages: Link = new Link({
       clock,
@@ -102,26 +94,18 @@ export class RedisStore implements SessionStore {
       prepare: (connection) => this.#messages.prepare(connection),
     });
     this.#commands = commands;
+    this.#strays = strays;
     this.#reads = reads;
     this.#listening = messages;
-    const indexes = new SessionIndexes(commands, keys);
+    const common = { commands, reads, keys, records, clock };
     const search = new SessionSearch({ commands, keys, indexes, records });
-    this.#sessions = new RedisAppSessions({
-      commands,
-      reads,
-      keys,
-      indexes,
-      records,
-      search,
-      unreadableKeptMs: options.unreadableKeptMs ?? Number.POSITIVE_INFINITY,
-      clock,
-      cache: sessionCache,
-    });
-    this.#revocations = new RedisRevocations({ commands, keys, indexes, records, cache: sessionCache });
+    const { unreadableKeptMs = Number.POSITIVE_INFINITY } = options;
+    this.#sessions = new RedisAppSessions({ ...common, indexes, search, unreadableKeptMs, cache: sessionCache });
+    this.#revocations = new RedisRevocations({ commands, keys, indexes, records, strays, cache: sessionCache });
     const hasSessions = (agentId: AgentId): Promise<boolean> =>
       this.hasSessions(agentId, { counts: () => true, damaged: true });
-    this.#agents = new RedisAgentSessions({ commands, reads, keys, records, hasSessions, clock, cache: agentCache });
-    this.#leases = new RedisLeases(commands, keys);
+    this.#agents = new RedisAgentSessions({ ...common, strays, hasSessions, cache: agentCache });
+    this.#leases = new RedisLeases(commands, keys, strays);
     this.#signs = new SignsOfLife(commands, reads, keys);
     this.#messages = new RedisMessages({
       commands,
@@ -132,6 +116,7 @@ export class RedisStore implements SessionStore {
       bounds: options.eventBounds ?? EVENT_BOUNDS,
       clock,
       reports,
+      strays,
     });
   }
 
@@ -203,14 +188,17 @@ export class RedisStore implements SessionStore {
   }
 
   sendCommand(key: string, command: readonly string[]): Promise<unknown> {
-    return this.#commands.send(key, command);
+    return this.#strays.clearing(key, "string", () => this.#commands.send(key, command));
   }
 
   acquireLease(lease: Lease, owner: string, ttlMs: number): Promise<boolean> {
     return this.#leases.acquire(lease, owner, ttlMs);
   }
-  acquireLeases(kind: Lease["kind"], asked: readonly LeaseRequest[], ttlMs: number): Promise<(boolean | null)[]> {
-    return this.#leases.acquireMany(kind, asked, ttlMs);
+  async acquireLeases(kind: Lease["kind"], asked: readonly LeaseRequest[], ttlMs: number): Promise<(boolean | null)[]> {
+    const taken = await this.#leases.acquireMany(kind, asked, ttlMs);
+    const held = asked.filter((_, at) => taken[at]).map(({ agentId }) => agentId);
+    if (kind === "poll") await this.#agents.enterAgain(held).catch(() => undefined);
+    return taken;
   }
   releaseLease(lease: Lease, owner: string): Promise<void> {
     return this.#leases.release(lease, owner);
