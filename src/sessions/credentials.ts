@@ -5,7 +5,7 @@ import type { SessionLog } from "./log.ts";
 import type { AgentSession } from "./model.ts";
 import { NewestCookies } from "./newest-cookies.ts";
 import { rotatedTo } from "./replaced-guids.ts";
-import type { SessionStore } from "./stores/port.ts";
+import type { AgentAndHolder, SessionStore } from "./stores/port.ts";
 
 /** How often a refused call looks whether a rotation has brought a newer Guid. */
 const LOOK_AGAIN_MS = 20;
@@ -53,7 +53,17 @@ export class Credentials {
   async newest(agentId: AgentId, options?: { readonly fresh: boolean }): Promise<AgentSession | null> {
     const unsaved = this.#unsaved.get(agentId);
     if (unsaved !== undefined) return this.#saveOrKeep(unsaved);
-    const stored = await this.#store.getAgent(agentId, options);
+    return this.#newerOf(agentId, await this.#store.getAgent(agentId, options));
+  }
+
+  /** The same, read afresh, and who holds the lease to poll the agent at that moment. Rejects while the store is away. */
+  async newestAndHolder(agentId: AgentId): Promise<AgentAndHolder> {
+    const { agent, holder } = await this.#store.getAgentAndHolder(agentId);
+    const unsaved = this.#unsaved.get(agentId);
+    return { agent: await (unsaved ? this.#saveOrKeep(unsaved) : this.#newerOf(agentId, agent)), holder };
+  }
+
+  #newerOf(agentId: AgentId, stored: AgentSession | null): AgentSession | null | Promise<AgentSession | null> {
     const written = this.#written.get(agentId);
     if (written === undefined) return stored;
     if (stored?.signInId !== written.signInId || stored.guidVersion > written.guidVersion) {

@@ -80,6 +80,16 @@ export class HeldLease {
     return !this.#renewing && !this.#lost && this.#until - clock.monotonic() < (leaseMs * 2) / 3;
   }
 
+  /**
+   * Whether it still is held, by what the store has just said of its holder: a machine that stood still, its clocks too,
+   * knows nothing of it by itself. What nobody holds any more is taken again, unless the store takes no more.
+   */
+  async isHeldBy(holder: string | null): Promise<boolean> {
+    if (holder === null) await HeldLease.renew([this], this.#deps);
+    else if (holder !== this.owner) this.#lost = true;
+    return !this.#lost;
+  }
+
   async release(): Promise<void> {
     this.#lost = true;
     await this.#deps.store.releaseLease({ kind: "poll", agentId: this.agentId }, this.owner).catch(() => undefined);

@@ -19,6 +19,8 @@ import { REFUSED_PAUSE_MS, RefusedGuid } from "./refused-guid.ts";
 const FAILURES_TO_BE_UNREACHABLE = 2;
 /** How soon a sign-in or sign-out that is under way here is looked at again. */
 const LOOK_AGAIN_MS = 50;
+/** How long a store that is away is waited for before a poll goes out without it. */
+const BLINK_MS = 1_000;
 
 export interface PollerDeps {
   readonly store: SessionStore;
@@ -64,6 +66,8 @@ export class Poller {
   /** When the last poll went out, a reading of the monotonic clock. */
   #sentAt = Number.NEGATIVE_INFINITY;
   #lettingGo = false;
+  /** Rounds in a row that could not read the store. */
+  #blindRounds = 0;
   #listening = false;
   #unsubscribe: Unsubscribe = () => undefined;
 
@@ -167,8 +171,14 @@ export class Poller {
     const { agentId } = this.lease;
     let agent: AgentSession | null;
     try {
-      agent = await credentials.newest(agentId, { fresh: true });
+      const read = await credentials.newestAndHolder(agentId);
+      this.#blindRounds = 0;
+      agent = read.agent;
+      if (agent !== null && !(await this.lease.isHeldBy(read.holder))) return null;
     } catch {
+      // A connection that broke while the machine stood still comes back first: the lease may be another's by now.
+      this.#blindRounds += 1;
+      if (this.#blindRounds === 1) return Math.min(BLINK_MS, holdMs / 10);
       // The store is away: go on with what is known here.
       agent = this.#agent && credentials.newestHere(this.#agent);
     }
