@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { parseRedisAddress } from "../../../src/sessions/stores/redis/address.ts";
 
 const plain = {
@@ -73,5 +74,11 @@ describe("SESSION_STORE_URL", () => {
       );
     }
     assert.throws(() => parseRedisAddress("rediss://redis?ca=/no/such.pem"), /CA file \/no\/such\.pem/);
+    const file = fileURLToPath(import.meta.url);
+    const shown = parseRedisAddress(`rediss://redis?cert=${file}&key=${file}`).tls;
+    assert.deepEqual(Object.keys(shown ?? {}), ["cert", "key"]);
+    assert.match(shown?.cert ?? "", /parseRedisAddress/);
+    assert.throws(() => parseRedisAddress(`rediss://redis?cert=${file}`), /needs cert and key together/);
+    assert.throws(() => parseRedisAddress(`rediss://redis?cert=${file}&key=/no/key.pem`), /key file \/no\/key\.pem/);
   });
 });

@@ -24,8 +24,8 @@ export interface RedisAddress {
   readonly credentials: Credentials;
   readonly sentinelCredentials: Credentials;
   readonly database: number;
-  /** For `rediss:`. The CA is PEM text, trusted instead of the system's. */
-  readonly tls: { readonly ca?: string } | null;
+  /** For `rediss:`, PEM texts: authorities that are trusted instead of the system's, our own certificate and its key. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | null;
 }
 
 /**
@@ -35,7 +35,8 @@ export interface RedisAddress {
  * - `redis://[user[:password]@]host:26379,host:26379[/database]?sentinel=NAME`: the master that these sentinels name;
  *   `&sentinelUser=…&sentinelPassword=…` when they want credentials of their own
  * - `redis://[user[:password]@]host:port,host:port?cluster`: a cluster, found from any of these nodes
- * - `rediss://…`: each of them over TLS; `?ca=FILE` trusts the authorities of a PEM file instead of the system's
+ * - `rediss://…`: each of them over TLS; `?ca=FILE` trusts the authorities of a PEM file instead of the system's,
+ *   `&cert=FILE&key=FILE` shows a certificate to a server that asks for one
  *
  * User and password are percent-encoded. An IPv6 host stands in brackets.
  *
@@ -47,8 +48,10 @@ export function parseRedisAddress(text: string): RedisAddress {
   const [, scheme, userInfo = "", hosts = "", database = "", query = ""] = parts;
   const parameters = new URLSearchParams(query);
   for (const name of parameters.keys()) {
-    if (!["sentinel", "sentinelUser", "sentinelPassword", "cluster", "ca"].includes(name)) {
-      throw new StoreRefused("SESSION_STORE_URL has a parameter that is not sentinel, cluster or ca");
+    if (!["sentinel", "sentinelUser", "sentinelPassword", "cluster", "ca", "cert", "key"].includes(name)) {
+      throw new StoreRefused(
+        "SESSION_STORE_URL has a parameter that is not sentinel, sentinelUser, sentinelPassword, cluster, ca, cert or key",
+      );
     }
   }
   const master = parameters.get("sentinel") ?? "";
@@ -72,7 +75,7 @@ export function parseRedisAddress(text: string): RedisAddress {
     credentials: parseUserInfo(userInfo),
     sentinelCredentials: credentialsOf(parameters.get("sentinelUser"), parameters.get("sentinelPassword")),
     database: Number(database),
-    tls: scheme === "rediss" ? authorities(parameters.get("ca")) : null,
+    tls: scheme === "rediss" ? tlsFiles(parameters) : null,
   };
 }
 
@@ -99,11 +102,24 @@ function credentialsOf(username: string | null, password: string | null): Creden
   return { ...(username ? { username } : {}), ...(password ? { password } : {}) };
 }
 
-function authorities(path: string | null): { readonly ca?: string } {
-  if (path === null) return {};
+const TLS_FILES = { ca: "CA", cert: "certificate", key: "key" } as const;
+
+function tlsFiles(parameters: URLSearchParams): NonNullable<RedisAddress["tls"]> {
+  if (parameters.has("cert") !== parameters.has("key")) {
+    throw new StoreRefused("SESSION_STORE_URL needs cert and key together");
+  }
+  const texts: { ca?: string; cert?: string; key?: string } = {};
+  for (const name of ["ca", "cert", "key"] as const) {
+    const path = parameters.get(name);
+    if (path !== null) texts[name] = readPem(path, TLS_FILES[name]);
+  }
+  return texts;
+}
+
+function readPem(path: string, what: string): string {
   try {
-    return { ca: readFileSync(path, "utf8") };
+    return readFileSync(path, "utf8");
   } catch {
-    throw new StoreRefused(`The CA file ${path} of SESSION_STORE_URL cannot be read`);
+    throw new StoreRefused(`The ${what} file ${path} of SESSION_STORE_URL cannot be read`);
   }
 }
