@@ -180,6 +180,8 @@ export class GatewayLine implements Gateway {
         this.#bring(() => fail(this.#refusal(signIn)), fail);
         return;
       }
+      // As the gateway counts: who stands still takes the answer much later.
+      manners.pollAnswered(agentId, host);
       const brings = model.keptAlive(signIn);
       const event = signIn.events.shift() ?? null;
       tell(
@@ -193,7 +195,6 @@ export class GatewayLine implements Gateway {
           signIn.newestLost = false;
           signIn.newestWith = host;
         }
-        manners.pollAnswered(agentId, host);
         if (event !== null) sight.received(event);
         resolve({ event, guid: brings });
       };
