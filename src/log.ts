@@ -7,7 +7,7 @@ import { isoTime, standardOutput } from "./log/output.ts";
 import { StandingFaults } from "./log/standing-faults.ts";
 import type { OperationLine, OperationLog } from "./operations/log.ts";
 import type { Problem, ProblemCode } from "./problems.ts";
-import type { AgentState, AppSession, EndReason, Inability, SessionLog, StoreLog } from "./sessions/index.ts";
+import type { AgentState, AppSession, ClockOf, EndReason, Inability, SessionLog, StoreLog } from "./sessions/index.ts";
 import type { TokenLog } from "./tokens/index.ts";
 
 /** Codes of requests that were refused for what they tried, not for how they were written: worth a line of the trail. */
@@ -244,6 +244,9 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   }
   keeperAble(why: Inability): void {
     this.#able.able(why);
+  }
+  clockSeen(whose: ClockOf, offByMs: number | null): void {
+    this.#able.clockSeen(whose, offByMs);
   }
   keeperFailed(error: unknown): void {
     this.#able.roundFailed(error);

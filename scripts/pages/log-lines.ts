@@ -204,6 +204,14 @@ const lines: Readonly<Record<Lines, readonly Said[]>> = {
     ],
   ),
   keeperAble: [[(log) => log.keeperAble("gateway"), "After `stoodMs`", NOTHING]],
+  clockSeen: [
+    [
+      (log) => log.clockSeen("store", 40_000),
+      "It ends no session; told once a minute, `whose` clock and by how much",
+      "Set it right",
+    ],
+    [(log) => log.clockSeen("store", null), "After `stoodMs`", NOTHING],
+  ],
   keeperFailed: [
     [(log) => log.keeperFailed(mistake), "A mistake of the service's own; it is tried again", "Report it"],
     [

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { Problem } from "../problems.ts";
-import type { Inability } from "../sessions/index.ts";
+import type { ClockOf, Inability } from "../sessions/index.ts";
 import { causeOf, describe } from "./described-errors.ts";
 import { StandingFaults } from "./standing-faults.ts";
 
@@ -16,11 +16,24 @@ export class AbleLines {
   readonly #store: StandingFaults;
   readonly #inabilities: Readonly<Record<Inability, StandingFaults>>;
 
+  readonly #clocks: Readonly<Record<ClockOf, StandingFaults>>;
+
   constructor(pino: Logger, storeName: () => string | undefined, now: () => number) {
     this.#pino = pino;
     this.#storeName = storeName;
     this.#store = new StandingFaults(now);
+    this.#clocks = { machine: new StandingFaults(now), store: new StandingFaults(now) };
     this.#inabilities = { records: new StandingFaults(now), gateway: new StandingFaults(now) };
+  }
+
+  clockSeen(whose: ClockOf, offByMs: number | null): void {
+    if (offByMs !== null) {
+      if (!this.#clocks[whose].stands(whose)) return;
+      this.#pino.warn({ whose, offByMs }, "a clock is not believed: it differs from the time that sessions go by");
+      return;
+    }
+    const stoodMs = this.#clocks[whose].over();
+    if (stoodMs !== null) this.#pino.warn({ whose, stoodMs }, "the clock agrees again with that time");
   }
 
   unable(why: Inability): void {

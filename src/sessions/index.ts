@@ -1,5 +1,5 @@
 export { Doorbell } from "./doorbell.ts";
-export type { Inability, SessionLog, StoreLog } from "./log.ts";
+export type { ClockOf, Inability, SessionLog, StoreLog } from "./log.ts";
 export type { AgentState, AppSession, EndReason, Issuer, SessionId, SessionKey, Subject } from "./model.ts";
 export { endReasonWords } from "./model.ts";
 export type { SessionOptions } from "./options.ts";

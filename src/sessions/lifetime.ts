@@ -9,11 +9,14 @@ export class Lifetime {
   readonly #idleMs: number;
   readonly #maxMs: number;
   readonly #clock: Clock;
+  readonly #passed: () => number | null;
 
-  constructor(config: Pick<SessionOptions, "idleMs" | "maxMs">, clock: Clock) {
+  /** @param passed the moment that has passed for sure; null: none, and nothing is over */
+  constructor(config: Pick<SessionOptions, "idleMs" | "maxMs">, clock: Clock, passed: () => number | null) {
     this.#idleMs = config.idleMs;
     this.#maxMs = config.maxMs;
     this.#clock = clock;
+    this.#passed = passed;
   }
 
   /** Epoch milliseconds: the earlier of both ends. */
@@ -28,7 +31,8 @@ export class Lifetime {
 
   /** Why the session is over, or null while it lives. */
   over(session: AppSession): "idle" | "too-old" | null {
-    const now = this.#clock.wall();
+    const now = this.#passed();
+    if (now === null) return null;
     if (now >= session.createdAt + this.#maxMs) return "too-old";
     return now >= session.lastUsedAt + this.#idleMs ? "idle" : null;
   }

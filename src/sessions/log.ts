@@ -44,6 +44,8 @@ export interface SessionLog {
   pollingStopped(agentId: AgentId): void;
   pollFailed(agentId: AgentId, error: unknown): void;
   agentState(agentId: AgentId, state: AgentState): void;
+  /** By how much a clock differs from the time that sessions go by, in ms; null: it agrees. To be told as often as it is seen. */
+  clockSeen(whose: ClockOf, offByMs: number | null): void;
   /** A round that looks for agents to poll. One that met a fault of the store is told as long as that stands. */
   keeperFailed(error: unknown): void;
   /** This instance cannot keep agents signed in. To be told as often as it is found. */
@@ -52,6 +54,9 @@ export interface SessionLog {
   keeperAble(why: Inability): void;
   keeperWorked(): void;
 }
+
+/** Whose clock it is. */
+export type ClockOf = "machine" | "store";
 
 /** The lines of the stores. */
 export interface StoreLog {

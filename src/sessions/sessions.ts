@@ -4,6 +4,7 @@ import { type AgentPage, listAgents } from "./agent-list.ts";
 import { AuthorizedCalls } from "./authorized-call.ts";
 import { AuthorizedGateway } from "./authorized-gateway.ts";
 import { type BindInput, Binding } from "./binding.ts";
+import { CarriedClock } from "./carried-clock.ts";
 import type { Chance, Clock } from "./clock.ts";
 import { Credentials } from "./credentials.ts";
 import { GatewaySignIn, type SignInInput } from "./gateway-sign-in.ts";
@@ -48,6 +49,7 @@ export class Sessions {
   /** Tells the log of a mistake of ours that no answer tells of. */
   readonly unexpected: (error: unknown) => void;
   readonly polled: Pick<Keeper, "oldestPollAgeMs" | "states">;
+  readonly #time: CarriedClock;
   readonly #store: SessionStore;
   readonly #gateway: Gateway;
   readonly #lifetime: Lifetime;
@@ -64,12 +66,14 @@ export class Sessions {
   readonly #readiness: Readiness;
 
   constructor(deps: SessionsDeps) {
-    const { store, gateway, config, gatewayTimeoutMs, log, clock, chance } = deps;
+    const { store, gateway, config, gatewayTimeoutMs, log, chance } = deps;
+    const clock = new CarriedClock({ ...deps, idleMs: config.idleMs });
     this.#store = store;
     this.#gateway = gateway;
     this.clock = clock;
+    this.#time = clock;
     this.unexpected = (error) => log.unexpected(undefined, error);
-    this.#lifetime = new Lifetime(config, clock);
+    this.#lifetime = new Lifetime(config, clock, clock.passed);
     this.#credentials = new Credentials({ store, log, clock });
     const shared = {
       store,
@@ -233,6 +237,7 @@ export class Sessions {
   }
 
   start(): void {
+    void this.#time.start();
     this.#readiness.start();
     this.#keeper.start();
   }
@@ -240,6 +245,7 @@ export class Sessions {
   /** Lets go of every agent, and writes what the store has not got yet. Takes `graceMs` at most. */
   async close(graceMs: number): Promise<void> {
     this.#readiness.close();
+    this.#time.close();
     await Promise.all([this.#keeper.close(graceMs), this.#signingIn.close(graceMs)]);
     await this.#credentials.flush();
     this.#credentials.close();

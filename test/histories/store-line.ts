@@ -51,6 +51,7 @@ type Fresh = { readonly fresh?: boolean } | undefined;
 
 /** The stores' port as one instance has it: each of its promises is a command on a wire. */
 export class StoreLine implements SessionStore {
+  readonly timeIsShared = true;
   /** No cookie is sealed in a history. */
   readonly sealer = new Sealer([new Uint8Array(32)]);
   readonly #wire: StoreWire;

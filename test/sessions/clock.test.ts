@@ -90,16 +90,4 @@ describe("a wall clock that leaps", { concurrency: 6 }, () => {
       ids.slice(1),
     );
   });
-
-  test("past the idle time ends the session as the clock says, and signs its agent out", async (t) => {
-    const { instance, simulator } = await wired(t, { pollHoldMs: 100 }, { idleMs: 1_000 });
-    const clock = new WallClock();
-    const holder = instance({ clock: clock.clock });
-    const bound = await signedIn(holder);
-    await conferences(holder, bound);
-    clock.leap(30 * MINUTE_MS);
-    await assert.rejects(resolved(holder), { code: "session-not-found" });
-    await until(() => !simulator.control.agent("1201").signedIn);
-    assertNoViolations(simulator);
-  });
 });

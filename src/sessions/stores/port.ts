@@ -112,6 +112,8 @@ export interface SessionStore {
   /** Raw commands, for counters that instances share; `key` decides the node. Only Redis has them. */
   sendCommand?(key: string, command: readonly string[]): Promise<unknown>;
 
+  /** Whether that is a clock of its own, which all who use the store share; false: it is this machine's. */
+  readonly timeIsShared: boolean;
   /** The store's clock: epoch milliseconds, of one clock for all who use the store. */
   time(): Promise<number>;
   /** Rejects with `session-store-unavailable` when the store does not answer, or may not be read. For `/readyz`. */

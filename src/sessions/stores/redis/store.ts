@@ -54,6 +54,7 @@ import { Strays } from "./strays.ts";
  */
 export class RedisStore implements SessionStore {
   readonly sealer: Sealer;
+  readonly timeIsShared = true;
   readonly #commands: Link;
   readonly #reads: Link;
   readonly #listening: Link;

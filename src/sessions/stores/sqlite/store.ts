@@ -48,6 +48,7 @@ import { isDamagedPage, Statements } from "./statements.ts";
  */
 export class SqliteStore implements SessionStore {
   readonly sealer: Sealer;
+  readonly timeIsShared = false;
   readonly #clock: Clock;
   readonly #statements: Statements;
   readonly #sessions: SqliteAppSessions;
