@@ -41,7 +41,7 @@ export class CarriedClock implements Clock {
   }
 
   readonly monotonic = (): number => this.#deps.clock.monotonic();
-  readonly wall = (): number => this.#deps.clock.monotonic() + this.#offset;
+  readonly wall = (): number => Math.floor(this.#deps.clock.monotonic() + this.#offset);
   readonly wait = (ms: number, signal?: AbortSignal): Promise<void> => this.#deps.clock.wait(ms, signal);
   readonly after = (ms: number, call: () => void): CallOff => this.#deps.clock.after(ms, call);
 
