@@ -3,6 +3,8 @@ import { Problem } from "../problems.ts";
 import type { CallOff, Chance, Clock } from "./clock.ts";
 import type { Lease, SessionStore } from "./stores/port.ts";
 
+/** Far below the two minutes after which the gateway signs out whom nobody polls. */
+const POLL_AGAIN_MS = 3_000;
 /** Short, so that a killed process keeps nobody from its agent for long; renewed for as long as the work lasts. */
 const LEASE_MS = 5_000;
 const RENEWED_AFTER_MS = LEASE_MS / 3;
@@ -19,7 +21,10 @@ interface Deps {
 export interface Turn {
   /** Asks the store whether it still is: before anything is written after a long wait. Rejects while nobody can tell. */
   isHeld(): Promise<boolean>;
-  /** Lets this process go on polling the agent meanwhile: its Guid lives. */
+  /**
+   * Lets this process go on polling the agent where the work takes long: its Guid may live. Not at once, since most are answered
+   * soon, and a poll that begins just then is refused.
+   */
   letPoll<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -72,10 +77,11 @@ export class SignInLeases {
       return await work({
         isHeld: () => renewal.now(),
         letPoll: async (meanwhile) => {
-          this.#held.delete(agentId);
+          const callOff = this.#clock.after(POLL_AGAIN_MS, () => this.#held.delete(agentId));
           try {
             return await meanwhile();
           } finally {
+            callOff();
             this.#held.add(agentId);
           }
         },
