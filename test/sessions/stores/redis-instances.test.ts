@@ -235,19 +235,6 @@ describe("what a crash leaves in Redis", () => {
     await store.close();
   });
 
-  test("an index that somebody has replaced by another type is a known problem, never an error of ours", async () => {
-    const store = await openOnRedis(redis.url);
-    const { agentId, ...session } = aSession();
-    await ask(redis, "SET", "cbff:agents", "something else");
-    await ask(redis, "SET", `cbff:sessions:agent:{${agentId}}`, "something else");
-    const unavailable = { name: "Problem", code: "session-store-unavailable" };
-    await assert.rejects(store.agentIds(), unavailable);
-    await assert.rejects(store.sessionsOfAgent(agentId), unavailable);
-    await assert.rejects(bound(store, { ...session, agentId }), unavailable);
-    await ask(redis, "DEL", "cbff:agents", `cbff:sessions:agent:{${agentId}}`);
-    await store.close();
-  });
-
   test("an event that cannot be read is reported, and the others are replayed", async () => {
     const reported: unknown[] = [];
     const store = await openOnRedis(redis.url, { onCorrupt: (record) => reported.push(record) });
