@@ -191,7 +191,7 @@ export class Credentials {
     const { agentId, guid, guidVersion, cookies } = unsaved;
     const { agent, written } = await changeAgent(this.#store, agentId, (stored) =>
       stored !== null && isNews(unsaved, stored)
-        ? { ...stored, guid, guidVersion, cookies, replacedGuids: rotatedTo(guid, stored) }
+        ? { ...stored, guid, guidVersion, cookies, replacedGuids: rotatedTo(guid, stored, unsaved.replacedGuids) }
         : null,
     );
     if (this.#unsaved.get(agentId) === unsaved) this.#unsaved.delete(agentId);

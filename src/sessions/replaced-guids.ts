@@ -23,12 +23,16 @@ export function hasRotated({ replacedGuids }: AgentSession, guid: Guid): boolean
   return replacedGuids.includes(`${ROTATED}${digest(guid)}`);
 }
 
-/** What is to be remembered when an answer of the gateway brings `guid` in the place of the agent's own. */
-export function rotatedTo(guid: Guid, agent: AgentSession): readonly string[] {
+/**
+ * What is to be remembered when an answer of the gateway brings `guid` in the place of the agent's own.
+ *
+ * @param unwritten what the record of `guid` itself remembers, where others came between that the store could not take
+ */
+export function rotatedTo(guid: Guid, agent: AgentSession, unwritten: readonly string[] = []): readonly string[] {
   if (guid === agent.guid) return agent.replacedGuids;
   const isRotated = (one: string): boolean => one.startsWith(ROTATED);
-  const rotated = [...agent.replacedGuids.filter(isRotated), `${ROTATED}${digest(agent.guid)}`];
-  return [...agent.replacedGuids.filter((one) => !isRotated(one)), ...rotated.slice(-MOST_ROTATED)];
+  const rotated = new Set([...agent.replacedGuids, `${ROTATED}${digest(agent.guid)}`, ...unwritten].filter(isRotated));
+  return [...agent.replacedGuids.filter((one) => !isRotated(one)), ...[...rotated].slice(-MOST_ROTATED)];
 }
 
 /** What is to be remembered when `guid` takes the place of all that the agent's record knows. */

@@ -6,6 +6,7 @@ import { Log } from "../../src/log.ts";
 import { Problem } from "../../src/problems.ts";
 import { Credentials } from "../../src/sessions/credentials.ts";
 import type { AgentSession } from "../../src/sessions/model.ts";
+import { hasRotated } from "../../src/sessions/replaced-guids.ts";
 import type { SessionStore } from "../../src/sessions/stores/port.ts";
 import { systemClock } from "../../src/system-clock.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
@@ -119,6 +120,28 @@ test("whatever the order of answers, reads and writes, no older answer overwrite
     },
   );
   await fc.assert(property, { numRuns: 400 });
+});
+
+test("a Guid that was replaced before the store could take it is remembered as replaced all the same", async () => {
+  const created = { ...anAgent({ guid: "guid-1" as Guid }), revision: "created" };
+  const store = new ScheduledStore(created, () => Promise.resolve());
+  const credentials = new Credentials({
+    store: store as unknown as SessionStore,
+    log: new Log("silent"),
+    clock: new VirtualClock(),
+  });
+  store.away = true;
+  let agent: AgentSession = created;
+  for (const guid of ["guid-2", "guid-3", "guid-4"] as Guid[]) {
+    await credentials.caller(agent).renewed({ guid, cookies: "" });
+    agent = await credentials.newest(created.agentId).then((newest) => newest ?? agent);
+  }
+  store.away = false;
+  await credentials.flush();
+  credentials.close();
+  assert.equal(store.agent.guid, "guid-4");
+  for (const guid of ["guid-1", "guid-2", "guid-3"] as Guid[]) assert.ok(hasRotated(store.agent, guid), guid);
+  assert.ok(!hasRotated(store.agent, "guid-4" as Guid));
 });
 
 test("cookies that came while the store was away are stored, too", async () => {
