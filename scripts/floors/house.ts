@@ -47,9 +47,6 @@ export const LOOKED_AT = ["src", "simulator", "client"] as const;
 /** A file of src has fewer lines. */
 export const TOO_MANY_LINES = 260;
 
-/** Longer than that until they are taken apart. */
-export const STILL_LONG: readonly string[] = ["src/sessions/keep-alive/poller.ts"];
-
 /** What is no code of ours, and may be read from anywhere in src: the program's own name and version. */
 export const DATA = ["package.json"] as const;
 

@@ -21,6 +21,14 @@ export function mayHear({ recordId, since }: AppSession, event: AgentEvent): boo
   return event.recordId === recordId && event.epoch >= since;
 }
 
+/**
+ * Of which epoch is what a poll has just brought: of the newest that was heard of by now, as long as the poll's own sign-in
+ * lasts. A poll with the Guid of a former sign-in brings what is of that one.
+ */
+export function receivedOf(polled: AgentSession, heardOf: AgentSession | null): AgentSession {
+  return heardOf?.signInId === polled.signInId && heardOf.epoch > polled.epoch ? heardOf : polled;
+}
+
 /** Whether both are of one subject. Sessions that are any subject's are of one as well. */
 export function sameSubject(
   one: Pick<AppSession, "issuer" | "subject">,

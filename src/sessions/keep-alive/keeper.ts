@@ -62,7 +62,7 @@ export class Keeper {
   /** In ms: the longest since a poll of an agent that is polled here was answered; 0 without any. */
   get oldestPollAgeMs(): number {
     let oldest = 0;
-    for (const { unansweredMs } of this.#pollers.values()) oldest = Math.max(oldest, unansweredMs);
+    for (const { poll } of this.#pollers.values()) oldest = Math.max(oldest, poll.unansweredMs);
     return oldest;
   }
 
@@ -75,7 +75,7 @@ export class Keeper {
 
   /** When the gateway last answered a poll of the agent, in epoch milliseconds; null: this instance has polled it in vain, or not. */
   lastPollAt(agentId: AgentId): number | null {
-    return this.#pollers.get(agentId)?.answeredAt ?? null;
+    return this.#pollers.get(agentId)?.poll.answeredAt ?? null;
   }
 
   /** Whether two rounds in a row have failed; one that works makes up for them. */

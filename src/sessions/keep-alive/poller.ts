@@ -1,5 +1,5 @@
 import { type Gateway, type GatewayEvent, Refusal } from "../../gateway/index.ts";
-import { changeAgent } from "../agent-change.ts";
+import { receivedOf } from "../belonging.ts";
 import type { Chance, Clock } from "../clock.ts";
 import { type Credentials, sameCredential } from "../credentials.ts";
 import type { Leaving } from "../leaving.ts";
@@ -7,10 +7,13 @@ import type { SessionLog } from "../log.ts";
 import type { AgentSession } from "../model.ts";
 import type { OwnConferences } from "../own-conferences.ts";
 import type { SignInLeases } from "../sign-in-lease.ts";
-import type { AgentMessage, SessionStore, Unsubscribe } from "../stores/port.ts";
+import type { AgentMessage, SessionStore } from "../stores/port.ts";
 import { endReason, endsSession, endsSignIn, type Verdicts } from "../verdict.ts";
+import { AgentLine } from "./agent-line.ts";
+import { tellState } from "./agent-state.ts";
 import type { GatewayReach } from "./gateway-reach.ts";
 import type { HeldLease } from "./held-lease.ts";
+import { HeldPoll } from "./held-poll.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { REFUSED_PAUSE_MS, RefusedGuid } from "./refused-guid.ts";
@@ -50,31 +53,26 @@ export interface PollerDeps {
  */
 export class Poller {
   readonly lease: HeldLease;
+  readonly poll: HeldPoll;
   readonly #deps: PollerDeps;
   readonly #pace: Pace;
   readonly #outbox: Outbox;
+  readonly #line: AgentLine;
   #agent: AgentSession | null = null;
-  #poll: AbortController | null = null;
-  #answeredAt: number | null = null;
-  /** A reading of the monotonic clock; from the start on where no poll has been answered yet. */
-  #aliveAt: number;
   #failingSince = 0;
   readonly #guid: RefusedGuid;
   #findingOut = false;
   #nextSweep = 0;
   #stopping = false;
-  /** When the last poll went out, a reading of the monotonic clock. */
-  #sentAt = Number.NEGATIVE_INFINITY;
   #lettingGo = false;
   /** Rounds in a row that could not read the store. */
   #blindRounds = 0;
-  #listening = false;
-  #unsubscribe: Unsubscribe = () => undefined;
 
   constructor(lease: HeldLease, deps: PollerDeps, firstPauseMs: number) {
     this.lease = lease;
     this.#deps = deps;
-    this.#aliveAt = deps.clock.monotonic();
+    this.poll = new HeldPoll(lease, deps);
+    this.#line = new AgentLine(deps.store, lease.agentId, (message) => this.#hear(message));
     this.#pace = new Pace(deps, firstPauseMs);
     this.#outbox = new Outbox(lease.agentId, deps);
     this.#guid = new RefusedGuid(deps);
@@ -84,7 +82,7 @@ export class Poller {
   async run(): Promise<boolean> {
     try {
       while (!this.#stopping && this.lease.left() > 0) {
-        this.#listen();
+        this.#line.open();
         const pauseMs = await this.#round();
         if (pauseMs === null) break;
         if (pauseMs > 0) await this.#pace.rest(pauseMs);
@@ -95,21 +93,11 @@ export class Poller {
       return true;
     } finally {
       this.#stopping = true;
-      this.#unsubscribe();
-      if (this.#lettingGo) await this.#pace.rest(this.#heldFor());
+      this.#line.close();
+      if (this.#lettingGo) await this.#pace.rest(this.poll.heldForMs());
       // Whoever polls next may do so as soon as the lease is let go: that must not be too soon for the gateway either.
       if (this.#pace.early() > 0) await this.#pace.rest(this.#pace.early());
     }
-  }
-
-  /** When the gateway last answered a poll, in epoch milliseconds; null: not yet. */
-  get answeredAt(): number | null {
-    return this.#answeredAt;
-  }
-
-  /** In ms: since the last poll that was answered, or since this poller began. */
-  get unansweredMs(): number {
-    return this.#deps.clock.monotonic() - this.#aliveAt;
   }
 
   /** Of the agent, as far as it is known here. */
@@ -127,14 +115,14 @@ export class Poller {
   letGo(): void {
     if (this.#lettingGo || this.#stopping) return;
     this.#lettingGo = true;
-    this.#deps.clock.after(this.#heldFor(), () => this.#poll?.abort());
+    this.#deps.clock.after(this.poll.heldForMs(), () => this.poll.abort());
     this.stop();
   }
 
   /** Ends the held poll as well: the lease is over, or the answer is of no use to anybody. */
   abort(): void {
     this.stop();
-    this.#poll?.abort();
+    this.poll.abort();
   }
 
   /**
@@ -143,27 +131,12 @@ export class Poller {
    */
   readonly verdictWanted = (): void => {
     this.#pace.wake();
-    if (this.#poll === null || this.#findingOut) return;
+    if (!this.poll.isOut || this.#findingOut) return;
     this.#findingOut = true;
     void this.#findOut().finally(() => {
       this.#findingOut = false;
     });
   };
-
-  /** Again before each poll until it has worked: the store's line for messages may come back later than the store. */
-  #listen(): void {
-    if (this.#listening) return;
-    this.#listening = true;
-    void this.#deps.store
-      .subscribe(this.lease.agentId, (message) => this.#hear(message))
-      .then((done) => {
-        this.#unsubscribe = done;
-        if (this.#stopping) done();
-      })
-      .catch(() => {
-        this.#listening = false;
-      });
-  }
 
   /** One look at the session, one poll. Answers with the pause in ms before the next, or null at the end. */
   async #round(): Promise<number | null> {
@@ -188,58 +161,29 @@ export class Poller {
     if (this.#stopping || !this.lease.outlasts(holdMs)) return intervalMs;
     if (this.#pace.early() > 0) return this.#pace.early();
 
-    this.#sentAt = this.#deps.clock.monotonic();
     try {
-      const event = await this.#pollOnce(agent);
+      const event = await this.poll.send(agent);
       this.#pace.answered();
-      this.#answeredAt = this.#deps.clock.wall();
-      this.#aliveAt = this.#deps.clock.monotonic();
       await this.#succeeded(agent, event);
     } catch (error) {
       this.#pace.ended();
-      if (this.#poll?.signal.aborted) return this.#stopping ? null : intervalMs;
-      const pauseMs = await this.#failed(agent, error, this.#sentAt);
+      if (this.poll.wasAborted) return this.#stopping ? null : intervalMs;
+      const pauseMs = await this.#failed(agent, error);
       await this.#sweep();
       return pauseMs;
     } finally {
-      this.#poll = null;
+      this.poll.over();
     }
     await this.#sweep();
     return this.#pace.early();
   }
 
-  /** For how long the gateway may still hold the last poll, in ms, whatever became of its connection. */
-  #heldFor(): number {
-    return Math.max(0, this.#sentAt + this.#deps.holdMs - this.#deps.clock.monotonic());
-  }
-
-  async #pollOnce(agent: AgentSession): Promise<GatewayEvent | null> {
-    const { gateway, credentials, holdMs, reach } = this.#deps;
-    const poll = new AbortController();
-    this.#poll = poll;
-    // Until the connection stands the process may have stood still, and another instance polls by then.
-    const onReady = (): void => {
-      if (!this.lease.outlasts(holdMs)) poll.abort();
-    };
-    const over = reach.polling();
-    const polled = gateway.pollEvent(credentials.caller(agent), {
-      timeoutMs: holdMs * 2,
-      signal: poll.signal,
-      onReady,
-    });
-    polled.then(
-      () => over(true),
-      (error: unknown) => over(error instanceof Refusal),
-    );
-    return polled;
-  }
-
   async #succeeded(agent: AgentSession, event: GatewayEvent | null): Promise<void> {
     const { clock } = this.#deps;
     this.#guid.otherwise();
-    if (agent.state === "unreachable") await this.#setState(agent, "active", clock.wall());
+    if (agent.state === "unreachable") await tellState(this.#deps, agent, "active", clock.wall());
     if (event !== null) {
-      const { recordId, epoch } = this.#asReceived(agent);
+      const { recordId, epoch } = receivedOf(agent, this.#agent);
       const at = new Date(clock.wall()).toISOString();
       this.#outbox.add({ recordId, epoch, type: event.type, at, content: event.content }, agent);
     }
@@ -247,12 +191,12 @@ export class Poller {
     if (event !== null && endsSignIn(event, agent)) await this.#endSignIn(agent);
   }
 
-  async #failed(agent: AgentSession, error: unknown, sentAt: number): Promise<number> {
+  async #failed(agent: AgentSession, error: unknown): Promise<number> {
     const { log, clock, intervalMs } = this.#deps;
     const { agentId } = this.lease;
     if (error instanceof Refusal && error.effect === "guid-refused") {
       // The next poll tells whether it goes on.
-      const lasts = this.#guid.refused(agent, sentAt);
+      const lasts = this.#guid.refused(agent, this.poll.sentAt);
       if (!lasts || !(await this.#end(agent, error))) return this.#pace.refused(REFUSED_PAUSE_MS);
     } else {
       this.#guid.otherwise();
@@ -262,7 +206,7 @@ export class Poller {
     const pauseMs = this.#pace.failed();
     if (this.#pace.failures === 1) this.#failingSince = clock.wall();
     if (this.#pace.failures >= FAILURES_TO_BE_UNREACHABLE && agent.state === "active") {
-      await this.#setState(agent, "unreachable", this.#failingSince);
+      await tellState(this.#deps, agent, "unreachable", this.#failingSince);
     }
     return pauseMs;
   }
@@ -270,7 +214,7 @@ export class Poller {
   async #findOut(): Promise<void> {
     const { credentials, leases } = this.#deps;
     const newest = async (): Promise<AgentSession | null> => {
-      if (this.#poll === null || this.#stopping || leases.isHeldHere(this.lease.agentId)) return null;
+      if (!this.poll.isOut || this.#stopping || leases.isHeldHere(this.lease.agentId)) return null;
       const agent = await credentials.newest(this.lease.agentId, { fresh: true }).catch(() => null);
       return agent?.keepAlive === "managed" ? agent : null;
     };
@@ -284,38 +228,11 @@ export class Poller {
     return this.#deps.verdicts.end(agent, endReason(refusal)).catch(() => false);
   }
 
-  /**
-   * Of which epoch is what the poll has just brought: of the newest that was heard of by now, as long as the poll's own
-   * sign-in lasts. A poll with the Guid of a former sign-in brings what is of that one.
-   */
-  #asReceived(polled: AgentSession): AgentSession {
-    return this.#agent?.signInId === polled.signInId && this.#agent.epoch > polled.epoch ? this.#agent : polled;
-  }
-
   /** The sign-in is over with every Guid that it had, also the one that came with the event. */
   async #endSignIn(agent: AgentSession): Promise<void> {
     const newest = await this.#deps.credentials.newest(agent.agentId, { fresh: true }).catch(() => null);
     if (newest?.signInId !== agent.signInId) return;
     await this.#deps.verdicts.end(newest, "agent-not-signed-in").catch(() => undefined);
-  }
-
-  async #setState({ signInId }: AgentSession, state: "active" | "unreachable", stateSince: number): Promise<void> {
-    const { credentials, store, log } = this.#deps;
-    const { agentId } = this.lease;
-    try {
-      const { written } = await changeAgent(
-        store,
-        agentId,
-        (current) =>
-          current?.signInId === signInId && current.state !== state ? { ...current, state, stateSince } : null,
-        () => credentials.newest(agentId, { fresh: true }),
-      );
-      if (!written) return;
-      log.agentState(agentId, state);
-      await store.publish(agentId, { type: "agent-changed" });
-    } catch {
-      // The next poll says it again.
-    }
   }
 
   async #sweep(): Promise<void> {
@@ -333,7 +250,7 @@ export class Poller {
       .newest(this.lease.agentId, { fresh: true })
       .then((current) => {
         // Only another sign-in, or another poller, makes the held poll worthless; a newer Guid does not.
-        if (current?.signInId !== this.#agent?.signInId || current?.keepAlive !== "managed") this.#poll?.abort();
+        if (current?.signInId !== this.#agent?.signInId || current?.keepAlive !== "managed") this.poll.abort();
         if (current === null || (this.#agent !== null && !sameCredential(current, this.#agent))) this.#pace.wake();
         if (current !== null) this.#agent = current;
       })

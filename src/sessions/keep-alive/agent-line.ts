@@ -1,0 +1,38 @@
+import type { AgentId } from "../../gateway/index.ts";
+import type { AgentMessage, SessionStore, Unsubscribe } from "../stores/port.ts";
+
+/** What the instances tell each other of one agent, heard as long as the line is open. */
+export class AgentLine {
+  readonly #store: SessionStore;
+  readonly #agentId: AgentId;
+  readonly #hear: (message: AgentMessage) => void;
+  #asked = false;
+  #closed = false;
+  #unsubscribe: Unsubscribe = () => undefined;
+
+  constructor(store: SessionStore, agentId: AgentId, hear: (message: AgentMessage) => void) {
+    this.#store = store;
+    this.#agentId = agentId;
+    this.#hear = hear;
+  }
+
+  /** To be called again until it has worked: the store's line for messages may come back later than the store. */
+  open(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    void this.#store
+      .subscribe(this.#agentId, this.#hear)
+      .then((done) => {
+        this.#unsubscribe = done;
+        if (this.#closed) done();
+      })
+      .catch(() => {
+        this.#asked = false;
+      });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#unsubscribe();
+  }
+}
