@@ -6,6 +6,9 @@ import { live, planOf } from "./history.ts";
 import { knownFaults } from "./known-faults.ts";
 import { shrunk, storyOf as toldShort } from "./shrinking.ts";
 
+/** Of the real time. */
+const FRESH_MS = 2_000;
+
 async function holds(seed: number): Promise<void> {
   const plan = planOf(seed);
   const { violation } = await live(plan);
@@ -16,6 +19,11 @@ async function holds(seed: number): Promise<void> {
 
 test("everything holds in a dozen histories that are always the same", async () => {
   for (let seed = 1; seed <= 12; seed++) await holds(seed);
+});
+
+test("everything holds in some that nobody has seen before", async () => {
+  const until = performance.now() + FRESH_MS;
+  for (let seed = Date.now() % 1_000_000_000; performance.now() < until; seed++) await holds(seed);
 });
 
 /** Everything that happened in a history, as text. */
