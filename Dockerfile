@@ -34,6 +34,6 @@ WORKDIR /
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "require('node:http').get({ host: process.env.HOST || '0.0.0.0', port: process.env.PORT || 3000, path: '/livez' }, (answer) => process.exit(answer.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 # The exec form: node itself gets SIGTERM and drains.
-CMD ["node", "--max-semi-space-size=16", "/app/src/main.ts"]
+CMD ["node", "/app/src/main.ts"]

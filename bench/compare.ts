@@ -42,7 +42,7 @@ export async function compare(bench: Bench, revision: Revision, name: CaseName):
 }
 
 /** Whether this tree needs less than the other. */
-export function verdictOn({ low, high }: Estimate): "better" | "worse" | "not told" {
+function verdictOn({ low, high }: Estimate): "better" | "worse" | "not told" {
   if (high < 1) return "better";
   return low > 1 ? "worse" : "not told";
 }
@@ -55,7 +55,7 @@ function requests({ directory, gateway, extent }: Bench, revision: Revision): Pr
     const tokens = writeTokens(directory, key, sessions);
     const setting = { directory, key, gatewayUrl: gateway.url };
     const both: Contender[] = [];
-    for (const options of [{ name: HERE }, { name: revision.name, root: revision.root }]) {
+    for (const options of [{ name: HERE }, { name: revision.name, ...revision.start }]) {
       const service = keep(await startService(setting, options));
       await bindSessions(service.url, key, sessions, "external");
       both.push(service);
@@ -72,6 +72,7 @@ function requests({ directory, gateway, extent }: Bench, revision: Revision): Pr
     return [
       pairsOf("GET /conferences, processor time a request", "µs", ({ cpuMicros }) => cpuMicros),
       pairsOf("GET /conferences, time a request at full load", "µs", ({ perSecond }) => 1e6 / perSecond),
+      pairsOf("GET /conferences, p99 at full load", "ms", ({ p99 }) => p99),
       { what: "memory after that", unit: "MiB", here: memory.slice(0, 1), there: memory.slice(1) },
     ];
   });
@@ -85,7 +86,7 @@ function agents({ directory, gateway, extent, quick }: Bench, revision: Revision
     const count = quick ? 500 : 3_000;
     const all = someSessions(2 * count);
     const both: Contender[] = [];
-    for (const [place, options] of [{ name: HERE }, { name: revision.name, root: revision.root }].entries()) {
+    for (const [place, options] of [{ name: HERE }, { name: revision.name, ...revision.start }].entries()) {
       const service = keep(await startService(setting, options));
       await bindSessions(service.url, key, all.slice(place * count, (place + 1) * count), "managed");
       both.push(service);
@@ -111,7 +112,7 @@ async function start({ directory, gateway, extent }: Bench, revision: Revision):
   for (let run = 0; run <= extent.mostRounds; run++) {
     const pair = [
       await startToFirstAnswer(directory, gateway),
-      await startToFirstAnswer(directory, gateway, revision.root),
+      await startToFirstAnswer(directory, gateway, revision.start),
     ] as const;
     // The first ones find nothing in the machine's file cache.
     if (run === 0) continue;

@@ -1,10 +1,11 @@
 import { createPublicKey } from "node:crypto";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../scripts/fleet/ports.ts";
 import { MEASURED_CORE, type Running, start } from "./processes.ts";
+import { type ServiceStart, serviceCommand } from "./service-command.ts";
 import type { SigningKey } from "./tokens.ts";
 
 /** Somebody who answers `GET /conferences`. */
@@ -26,18 +27,14 @@ export const SERVICE = "conferences-bff";
 export const NODE_PEERS = ["plain-express", "express-http-proxy", "http-proxy-middleware", "fastify-undici"] as const;
 export const NGINX = "nginx-njs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const contenders = fileURLToPath(new URL("contenders", import.meta.url));
 
-export interface ServiceOptions {
+interface ServiceOptions extends ServiceStart {
   readonly name?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly core?: number | null;
-  readonly nodeOptions?: readonly string[];
   /** The same directory again is a restart: its sessions are there. */
   readonly data?: string;
-  /** Another checkout of the service than this one. */
-  readonly root?: string;
 }
 
 /**
@@ -52,7 +49,7 @@ export async function startService(setting: Setting, options: ServiceOptions = {
     {
       name,
       core: options.core === undefined ? MEASURED_CORE : options.core,
-      command: serviceCommand(options.nodeOptions, options.root),
+      command: serviceCommand(options),
       directory: data,
       environment: { ...serviceEnvironment(setting, data), ...options.environment },
       announces: /listens on http:\/\/[^\s"]+:(\d+)/,
@@ -61,18 +58,6 @@ export async function startService(setting: Setting, options: ServiceOptions = {
   );
   return contender(name, running);
 }
-
-/** What `npm start` runs, from any directory: its options, and its files by their whole path. */
-export function serviceCommand(nodeOptions: readonly string[] = [], checkout = root): string[] {
-  const { scripts } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as {
-    scripts: { start: string };
-  };
-  const words = scripts.start.split(" ");
-  const own = words.slice(words.indexOf("node") + 1).map((word) => (isFile(word) ? join(checkout, word) : word));
-  return [process.execPath, ...own.slice(0, -1), ...nodeOptions, own.at(-1) ?? ""];
-}
-
-const isFile = (word: string): boolean => /^(?:\.\/|src\/)/.test(word);
 
 export function serviceEnvironment({ directory, key, gatewayUrl }: Setting, data: string): Record<string, string> {
   return {
@@ -150,14 +135,6 @@ export const NGINX_JS_MODULE = "/usr/lib/nginx/modules/ngx_http_js_module.so";
 
 function contender(name: string, running: Running): Contender {
   return { name, url: `http://127.0.0.1:${running.port}`, pid: running.pid, stop: (signal) => running.stop(signal) };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 async function answering(port: number): Promise<void> {

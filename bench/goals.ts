@@ -34,15 +34,22 @@ export const goals: readonly Goal[] = [
   lower("memory", "memory", "memory after a million requests", "MiB", 200, 120),
   lower("listeners", "listener-bytes", "10,000 listeners on /session/events, each", "KiB", 40, 20),
   lower("listeners", "fan-out", "an event at all of them", "ms", 500, 200),
+  lower("listeners", "list-listener-bytes", "10,000 listeners on /conferences/stream, each", "KiB", 40, 24),
+  lower("listeners", "list-fan-out", "another list at all of them", "ms", 500, 155),
   lower("agents", "agents-cpu", "10,000 agents kept alive, polls of 10 s", "cores", 1, 0.5),
   lower("agents", "agents-memory", "memory of that", "MiB", 1_536, 1_024),
+  lower("agents", "agents-most-cpu", "20,000 agents kept alive, polls of 10 s", "cores", 2, 1),
+  lower("agents", "agents-most-memory", "memory of that", "MiB", 2_048, 1_024),
+  lower("agents", "agents-most-delay", "p99 of the event loop's delay in that", "ms", 20, 20),
   lower("claims", "claims", "10,000 agents polled again after a restart, Redis 4 ms away", "s", 30, 30),
   lower("claims", "claims-far", "250 agents polled again after a restart, Redis 300 ms away", "s", 30, 30),
+  lower("growth", "growth", "a request with 50,000 sessions in use, against one with 1,000, by CPU", "×", 1.5, 1.5),
+  lower("instances", "instances", "a request on four instances of one Redis, against one, by CPU", "×", 1.2, 1.2),
   lower("start", "start", "start to first answer", "ms", 1_000, 400),
   higher("stores", "redis", "Redis store against sqlite, hot session", "×", 0.7, 1),
 ];
 
-export type Verdict = "aim" | "floor" | "missed" | "not told";
+type Verdict = "aim" | "floor" | "missed" | "not told";
 
 /** What a measured figure says about a goal. One whose bounds lie on both sides of the floor says nothing. */
 export function verdictOf(goal: Goal, measured: number | Estimate): Verdict {

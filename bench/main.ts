@@ -13,19 +13,23 @@ import { asMarkdown, goalTable, keep, notTold } from "./results.ts";
 import { checkOut, type Revision } from "./revision.ts";
 import type { Bench, Finding, Row } from "./row.ts";
 
-const usage = `npm run bench -- [--only ROW]… [--quick] [--compare REVISION]
+const usage = `npm run bench -- [--only ROW]… [--quick] [--compare REVISION [--with OPTION]… [--without OPTION]…]
 
 Measures the service beside what a user would take instead, prints the goals, and writes bench/RESULTS.md.
   --only ROW   this row alone; may be given several times: ${Object.keys(rows).join(", ")}
   --quick      fewer and shorter rounds, for a first look; nothing is written
   --compare R  instead of all that: this tree beside revision R of git, in the same run; nothing is written.
-               --only takes its cases then: ${Object.keys(cases).join(", ")}`;
+               --only takes its cases then: ${Object.keys(cases).join(", ")}
+  --with O     starts R with another option of Node or V8, without its dashes: max-semi-space-size=32
+  --without O  starts R without an option of its npm start: max-semi-space-size`;
 
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },
     quick: { type: "boolean", default: false },
     compare: { type: "string" },
+    with: { type: "string", multiple: true },
+    without: { type: "string", multiple: true },
     help: { type: "boolean", default: false },
   },
 });
@@ -33,9 +37,12 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const names = Object.keys(values.compare === undefined ? rows : cases);
 const chosen = values.only ?? names;
 const unknown = chosen.filter((name) => !names.includes(name));
-if (values.help || unknown.length > 0) {
+const options = { nodeOptions: (values.with ?? []).map((option) => `--${option}`), without: values.without ?? [] };
+const ofNobody = values.compare === undefined && options.nodeOptions.length + options.without.length > 0;
+const misused = unknown.length > 0 || ofNobody;
+if (values.help || misused) {
   say(usage);
-  process.exit(unknown.length > 0 ? 2 : 0);
+  process.exit(misused ? 2 : 0);
 }
 
 bringNeeds(say);
@@ -43,8 +50,8 @@ bringNeeds(say);
 execFileSync("taskset", ["-acp", String(LOAD_CORE), String(process.pid)], { stdio: "ignore" });
 const directory = mkdtempSync(join(tmpdir(), "conferences-bff-bench-"));
 const extent = values.quick
-  ? { rounds: 2, mostRounds: 2, seconds: 3, warmUpSeconds: 3 }
-  : { rounds: 6, mostRounds: 12, seconds: 6, warmUpSeconds: 6 };
+  ? { rounds: 2, mostRounds: 2, seconds: 3, warmUpSeconds: 3, longestSeconds: 60 }
+  : { rounds: 6, mostRounds: 12, seconds: 6, warmUpSeconds: 6, longestSeconds: 180 };
 /** How often a row is measured at most while its bounds do not tell on which side of a floor it is. */
 const MOST_ATTEMPTS = values.quick ? 1 : 3;
 
@@ -59,7 +66,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 try {
   if (values.compare === undefined) await measureRows();
   else {
-    revision = checkOut(values.compare, directory, say);
+    revision = checkOut(values.compare, options, directory, say);
     const other = revision;
     for (const name of chosen) {
       await withGateway(async (bench) => say(`\n${asMarkdown(await compare(bench, other, name as CaseName))}`));
@@ -97,12 +104,17 @@ async function measureRows(): Promise<void> {
   process.exitCode = 1;
 }
 
-/** One whose bounds lie on both sides of a floor is measured anew, and the new figures stand alone. */
+/**
+ * One whose bounds lie on both sides of a floor is measured anew, and the new figures stand alone: as long as another time
+ * does not make it longer than a row may take.
+ */
 async function measured(name: string): Promise<Finding> {
+  const from = performance.now();
   for (let attempt = 1; ; attempt++) {
     const finding = await withGateway((bench) => (rows[name] as Row)(bench));
     const open = notTold(name, finding);
-    if (open.length === 0 || attempt === MOST_ATTEMPTS) return finding;
+    const withAnother = ((performance.now() - from) / 1_000 / attempt) * (attempt + 1);
+    if (open.length === 0 || attempt === MOST_ATTEMPTS || withAnother > extent.longestSeconds) return finding;
     say(`not told: ${open.join(", ")}; measured again`);
   }
 }

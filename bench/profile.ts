@@ -11,7 +11,7 @@ interface CpuProfile {
 }
 
 /** Shares of the time that the process was not idle. */
-export interface Shares {
+interface Shares {
   readonly functions: readonly (readonly [name: string, share: number])[];
   /** By package, or by folder of ours. */
   readonly parts: readonly (readonly [name: string, share: number])[];

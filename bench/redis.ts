@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
-import { freePort } from "./contenders.ts";
+import { freePort } from "../scripts/fleet/ports.ts";
 import { LOAD_CORE, type Running, start } from "./processes.ts";
 
-export interface Redis extends Pick<Running, "stop"> {
+interface Redis extends Pick<Running, "pid" | "stop"> {
   readonly port: number;
   /** How many commands it has carried out since its start. */
   commands(): Promise<number>;
@@ -40,6 +40,7 @@ export async function startRedis(directory: string): Promise<Redis> {
       SESSION_STORE_URL: `redis://127.0.0.1:${port}`,
       SESSION_KEYS: randomBytes(32).toString("base64"),
     },
+    pid: running.pid,
     port,
     commands: async () => Number(/^total_commands_processed:(\d+)/m.exec(await information(port))?.[1]),
     stop: () => running.stop(),

@@ -11,18 +11,20 @@ export interface Extent {
   readonly mostRounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** More rounds than the least, and a row once more, only as long as this has not passed. */
+  readonly longestSeconds: number;
 }
 
 /** Ratios whose bounds are further away than this share of them ask for more rounds. */
 const UNCLEAR = 0.04;
 
-export interface Rival {
+interface Rival {
   readonly contender: Contender;
   /** The tokens file. */
   readonly tokens: string;
 }
 
-export interface Round extends Load {
+interface Round extends Load {
   /** Conference queries that the gateway got meanwhile. */
   readonly queries: number;
   /** Processor time of one request, µs: of the contender's process and all below it, user and kernel mode. */
@@ -45,7 +47,7 @@ export interface Standing {
 
 /**
  * Full load on one after the other, again and again (A B C, C B A): what disturbs the machine for a while disturbs all
- * of them alike. Throws when a contender refused or broke anything: a fast error is no answer.
+ * of them alike.
  */
 export async function interleaved(
   rivals: readonly Rival[],
@@ -54,18 +56,18 @@ export async function interleaved(
   connections = 64,
 ): Promise<Standing[]> {
   const rounds = new Map<string, Round[]>();
-  for (let number = 0; number <= extent.rounds || (number <= extent.mostRounds && isUnclear(rounds)); number++) {
+  const until = performance.now() + extent.longestSeconds * 1_000;
+  const goesOn = (number: number): boolean =>
+    number <= extent.mostRounds && performance.now() < until && isUnclear(rounds);
+  for (let number = 0; number <= extent.rounds || goesOn(number); number++) {
     // There and back again: what gets better or worse all the time favours nobody either.
     for (const { contender, tokens } of number % 2 === 0 ? rivals : [...rivals].reverse()) {
       const seconds = number === 0 ? extent.warmUpSeconds : extent.seconds;
       const before = (await gateway?.counts())?.queries ?? 0;
       const cpuBefore = cpuSecondsOf(contender.pid);
-      const load = await saturate(contender.url, tokens, seconds, connections);
+      const load = await saturate(contender, tokens, seconds, connections);
       const queries = ((await gateway?.counts())?.queries ?? 0) - before;
       const cpuMicros = ((cpuSecondsOf(contender.pid) - cpuBefore) / load.requests) * 1e6;
-      if (load.refused + load.broken > 0) {
-        throw new Error(`${contender.name}: ${load.refused} answers were errors, ${load.broken} never came`);
-      }
       if (number === 0) continue;
       rounds.set(contender.name, [...(rounds.get(contender.name) ?? []), { ...load, queries, cpuMicros }]);
     }

@@ -37,7 +37,10 @@ export function writeTokens(directory: string, key: SigningKey, sessions: readon
 export const tokenFor = (key: SigningKey, { sessionId, subject }: BenchSession): string =>
   tokenOf(key, { sid: sessionId, sub: subject });
 
-/** Binds them at the service as a trusted backend does, a few at a time. */
+/**
+ * Binds them at the service as a trusted backend does: some agents at a time, and the sessions of one agent after each
+ * other, since the service binds an agent once at a time.
+ */
 export async function bindSessions(
   url: string,
   key: SigningKey,
@@ -45,39 +48,47 @@ export async function bindSessions(
   keepAlive: "managed" | "external",
 ): Promise<void> {
   const authorization = `Bearer ${tokenOf(key, { sub: "bench", scope: "sessions:write" })}`;
-  await each(sessions, async ({ sessionId, subject, agentId, guid }) => {
-    await expectOk(`${url}/sessions/${sessionId}`, {
-      method: "PUT",
-      headers: { authorization, "content-type": "application/json" },
-      body: JSON.stringify({ agentId, guid, subject, keepAlive }),
-    });
+  const byAgent = Map.groupBy(sessions, ({ agentId }) => agentId);
+  await each([...byAgent.values()], async (ofOne) => {
+    for (const { sessionId, subject, agentId, guid } of ofOne) {
+      await expectOk(`${url}/sessions/${sessionId}`, {
+        method: "PUT",
+        headers: { authorization, "content-type": "application/json" },
+        body: JSON.stringify({ agentId, guid, subject, keepAlive }),
+      });
+    }
   });
 }
 
 /** Signs their agents in, each by its own token: only such sessions may share a VDN's answer. */
 export async function signInSessions(url: string, key: SigningKey, sessions: readonly BenchSession[]): Promise<void> {
-  await each(sessions, async (session) => {
+  const signIn = async (session: BenchSession): Promise<void> => {
     await expectOk(`${url}/session`, {
       method: "POST",
       headers: { authorization: `Bearer ${tokenFor(key, session)}`, "content-type": "application/json" },
       body: JSON.stringify({ agentId: session.agentId, password: "", phoneNumber: "40038" }),
     });
-  });
+  };
+  await each(sessions, signIn);
 }
 
-const AT_ONCE = 8;
+/** So many share what is written to the disk. */
+export const AT_ONCE = 32;
 
-async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+/** So many of them at once. */
+export async function each<T>(items: readonly T[], work: (item: T) => Promise<void>, atOnce = AT_ONCE): Promise<void> {
   const rest = items[Symbol.iterator]();
   await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
+    Array.from({ length: atOnce }, async () => {
       for (const item of rest) await work(item);
     }),
   );
 }
 
-async function expectOk(url: string, request: RequestInit): Promise<void> {
+/** @throws when the answer is none of 2xx, or another than `status` */
+export async function expectOk(url: string, request: RequestInit, status?: number): Promise<void> {
   const response = await fetch(url, request);
   const text = await response.text();
-  if (!response.ok) throw new Error(`${request.method} ${new URL(url).pathname}: ${response.status} ${text}`);
+  if (!response.ok || (status !== undefined && response.status !== status))
+    throw new Error(`${request.method} ${new URL(url).pathname}: ${response.status} ${text}`);
 }

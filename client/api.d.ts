@@ -27,7 +27,7 @@ export interface Binding {
   guid: string;
   /** Left out: any subject of the issuer may use the session */
   subject?: string;
-  /** The gateway's cookies, `name=value; name=value` */
+  /** The gateway's cookies, `name=value; name=value`. Left out: those of the same sign-in stay */
   cookie?: string;
   /** Who keeps the agent signed in. `managed`: this service polls the agent's events, which keeps it signed in, and signs it out with its last session; `external`: the app that signed the agent in polls it and signs it out; this service does neither */
   keepAlive?: "managed" | "external";
@@ -210,7 +210,7 @@ export interface ListedAgent {
   keepAlive: "managed" | "external";
   /** How the agent's session at the gateway is. `active`: the gateway answers; `unreachable`: the event polls fail for a while; nothing is lost yet; `expired`: the gateway refused the Guid of an external agent: its app has to bind a new one */
   state: "active" | "unreachable" | "expired";
-  /** When the gateway last answered an event poll of it, ISO 8601, UTC; null: not yet, it is never polled, or another instance polls it */
+  /** When the gateway last answered an event poll of it, ISO 8601, UTC, of another instance's agents up to a third of a lease old; null: not yet, or it is never polled */
   lastPollAt: string | null;
   /** The instance that polls it; null: none does */
   heldBy: string | null;

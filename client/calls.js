@@ -1,3 +1,4 @@
+import { Deadline } from "./deadline.js";
 import { noAnswer, notTheService, ProblemError, problemOf } from "./problem.js";
 
 /** @import { Credentials } from "./credentials.js" */
@@ -5,6 +6,16 @@ import { noAnswer, notTheService, ProblemError, problemOf } from "./problem.js";
 /**
  * @typedef {object} CallOptions
  * @property {AbortSignal} [signal] aborted: the call is given up, and rejects with the signal's reason
+ * @property {string} [requestId] under which the service's log has it, 1 to 64 of letters, digits and `._-`; left out: the
+ *   service makes one up. A problem tells it either way
+ */
+
+/**
+ * @typedef {object} Sending
+ * @property {unknown} [body]
+ * @property {Record<string, string>} [headers]
+ * @property {boolean | undefined} [takesCookie]
+ * @property {AbortSignal} signal its reason is what the call rejects with
  */
 
 /** One request each, with its token, and every failure as a {@link ProblemError}. Nothing is sent twice by itself. */
@@ -31,20 +42,24 @@ export class Calls {
   /**
    * @param {string} method
    * @param {string} path relative to the service
-   * @param {CallOptions & { body?: unknown }} [options]
+   * @param {CallOptions & { body?: unknown, takesCookie?: boolean }} [options] `takesCookie`: the answer may set one
    * @returns {Promise<any>} the JSON of the answer; null when it has none
    */
-  async json(method, path, { body, signal } = {}) {
-    const late = AbortSignal.timeout(this.#timeoutMs);
-    const response = await this.send(method, path, {
-      body,
-      signal: signal === undefined ? late : AbortSignal.any([late, signal]),
-    });
+  async json(method, path, { body, takesCookie, signal, requestId } = {}) {
+    const late = new Deadline();
+    late.within(this.#timeoutMs);
+    const given = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
     try {
-      return response.status === 204 ? null : await response.json();
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error instanceof SyntaxError ? notTheService(response.status) : noAnswer(error);
+      /** @type {Record<string, string>} */
+      const headers = requestId === undefined ? {} : { "X-Request-Id": requestId };
+      const response = await this.send(method, path, { body, headers, takesCookie, signal: given });
+      if (response.status === 204) return null;
+      return await response.json().catch((error) => {
+        given.throwIfAborted();
+        throw error instanceof SyntaxError ? notTheService(response.status) : noAnswer(error);
+      });
+    } finally {
+      late.stop();
     }
   }
 
@@ -54,16 +69,16 @@ export class Calls {
    *
    * @param {string} method
    * @param {string} path
-   * @param {{ body?: unknown, headers?: Record<string, string>, signal: AbortSignal }} options
+   * @param {Sending} options
    * @returns {Promise<Response>}
    */
   async send(method, path, options) {
-    const token = await this.credentials.token();
+    const token = await unless(options.signal, this.credentials.token());
     try {
       return await this.#once(method, path, token, options);
     } catch (error) {
       if (!(error instanceof ProblemError) || error.code !== "token-expired" || token === null) throw error;
-      const fresh = this.credentials.renewable ? await this.credentials.token(token) : token;
+      const fresh = this.credentials.renewable ? await unless(options.signal, this.credentials.token(token)) : token;
       if (fresh === token) throw error;
       return this.#once(method, path, fresh, options);
     }
@@ -73,18 +88,19 @@ export class Calls {
    * @param {string} method
    * @param {string} path
    * @param {string | null} token
-   * @param {{ body?: unknown, headers?: Record<string, string>, signal: AbortSignal }} options
+   * @param {Sending} options
    */
-  async #once(method, path, token, { body, headers = {}, signal }) {
+  async #once(method, path, token, { body, headers = {}, takesCookie = false, signal }) {
     /** @type {RequestInit} */
     const request = {
       method,
       headers: {
+        Accept: "application/json",
         ...headers,
-        ...this.credentials.headers(token, method !== "GET"),
+        ...this.credentials.headers(token, { changes: method !== "GET", takesCookie }),
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       },
-      credentials: this.credentials.byCookie ? "include" : "omit",
+      credentials: takesCookie || this.credentials.byCookie ? "include" : "omit",
       cache: "no-store",
       signal,
     };
@@ -93,13 +109,29 @@ export class Calls {
     try {
       response = await this.#fetch(new URL(path, this.#base), request);
     } catch (error) {
-      if (signal.aborted && !isTimeout(signal.reason)) throw signal.reason;
+      signal.throwIfAborted();
       throw noAnswer(error);
     }
     if (response.ok) return response;
-    throw await problemOf(response);
+    const problem = await problemOf(response);
+    signal.throwIfAborted();
+    throw problem;
   }
 }
 
-/** @param {unknown} reason */
-const isTimeout = (reason) => reason instanceof DOMException && reason.name === "TimeoutError";
+/**
+ * What an app's own function promises, such as a fresh token, for as long as somebody waits for it.
+ *
+ * @template Value
+ * @param {AbortSignal} signal
+ * @param {Promise<Value>} promised
+ * @returns {Promise<Value>}
+ */
+function unless(signal, promised) {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason);
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave, { once: true });
+    promised.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
+}

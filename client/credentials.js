@@ -55,18 +55,19 @@ export class Credentials {
 
   /**
    * @param {string | null} token
-   * @param {boolean} changing whether the request changes anything
+   * @param {{ changes: boolean, takesCookie: boolean }} request whether it changes anything, and may bring the cookie
    * @returns {Record<string, string>}
    */
-  headers(token, changing) {
-    if (token !== null) return { Authorization: `Bearer ${token}` };
+  headers(token, { changes, takesCookie }) {
     /** @type {Record<string, string>} */
     const headers = {};
-    if (changing && this.#cookie !== false) headers["X-CSRF"] = "1";
-    if (typeof this.#cookie === "string") {
-      headers.Cookie = this.#cookie;
-      // A browser says by itself where a change comes from; a program that was given a cookie has to.
-      if (changing) headers.Origin = this.#origin;
+    const byCookie = token === null && this.#cookie !== false;
+    if (token !== null) headers.Authorization = `Bearer ${token}`;
+    else if (typeof this.#cookie === "string") headers.Cookie = this.#cookie;
+    if (changes && (byCookie || takesCookie)) {
+      headers["X-CSRF"] = "1";
+      // A browser says by itself where a change comes from, and ignores this; a program has to.
+      headers.Origin = this.#origin;
     }
     return headers;
   }

@@ -8,6 +8,7 @@ import { Watch } from "./watch.js";
 export { isProblem, ProblemError } from "./problem.js";
 
 /**
+ * @import { AgentPage, ProblemList } from "./api.d.ts"
  * @import { CallOptions } from "./calls.js"
  * @import { TokenSource } from "./credentials.js"
  * @import { SessionEventsOptions } from "./session-events.js"
@@ -16,7 +17,10 @@ export { isProblem, ProblemError } from "./problem.js";
 
 /** @typedef {import("./api.d.ts").Conference} Conference */
 /** @typedef {Pick<Conference, "id">} ConferenceId one of a list without details */
+/** @typedef {import("./api.d.ts").ListedAgent} ListedAgent */
+/** @typedef {import("./api.d.ts").ListedSession} ListedSession */
 /** @typedef {import("./api.d.ts").Participant} Participant */
+/** @typedef {import("./api.d.ts").ProblemPage} ProblemPage what there is to know about a problem */
 /** @typedef {import("./api.d.ts").Session} Session */
 /** @typedef {import("./api.d.ts").SignedIn} SignedIn */
 /** @typedef {import("./api.d.ts").SignIn} SignIn */
@@ -90,9 +94,10 @@ export class Client {
    */
   async signIn(credentials, options) {
     const { credentials: ours } = this.#calls;
-    const delivery = ours.byCookie ? { delivery: "cookie" } : {};
+    const body = ours.byCookie ? { delivery: "cookie", ...credentials } : credentials;
+    const takesCookie = body.delivery === "cookie";
     /** @type {SignedIn} */
-    const signedIn = await this.#calls.json("POST", "session", { ...options, body: { ...delivery, ...credentials } });
+    const signedIn = await this.#calls.json("POST", "session", { ...options, body, takesCookie });
     if (typeof signedIn.token === "string") ours.adopt(signedIn.token);
     return signedIn;
   }
@@ -182,5 +187,30 @@ export class Client {
    */
   agent(operation, fields = {}, options) {
     return this.#calls.json("POST", `agent/${encodeURIComponent(operation)}`, { ...options, body: fields });
+  }
+
+  /**
+   * Who is signed in, the last poll, and which instance holds it: for a trusted backend, 500 a page.
+   *
+   * @param {{ after?: string }} [page] `after`: `next` of the page before
+   * @param {CallOptions} [options]
+   * @returns {Promise<AgentPage>}
+   */
+  agents({ after } = {}, options) {
+    return this.#calls.json(
+      "GET",
+      after === undefined ? "agents" : `agents?${new URLSearchParams({ after })}`,
+      options,
+    );
+  }
+
+  /** What each problem means and what to do about it. @param {CallOptions} [options] @returns {Promise<ProblemList>} */
+  problems(options) {
+    return this.#calls.json("GET", "problems", options);
+  }
+
+  /** One of them. @param {string} code @param {CallOptions} [options] @returns {Promise<ProblemPage>} */
+  explain(code, options) {
+    return this.#calls.json("GET", `problems/${encodeURIComponent(code)}`, options);
   }
 }

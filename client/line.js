@@ -1,3 +1,4 @@
+import { Deadline } from "./deadline.js";
 import { EventBlocks } from "./event-blocks.js";
 import { Pauses } from "./pauses.js";
 import { noAnswer, notTheService, ProblemError } from "./problem.js";
@@ -31,6 +32,7 @@ import { noAnswer, notTheService, ProblemError } from "./problem.js";
  * @property {number} [answerMs] how long an answer may take; 10,000
  * @property {number} [silenceMs] after which a line without any event counts as broken; 8,000. The service says
  *   something every 5 s
+ * @property {number} [steadyMs] how long a line has to bring something before its loss counts as the first one; 5,000
  */
 
 /**
@@ -41,8 +43,7 @@ import { noAnswer, notTheService, ProblemError } from "./problem.js";
  * @property {(end: End) => void} onEnd said once, the last thing
  */
 
-/** How long a line has to live before the next loss counts as the first one again. */
-const STEADY_MS = 5_000;
+const USUAL = { firstPauseMs: 500, longestPauseMs: 15_000, answerMs: 10_000, silenceMs: 8_000, steadyMs: 5_000 };
 
 /**
  * One stream of the service that is there for as long as somebody wants it: it comes back after every loss, from where
@@ -56,6 +57,8 @@ export class Line {
   #pauses;
   /** @type {string | null} */
   #lastEventId = null;
+  /** Whether the service itself has answered before. */
+  #known = false;
   #attempt = new AbortController();
   #closed = new AbortController();
   /** @type {(() => void) | null} */
@@ -71,7 +74,7 @@ export class Line {
     this.#calls = calls;
     this.#path = path;
     this.#ears = ears;
-    this.#timing = { firstPauseMs: 500, longestPauseMs: 15_000, answerMs: 10_000, silenceMs: 8_000, ...timing };
+    this.#timing = { ...USUAL, ...timing };
     this.#pauses = new Pauses(this.#timing.firstPauseMs, this.#timing.longestPauseMs);
     this.#lastEventId = lastEventId ?? null;
     if (signal?.aborted) this.#closed.abort();
@@ -100,7 +103,6 @@ export class Line {
     /** @type {End} */
     let end = { why: "closed", reason: null, problem: null };
     while (!this.#closed.signal.aborted) {
-      const begun = performance.now();
       this.#attempt = new AbortController();
       const farewell = await this.#live(this.#attempt.signal).catch((error) => this.#failed(error));
       if (this.#closed.signal.aborted) break;
@@ -108,7 +110,6 @@ export class Line {
         end = farewell;
         break;
       }
-      if (performance.now() - begun > STEADY_MS) this.#pauses.reset();
       if (!this.#attempt.signal.aborted) await this.#pause();
     }
     this.#closed.abort();
@@ -122,7 +123,7 @@ export class Line {
    * @returns {Promise<End | null>} null: to be continued
    */
   async #live(renewed) {
-    const silence = new Silence();
+    const silence = new Deadline();
     const signal = AbortSignal.any([renewed, silence.signal]);
     try {
       silence.within(this.#timing.answerMs);
@@ -135,8 +136,10 @@ export class Line {
         void body?.cancel();
         throw notTheService(response.status);
       }
+      this.#known = true;
       this.#ears.onOpen();
-      const blocks = new EventBlocks();
+      const opened = performance.now();
+      const pieces = new EventBlocks();
       const reader = body.getReader();
       const decoder = new TextDecoder();
       for (;;) {
@@ -150,7 +153,10 @@ export class Line {
         // Whoever is slow with what came is not the line's fault.
         silence.stop();
         if (done) return null;
-        for (const block of blocks.take(decoder.decode(value, { stream: true }))) {
+        for (const block of pieces.take(decoder.decode(value, { stream: true }))) {
+          // Not by the time since the attempt began, nor by half an event: whoever hangs or has no end would be asked anew
+          // without pauses that grow.
+          if (performance.now() - opened > this.#timing.steadyMs) this.#pauses.reset();
           if (block.retryMs !== null) this.#pauses.ask(block.retryMs);
           const end = await this.#take(block);
           if (end !== null || signal.aborted) return end;
@@ -196,7 +202,9 @@ export class Line {
     const { code } = problem;
     if (code === "token-expired") return { why: "token-expired", reason: null, problem };
     if (problem.endsSession && !code.startsWith("token-")) return { why: "session-ended", reason: code, problem };
-    if (!problem.passes) return { why: "refused", reason: null, problem };
+    // Where the service was, another's page of whatever status stands in for it, such as a router's 404 while it is deployed.
+    const standsIn = this.#known && code === "not-the-service";
+    if (!problem.passes && !standsIn) return { why: "refused", reason: null, problem };
     this.#pauses.ask(problem.retryAfterMs);
     const offline = globalThis.navigator?.onLine === false;
     const answered = problem.status > 0;
@@ -212,30 +220,5 @@ export class Line {
         resolve();
       };
     });
-  }
-}
-
-/** Ends a connection on which nothing comes. */
-class Silence {
-  #controller = new AbortController();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
-
-  get signal() {
-    return this.#controller.signal;
-  }
-
-  /** @param {number} ms */
-  within(ms) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#controller.abort(noAnswer("silence")), ms);
-  }
-
-  stop() {
-    clearTimeout(this.#timer);
-  }
-
-  abort() {
-    this.#controller.abort();
   }
 }

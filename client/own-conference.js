@@ -88,7 +88,7 @@ export class OwnConference {
    * @param {Address} participant
    * @param {{ audio: Participant["audio"] } | { held: true, announcement?: string } | { held: false }} change
    * @param {CallOptions} [options]
-   * @returns {Promise<Participant>}
+   * @returns {Promise<Participant | { state: "requested" }>} `requested`: taken, and nobody here can look at it
    */
   changeParticipant(participant, change, options) {
     return this.#calls.json("PATCH", pathOf(participant), { ...options, body: change });
@@ -104,10 +104,10 @@ export class OwnConference {
    *
    * @param {Announcement} announcement in the background only to everybody
    * @param {CallOptions & { to?: Address }} [options]
-   * @returns {Promise<void>}
+   * @returns {Promise<{ state: "requested" }>} the events tell when it has ended
    */
-  async announce(announcement, { to, ...options } = {}) {
-    await this.#calls.json("POST", `${placeOf(to)}/announcement`, { ...options, body: announcement });
+  announce(announcement, { to, ...options } = {}) {
+    return this.#calls.json("POST", `${placeOf(to)}/announcement`, { ...options, body: announcement });
   }
 
   /** @param {CallOptions & { to?: Address }} [options] @returns {Promise<void>} */

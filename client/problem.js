@@ -1,10 +1,11 @@
 /** @import { Problem } from "./api.d.ts" */
 
 /**
- * What the service calls a problem, and two words of the client's own: `no-answer` (nothing came in time, or the network
- * failed) and `not-the-service` (somebody on the way answered instead, such as a proxy with its own 502 page).
+ * What the service calls a problem, and three words of the client's own: `no-answer` (nothing came in time, or the network
+ * failed), `not-the-service` (somebody on the way answered instead, such as a proxy with its own 502 page) and
+ * `event-too-large` (a stream's event passed 32 Mi characters, so that the line was given up).
  *
- * @typedef {Problem["code"] | "no-answer" | "not-the-service"} ProblemCode
+ * @typedef {Problem["code"] | "no-answer" | "not-the-service" | "event-too-large"} ProblemCode
  */
 
 /**
@@ -59,7 +60,7 @@ export class ProblemError extends Error {
 
   /** Whether it passes by itself, so that the same call may work a little later. */
   get passes() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return this.status === 0 || this.status === 429 || this.status >= 500 || this.code === "event-too-large";
   }
 }
 
@@ -103,7 +104,7 @@ export function isProblem(error, ...codes) {
  */
 export async function problemOf(response) {
   const { status, headers } = response;
-  const about = { status, retryAfterMs: retryAfterOf(headers.get("Retry-After")) };
+  const about = { status, retryAfterMs: retryAfterOf(headers) };
   const body = await response.json().catch(() => null);
   if (typeof body?.code === "string" && typeof body.title === "string") return new ProblemError(body, about);
   return notTheService(status, about.retryAfterMs);
@@ -123,9 +124,12 @@ export const notTheService = (status, retryAfterMs = null) =>
 export const noAnswer = (cause) =>
   new ProblemError({ code: "no-answer", title: "The service does not answer" }, { cause });
 
-/** Seconds, as the service says it; a proxy may say a date. @param {string | null} value */
-function retryAfterOf(value) {
+/** Seconds, as the service says it; a proxy may say a date, by its own clock. @param {Headers} headers */
+function retryAfterOf(headers) {
+  const value = headers.get("Retry-After");
   if (value === null) return null;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
+  // A page on another origin is not shown the answer's date.
+  const now = Date.parse(headers.get("Date") ?? "") || Date.now();
+  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now;
   return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }

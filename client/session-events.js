@@ -33,8 +33,8 @@ import { Updates } from "./updates.js";
 /** A reader may be that far behind before the line waits for it. */
 const MOST_WAITING = 1_000;
 
-/** @param {string} type */
-const onlyNewest = (type) => type === "alive";
+/** What no reader needs a history of; the agent's events come all of them. @param {string} type */
+const onlyNewest = (type) => ["alive", "open", "trouble"].includes(type);
 
 /** The agent's gateway events and the session's own state, in order, for as long as they are wanted. */
 export class SessionEvents {

@@ -30,8 +30,8 @@ import { Updates } from "./updates.js";
  * @property {Timing} [timing] other times than the usual ones, for tests
  */
 
-/** What a reader who is slow needs no history of. @param {string} type */
-const onlyNewest = (type) => type !== "trouble";
+/** A reader who is slow needs no history of anything. */
+const onlyNewest = () => true;
 
 /**
  * The list of conferences as it changes, for as long as it is wanted. It is a loop's source, and can be asked at any
@@ -51,7 +51,8 @@ export class Watch {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #said = "waiting ";
-  #asOf = "";
+  /** When the trouble was last told of; of the monotonic clock. */
+  #troubledAt = 0;
   #renewed = Number.NEGATIVE_INFINITY;
 
   /**
@@ -116,12 +117,11 @@ export class Watch {
   /** @param {Alive} alive */
   #alive(alive) {
     const now = performance.now();
-    const lag = this.#freshness.hear(alive, now, Date.now());
-    // The gateway has answered since.
-    if (alive.asOf !== null && alive.asOf > this.#asOf) {
-      this.#asOf = alive.asOf;
-      this.#trouble = null;
-    }
+    const wall = Date.now();
+    const lag = this.#freshness.hear(alive, now, wall);
+    // The gateway has answered since. By durations alone: the service's clock may have been set.
+    const { ageMs } = this.#freshness.at(now, wall);
+    if (alive.asOf !== null && ageMs !== null && ageMs < now - this.#troubledAt) this.#trouble = null;
     this.#updates.push({ type: "alive", ...alive });
     // Late by a stalled line, or by a clock that was set at the other end: a new connection knows.
     if (lag > LAG_MS && now - this.#renewed > RENEW_MS) {
@@ -134,6 +134,7 @@ export class Watch {
   #suffer(trouble) {
     const known = this.#trouble;
     this.#trouble = trouble;
+    this.#troubledAt = performance.now();
     if (nameOf(known) !== nameOf(trouble)) this.#updates.push({ type: "trouble", ...trouble });
     this.#tellFreshness();
   }

@@ -4,6 +4,7 @@ import { ConfigError, readTokenSecret } from "../src/config/index.ts";
 import { createTokenIssuer } from "../src/tokens/index.ts";
 import { NotAnswered, type RunningService, runningService } from "./admin/running-service.ts";
 import { table } from "./admin/table.ts";
+import { EX_CONFIG, EX_USAGE, readArguments, UsageError } from "./usage.ts";
 
 /** `npm run admin`: what an operator asks of a running service, and the first look at a new site. */
 const usage = `Usage: npm run -s admin -- COMMAND [--json]
@@ -15,23 +16,19 @@ const usage = `Usage: npm run -s admin -- COMMAND [--json]
   check                           configuration, gateway, certificate, issuer, store, clocks: needs no running service
 
   --url         the service, http://127.0.0.1:3000 when left out
-  --issuer      whose subject: app or own
-  --token-file  holds a service token; without it one is made with TOKEN_SECRET
+  --issuer      whose subject: app or own (sessions, revoke --subject)
+  --token-file  holds a service token; without it one is made with TOKEN_SECRET, or with the secret kept beside the
+                sqlite file
   --json        as JSON, for programs
 
 Exits with 0 when all is well, 1 when something is wrong or nobody answers, 64 on a wrong call, 78 on a wrong configuration.
 `;
 
-/** sysexits.h */
-const EX_USAGE = 64;
-const EX_CONFIG = 78;
 const TOKEN_MS = 60_000;
 
-class UsageError extends Error {}
-
-function readArguments() {
-  try {
-    return parseArgs({
+const readCommandLine = () =>
+  readArguments(() =>
+    parseArgs({
       allowPositionals: true,
       options: {
         url: { type: "string", default: "http://127.0.0.1:3000" },
@@ -42,13 +39,10 @@ function readArguments() {
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "the arguments cannot be read");
-  }
-}
+    }),
+  );
 
-type Values = ReturnType<typeof readArguments>["values"];
+type Values = ReturnType<typeof readCommandLine>["values"];
 
 function serviceOf(values: Values): RunningService {
   if (!URL.canParse(values.url) || !/^https?:/.test(values.url)) throw new UsageError("--url takes an http(s) address");
@@ -60,11 +54,20 @@ function tokenOf({ "token-file": file }: Values): string {
     const issuer = createTokenIssuer(readTokenSecret(), { now: Date.now });
     return issuer.issue({ subject: "admin", scope: "sessions:write", expiresAt: Date.now() + TOKEN_MS });
   }
+  let token: string;
   try {
-    return readFileSync(file, "utf8").trim();
+    token = readFileSync(file, "utf8").trim();
   } catch {
     throw new UsageError("--token-file cannot be read");
   }
+  if (!/^[!-~]+$/.test(token)) throw new UsageError("--token-file takes a file that holds one token");
+  return token;
+}
+
+/** An option that a command would pass over is a mistake: what it shows or does would be more than was asked for. */
+function takes(command: string, values: Values, ...names: readonly ("subject" | "agent" | "issuer")[]): void {
+  for (const name of ["subject", "agent", "issuer"] as const)
+    if (values[name] !== undefined && !names.includes(name)) throw new UsageError(`${command} takes no --${name}`);
 }
 
 function asked(values: Values): string {
@@ -84,12 +87,22 @@ const AGENT = ["agentId", "keepAlive", "state", "lastPollAt", "heldBy", "session
 const SESSION = ["sessionId", "issuer", "subject", "agentId", "keepAlive", "state", "createdAt", "expiresAt"];
 
 async function revoke(values: Values, session: string | undefined): Promise<string> {
-  if ((session === undefined) === (values.subject === undefined))
+  if ((session === undefined) === (values.subject === undefined) || session === "")
     throw new UsageError("revoke takes a session, or --subject");
-  await serviceOf(values).remove(
+  if (session === undefined) takes("revoke --subject", values, "subject", "issuer");
+  else takes("revoke SESSION", values);
+  const service = serviceOf(values);
+  // The service answers the same where there was nothing; whoever has mistyped a name wants to know.
+  // And where that cannot be seen, it is revoked all the same.
+  const found = await service.list(`/sessions${asked(values)}`, "sessions").catch(() => null);
+  await service.remove(
     session === undefined ? `/sessions${asked(values)}` : `/sessions/${encodeURIComponent(session)}`,
   );
-  return values.json ? "{}" : "revoked";
+  if (values.json) return "{}";
+  if (found === null) return "revoked; whether anything was bound could not be seen";
+  const { length } = session === undefined ? found : found.filter(({ sessionId }) => sessionId === session);
+  const whose = session === undefined ? "of that subject" : "of that name";
+  return length === 0 ? `nothing to revoke: no session ${whose} is bound` : `revoked ${length}`;
 }
 
 async function check(values: Values): Promise<string> {
@@ -109,18 +122,21 @@ async function check(values: Values): Promise<string> {
 }
 
 async function run(): Promise<string> {
-  const { values, positionals } = readArguments();
+  const { values, positionals } = readCommandLine();
   if (values.help) return usage.trimEnd();
   const [command, session, ...more] = positionals;
   if (more.length > 0 || (session !== undefined && command !== "revoke")) throw new UsageError("too many words");
   switch (command) {
     case "agents":
+      takes(command, values);
       return listed(values, "/agents", "agents", AGENT);
     case "sessions":
+      takes(command, values, "subject", "agent", "issuer");
       return listed(values, `/sessions${asked(values)}`, "sessions", SESSION);
     case "revoke":
       return revoke(values, session);
     case "check":
+      takes(command, values);
       return check(values);
     default:
       throw new UsageError("which command?");

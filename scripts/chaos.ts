@@ -1,8 +1,7 @@
 import { type ChaosOptions, HELP, readCommandLine } from "./chaos/options.ts";
 import { asText } from "./chaos/report.ts";
 import { runChaos } from "./chaos/run.ts";
-
-const USAGE = 64;
+import { EX_USAGE } from "./usage.ts";
 
 try {
   const { help, json, options } = readCommandLine(process.argv.slice(2));
@@ -13,7 +12,7 @@ try {
   const misused = error instanceof RangeError || code?.startsWith("ERR_PARSE_ARGS");
   if (!misused) throw error;
   process.stderr.write(`${message}\n`);
-  process.exitCode = USAGE;
+  process.exitCode = EX_USAGE;
 }
 
 async function run(options: ChaosOptions, json: boolean): Promise<void> {

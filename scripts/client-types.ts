@@ -37,7 +37,7 @@ const STREAMS: Readonly<Record<string, string>> = {
 };
 
 /** The OpenAPI document as it is served; no gateway is asked for it. */
-export async function servedDocument(): Promise<unknown> {
+export async function servedDocument(environment: Readonly<Record<string, string>> = {}): Promise<unknown> {
   const config = loadConfig({
     GATEWAY_URL: "http://127.0.0.1:9/agentgateway/resource",
     TOKEN_SECRET: "the document does not show the secret",
@@ -45,6 +45,7 @@ export async function servedDocument(): Promise<unknown> {
     HOST: "127.0.0.1",
     PORT: "0",
     SHUTDOWN_GRACE_MS: "1000",
+    ...environment,
   });
   const service = await startService(config, new Log("silent"));
   try {
@@ -109,7 +110,8 @@ const KNOWN = new Set(
   ),
 );
 
-function type(schema: Schema, indent: string): string {
+/** What a value of the schema is in TypeScript; named schemas by their names. */
+export function type(schema: Schema, indent: string): string {
   for (const word of Object.keys(schema)) if (!KNOWN.has(word)) throw new Error(`a schema says ${word}`);
   const { $ref, anyOf, oneOf, allOf } = schema as Readonly<Record<string, unknown>>;
   if (typeof $ref === "string") return $ref.split("/").at(-1) ?? "";

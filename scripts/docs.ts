@@ -39,7 +39,7 @@ function defaultCell(name: SettingName): string {
 /** 1800000 says little. */
 function inWords(name: SettingName, text: string): string {
   const minutes = Number(text) / 60_000;
-  if (!name.endsWith("_MS") || minutes < 1) return "";
+  if (!name.endsWith("_MS") || minutes < 1 || !Number.isInteger(minutes)) return "";
   return minutes < 120 ? ` (${minutes} min)` : ` (${minutes / 60} h)`;
 }
 
@@ -59,8 +59,8 @@ function configurationPage(): string {
 The service is configured by environment variables. Beside them:
 
 - \`.env\` in the working directory is read when it is there; the environment wins over it, name by name. A line is
-  \`NAME=value\`; quotes round a value are syntax there, and a value with a \`#\` in it needs them. A line that says nothing
-  of the kind is a mistake.
+  \`NAME=value\`; quotes round a value that needs them (a \`#\`, blanks, line breaks) are syntax there, needless ones are
+  refused. A line that says nothing of the kind is a mistake.
 - A secret (🔑) may be given as \`NAME_FILE\` instead: the path of a file that holds it. Giving both, or a file that cannot be
   read or is empty, is a mistake.
 - An empty value counts as not set. Relative paths start at the working directory.
@@ -79,7 +79,7 @@ ${groups.map((group) => `## ${group}\n\n${table(["Name", "Default", "Accepts", "
 | --- | --- |
 | Redis without \`SESSION_KEYS\` | each instance would seal with a key that the others do not have |
 | more than one of \`JWT_SECRET\`, \`JWT_PUBLIC_KEY_FILE\`, \`JWT_JWKS_URL\` | an issuer has one kind of key |
-| none of them and no \`TOKEN_SECRET\` | nobody could have a token |
+| none of them and no \`TOKEN_SECRET\`, with Redis, \`memory:\` or another variable that begins with \`JWT_\` | nobody could have a token; with an sqlite file alone a secret is made |
 | \`TOKEN_SECRET\` that is one of \`JWT_SECRET\` | the app's issuer could make the service's own tokens |
 | \`JWT_ISSUER\` \`conferences-bff\` | it is what the service calls itself in its own tokens |
 | symmetric and asymmetric algorithms, or one that does not fit the key | a public key would be taken for a shared secret (RFC 8725, 2.1) |
@@ -100,15 +100,7 @@ Each is checked like the variables. A site changes its own \`*.site.json\` besid
 
 ${table(
   ["Inner time", "Value", "Meaning"],
-  [
-    [
-      "`leaseMs`",
-      `${inner.leaseMs}`,
-      "how long an instance may poll for an agent without renewing its lease; at least one and a half times the hold",
-    ],
-    ["`pollHoldMs`", `${inner.pollHoldMs}`, "how long the gateway holds an event poll without an event"],
-    ["`eventsKept`", `${inner.eventsKept}`, "events of an agent kept for a client that comes back"],
-  ],
+  Object.entries(innerMeanings).map(([name, meaning]) => [`\`${name}\``, `${inner[name as InnerTime]}`, meaning]),
 )}
 
 ### The sign-in fields
@@ -130,6 +122,18 @@ Also known: \`checkInWebm\`, \`checkInMailm\`, \`listenStatus\`, \`ip\`, \`entry
 with each sign-in.
 `;
 }
+
+type InnerTime = keyof ReturnType<typeof shippedTables>["defaults"]["inner"];
+
+/** Each of them, or the types do not fit. */
+const innerMeanings: Readonly<Record<InnerTime, string>> = {
+  leaseMs:
+    "how long an instance may poll for an agent without renewing its lease; at least one and a half times the hold",
+  pollHoldMs: "how long the gateway holds an event poll without an event",
+  verdictMs:
+    "how long the gateway has to go on refusing an agent's newest Guid until its sessions end; with the pauses between the questions up to 2 s more",
+  eventsKept: "events of an agent kept for a client that comes back",
+};
 
 const signInReasons: Readonly<Record<string, string>> = {
   agenttype: "4: PC and phone; 11: with video",
@@ -191,7 +195,7 @@ function envExample(): string {
   };
   const secrets = settingNames.filter(isSecret).map((name) => `${name}_FILE`);
   return `# Copy to .env and fill in. docs/configuration.md explains each name; npm run docs makes this file.
-# Needed: GATEWAY_URL, and TOKEN_SECRET or one of the JWT_ keys. The other lines show defaults or examples.
+# Needed: GATEWAY_URL; with Redis also SESSION_KEYS, and TOKEN_SECRET or one of the JWT_ keys. The other lines show defaults or examples.
 # A secret may come from a file instead: ${secrets.join(", ")}.
 
 ${groups.map((group) => `## ${group}\n\n${namesOf(group).map(lines).join("\n")}`).join("\n")}`;

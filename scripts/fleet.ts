@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { Load, signIn } from "./fleet/load.ts";
 import { ask } from "./fleet/prometheus.ts";
+import { EX_USAGE } from "./usage.ts";
 
 /** `npm run fleet`: a whole site on one machine. See docs/operations.md. */
 const usage = `Usage: npm run -s fleet -- [--replace | --cut-off] [--agents 20] [--port 3000]
@@ -14,8 +15,6 @@ Three instances on one Redis behind HAProxy, the simulator, and Prometheus with 
   --port      the balancer's; 0 for any free one, as it is with --replace and --cut-off
 `;
 
-/** sysexits.h */
-const EX_USAGE = 64;
 const BETWEEN_MS = 1_000;
 const ALERT_MS = 150_000;
 

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DATA, LOOKED_AT, mayKnow, roomOf, TOO_MANY_LINES } from "./floors/house.ts";
+import { linesWithEnvironment } from "./floors/environment.ts";
+import { DATA, LOOKED_AT, mayKnow, mayUse, roomOf, TOO_MANY_LINES } from "./floors/house.ts";
 import { importsOf } from "./floors/imports.ts";
 
 const CODE = /\.[cm]?[jt]s$/;
@@ -10,13 +11,20 @@ export function brokenFloors(root: string): string[] {
   return LOOKED_AT.flatMap((folder) => globSync(`${folder}/**/*.*`, { cwd: root, exclude: ["**/node_modules"] }))
     .map((path) => path.replaceAll("\\", "/"))
     .sort()
-    .flatMap((path) => [...(CODE.test(path) ? wrongImports(root, path) : []), ...tooLong(root, path)]);
+    .flatMap((path) => [
+      ...(CODE.test(path) ? [...wrongImports(root, path), ...environmentRead(root, path)] : []),
+      ...tooLong(root, path),
+    ]);
 }
 
 function wrongImports(root: string, path: string): string[] {
   const room = roomOf(path);
   if (room === null) return [`${path} is in no room: scripts/floors/house.ts has to say which floor it is on`];
   return importsOf(root, path).flatMap((imported) => {
+    if (imported.isPackage) {
+      if (!path.startsWith("src/") || mayUse(room, imported.path)) return [];
+      return [`${path}:${imported.line} imports ${imported.path}: ${room.name} may not use that package`];
+    }
     const other = roomOf(imported.path);
     if (other === null ? isData(path, imported.path) : mayKnow(room, other)) return [];
     const from = other?.name ?? "what lies outside";
@@ -26,6 +34,11 @@ function wrongImports(root: string, path: string): string[] {
 
 function isData(path: string, imported: string): boolean {
   return path.startsWith("src/") && DATA.some((name) => name === imported);
+}
+
+function environmentRead(root: string, path: string): string[] {
+  if (!path.startsWith("src/") || roomOf(path)?.name === "config") return [];
+  return linesWithEnvironment(root, path).map((line) => `${path}:${line} reads the environment: config alone may`);
 }
 
 function tooLong(root: string, path: string): string[] {

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { knownFaults } from "../test/histories/known-faults.ts";
 import { reportOf } from "./histories/report.ts";
 import { run } from "./histories/run.ts";
+import { EX_USAGE } from "./usage.ts";
 
 const usage = `npm run histories -- [options]
 
@@ -10,7 +11,9 @@ const usage = `npm run histories -- [options]
   --seed N       begins with this seed; else one of the clock's
   --workers N    on how many threads (${Math.min(2, availableParallelism())})
   --only         the one seed alone, as a story
-  --fault NAME   plants a known fault first; --fault all: each of them, one after the other
+  --coverage     which lines of the sessions' core were run, and which never (slower)
+  --fault NAME   plants a known fault first; --fault all: each of them, one after the other:
+${knownFaults.map(({ name }) => `                   "${name}"`).join("\n")}
 `;
 
 const { values } = parseArgs({
@@ -20,13 +23,16 @@ const { values } = parseArgs({
     workers: { type: "string", default: String(Math.min(2, availableParallelism())) },
     only: { type: "boolean", default: false },
     fault: { type: "string" },
+    coverage: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 const [minutes, seed, workers] = [Number(values.minutes), Number(values.seed), Number(values.workers)];
-if (values.help || !(minutes > 0) || !Number.isSafeInteger(seed) || !(workers >= 1)) {
+const chosen = knownFaults.filter(({ name }) => values.fault === "all" || values.fault === name);
+const isUnknown = values.fault !== undefined && chosen.length === 0;
+if (values.help || isUnknown || !(minutes > 0) || !Number.isSafeInteger(seed) || !(workers >= 1)) {
   console.log(usage);
-  process.exit(values.help ? 0 : 2);
+  process.exit(values.help ? 0 : EX_USAGE);
 }
 
 if (values.only) {
@@ -35,11 +41,10 @@ if (values.only) {
   console.log(violation === null ? "Everything held." : `${violation.kind}: ${violation.message}`);
   process.exitCode = violation === null ? 0 : 1;
 } else if (values.fault === undefined) {
-  const whole = await run({ minutes, seed, workers, fault: null });
+  const whole = await run({ minutes, seed, workers, fault: null, coverage: values.coverage });
   console.log(reportOf(whole, seed));
   process.exitCode = whole.failure === null ? 0 : 1;
 } else {
-  const chosen = knownFaults.filter(({ name }) => values.fault === "all" || values.fault === name);
   for (const { name } of chosen) {
     const { failure, histories, seconds } = await run({ minutes, seed, workers, fault: name });
     // What fails without it as well has not found it.

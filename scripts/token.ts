@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { ConfigError, readTokenSecret } from "../src/config/index.ts";
 import { createTokenIssuer, isName } from "../src/tokens/index.ts";
+import { EX_CONFIG, EX_USAGE, readArguments, UsageError } from "./usage.ts";
 
 const usage = `Usage: npm run -s token -- --subject NAME [--scope "WORDS"] [--sid SESSION] [--expires-in 1h]
 
@@ -13,16 +14,11 @@ const usage = `Usage: npm run -s token -- --subject NAME [--scope "WORDS"] [--si
   --sid         the session that it names (sid); a backend needs none
   --expires-in  a number with s, m, h or d; 1h when left out, 365d at most
 
-TOKEN_SECRET, or TOKEN_SECRET_FILE, holds the secret to sign with.
+TOKEN_SECRET, or TOKEN_SECRET_FILE, holds the secret to sign with; where neither is set it is the one that the service has made
+beside its sqlite file. Run it where the service runs, with its environment.
 `;
 
-/** sysexits.h */
-const EX_USAGE = 64;
-const EX_CONFIG = 78;
-
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-class UsageError extends Error {}
 
 function durationMs(text: string): number {
   const [, amount, unit] = /^([1-9][0-9]{0,7})([smhd])$/.exec(text) ?? [];
@@ -32,9 +28,9 @@ function durationMs(text: string): number {
   return duration;
 }
 
-function readArguments() {
-  try {
-    return parseArgs({
+const readCommandLine = () =>
+  readArguments(() =>
+    parseArgs({
       options: {
         subject: { type: "string" },
         scope: { type: "string" },
@@ -42,14 +38,11 @@ function readArguments() {
         "expires-in": { type: "string", default: "1h" },
         help: { type: "boolean", default: false },
       },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "the arguments cannot be read");
-  }
-}
+    }),
+  ).values;
 
 function run(): void {
-  const { subject, scope, sid, "expires-in": expiresIn, help } = readArguments();
+  const { subject, scope, sid, "expires-in": expiresIn, help } = readCommandLine();
   if (help) {
     process.stdout.write(usage);
     return;

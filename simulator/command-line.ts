@@ -28,7 +28,7 @@ const PROGRAM = {
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-export interface CommandLine {
+interface CommandLine {
   readonly help: boolean;
   readonly json: boolean;
   readonly options: SimulatorOptions;

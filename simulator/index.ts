@@ -10,13 +10,12 @@ import { ORDINARY_DAY, playScenario, type Scenario } from "./scenario.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { type AccountSpec, type Crowd, crowd, STANDARD_ACCOUNTS, standardConferences } from "./world.ts";
 
-export type { AgentView, ConferenceView, Control, FaultView, State } from "./control/control.ts";
-export type { FaultKind, FaultSpec } from "./faults/fault.ts";
+export type { AgentView, ConferenceView, FaultView, State } from "./control/control.ts";
+export type { FaultSpec } from "./faults/fault.ts";
 export type { InterfaceName } from "./requests/interfaces.ts";
 export type { Violation, ViolationReport } from "./requests/ledger.ts";
-export type { Scenario, Step } from "./scenario.ts";
+export type { Scenario } from "./scenario.ts";
 export type { Settings } from "./settings.ts";
-export type { AccountSpec } from "./world.ts";
 
 export interface SimulatorOptions extends Partial<Settings>, Partial<Crowd> {
   /** `127.0.0.1` */

@@ -10,7 +10,7 @@ try {
   else await run(json, options);
 } catch (error) {
   const { message, code } = error as Error & { code?: string };
-  process.stderr.write(`${message}\n`);
+  process.stderr.write(`${message}${code === "EADDRINUSE" ? ": see --port" : ""}\n`);
   process.exitCode = error instanceof TypeError || code?.startsWith("ERR_PARSE_ARGS") ? USAGE : 1;
 }
 

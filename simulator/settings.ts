@@ -49,7 +49,7 @@ export interface Settings {
   unknownFields: boolean;
 }
 
-export interface Knob {
+interface Knob {
   readonly kind: "ms" | "count" | "factor" | "flag" | "text";
   readonly standard: number | boolean | string;
   readonly help: string;

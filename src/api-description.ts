@@ -6,7 +6,7 @@ import { SESSION_COOKIE, type TokenOptions } from "./tokens/index.ts";
 
 type ShownTokens = Pick<TokenOptions, "app" | "ownSecrets" | "serviceScope" | "serviceClaims">;
 
-export interface ShownConfig {
+interface ShownConfig {
   readonly tokens: ShownTokens;
   readonly gateway: Pick<Config["gateway"], "retcodes">;
   readonly http: Pick<Config["http"], "publicUrl">;

@@ -42,6 +42,9 @@ export const clientSamples: Readonly<Record<string, string>> = {
   listSessions: 'const { sessions, next } = await client.sessions.list({ subject: "user-1" });',
   revokeSession: 'await client.sessions.revoke("device-1");',
   revokeSubject: 'await client.sessions.revokeSubject("user-1");',
+  listAgents: "const { agents, next } = await client.agents();",
+  listProblems: "const { problems } = await client.problems();",
+  explainProblem: 'const { title, help } = await client.explain("agent-busy");',
 };
 
 const EXAMPLES = new URL("../examples/", import.meta.url);

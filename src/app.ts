@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Express } from "express";
+import type { Express } from "express";
 import { describeApi } from "./api-description.ts";
 import { boardOperations } from "./board/board.ts";
 import { ConferenceLists } from "./conferences/conference-lists.ts";
@@ -10,17 +10,18 @@ import { participantOperations } from "./conferences/own/participant-routes.ts";
 import { conferenceOperations } from "./conferences/routes.ts";
 import type { Config } from "./config/index.ts";
 import type { ConferenceControl } from "./gateway/index.ts";
+import { gaugeService } from "./gauges.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
 import { withDocumentation } from "./http/documentation.ts";
 import { Ending } from "./http/ending.ts";
+import { framedApp } from "./http/frame.ts";
 import { healthOperations } from "./http/health.ts";
 import { type CounterStore, Limits } from "./http/limits.ts";
 import type { Metrics } from "./http/metrics.ts";
 import { problemOperations } from "./http/problem-pages.ts";
-import { asProblem, problemTypes, sendProblem } from "./http/problem-response.ts";
-import { requestScope, scopeOf } from "./http/request-scope.ts";
-import { refuseUnknownPath, route } from "./http/routing.ts";
-import { securityHeaders } from "./http/security-headers.ts";
+import { problemTypes } from "./http/problem-response.ts";
+import { route } from "./http/routing.ts";
+import type { RequestTraces } from "./http/traces.ts";
 import type { Log } from "./log.ts";
 import { rowOperations } from "./operations/routes.ts";
 import {
@@ -32,10 +33,11 @@ import {
   serviceOperations,
   sessionOperations,
 } from "./sessions/api/index.ts";
-import type { Sessions } from "./sessions/index.ts";
+import type { Sessions, SessionTraces } from "./sessions/index.ts";
+import { systemChance } from "./system-clock.ts";
 import type { TokenIssuer, TokenVerifier } from "./tokens/index.ts";
 
-export interface AppDeps {
+interface AppDeps {
   readonly config: Config;
   readonly sessions: Sessions;
   /** What changes an agent's own conference at the gateway. */
@@ -44,7 +46,11 @@ export interface AppDeps {
   readonly issuer: TokenIssuer | null;
   readonly counters?: CounterStore | undefined;
   readonly metrics: Metrics;
+  /** Null: nobody follows what happens. */
+  readonly tracing?: { readonly requests: RequestTraces; readonly sessions: SessionTraces } | null;
   readonly log: Log;
+  /** Epoch milliseconds, by which tokens are judged. The machine's when left out. */
+  readonly now?: () => number;
 }
 
 export interface App {
@@ -57,14 +63,14 @@ export interface App {
 
 /** The whole service but its socket. Everything from outside comes in through `deps`. */
 export function createApp(deps: AppDeps): App {
-  const { config, sessions, verifier, issuer, metrics, log } = deps;
+  const { config, sessions, verifier, issuer, metrics, log, tracing = null, now = Date.now } = deps;
   const ending = new Ending();
   const types = problemTypes(config.http.publicUrl);
 
   const limits = new Limits(config.http, deps.counters);
   const cookies = new SessionCookies({
     sealer: sessions.sealer,
-    now: Date.now,
+    now,
     latestEnd: (session) => sessions.latestEnd(session),
   });
   const authentication = new Authentication({
@@ -77,7 +83,7 @@ export function createApp(deps: AppDeps): App {
     },
     limits,
   });
-  const streams = new SessionStreams({ sessions, idleMs: config.sessions.idleMs, now: Date.now });
+  const streams = new SessionStreams({ sessions, idleMs: config.sessions.idleMs, now, chance: systemChance });
   const lists = new ConferenceLists({
     sessions,
     config: config.conferences,
@@ -85,12 +91,12 @@ export function createApp(deps: AppDeps): App {
   });
   const { streamIntervalMs: intervalMs, sharing } = config.conferences;
   const stream = new ConferenceStream({ lists, sessions, intervalMs, sharing, types });
-  const events = new SessionEvents(sessions);
+  const events = new SessionEvents(sessions, tracing?.sessions);
   const { timeoutMs: gatewayTimeoutMs } = config.gateway;
   const { holdAnnouncement } = config.conferences;
   const membership = new Membership({ sessions, control: deps.control, gatewayTimeoutMs });
   const chairing = new Chairing({ sessions, control: deps.control, gatewayTimeoutMs, holdAnnouncement });
-  metrics.watch({
+  gaugeService(metrics.registry, {
     agentsPolled: () => sessions.agentsPolled,
     oldestPollAgeMs: () => sessions.polled.oldestPollAgeMs,
     sessions: () => sessions.polled.states,
@@ -126,22 +132,11 @@ export function createApp(deps: AppDeps): App {
   ];
   const operations = withDocumentation(undocumented, describeApi(config));
 
-  const app = express();
-  app.disable("x-powered-by");
-  app.disable("etag");
-  app.set("query parser", "simple");
-  app.set("case sensitive routing", true);
-  app.set("strict routing", true);
-  app.set("trust proxy", config.http.trustProxy.length === 0 ? false : [...config.http.trustProxy]);
-  app.use(requestScope({ log, metrics, headers: securityHeaders(apiHeaders), ending }));
-  if (config.http.corsOrigins.length > 0) app.use(crossOrigin(config.http.corsOrigins));
-  route(app, operations, authentication.guards);
-  app.use(refuseUnknownPath);
-  const answerProblem: ErrorRequestHandler = (error, request, response, _next) => {
-    if (response.closed) return;
-    sendProblem(request, response, asProblem(error, scopeOf(request).requestId, log), types);
-  };
-  app.use(answerProblem);
+  const app = framedApp({ log, metrics, ending, types, traces: tracing?.requests }, (framed) => {
+    framed.set("trust proxy", config.http.trustProxy.length === 0 ? false : [...config.http.trustProxy]);
+    if (config.http.corsOrigins.length > 0) framed.use(crossOrigin(config.http.corsOrigins));
+    route(framed, operations, authentication.guards);
+  });
 
   return {
     express: app,
@@ -152,14 +147,3 @@ export function createApp(deps: AppDeps): App {
     },
   };
 }
-
-/** An API answers no documents, so nothing may be loaded, framed or sniffed from it. */
-const apiHeaders: Parameters<typeof securityHeaders>[0] = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
-  },
-  frameguard: { action: "deny" },
-  referrerPolicy: { policy: "no-referrer" },
-  crossOriginResourcePolicy: { policy: "same-origin" },
-};

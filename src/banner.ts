@@ -3,8 +3,14 @@ import type { Config } from "./config/index.ts";
 import type { Banner } from "./log.ts";
 import type { AppIssuerOptions } from "./tokens/index.ts";
 
+interface Listening {
+  readonly url: string;
+  readonly metricsUrl: string | null;
+  readonly instance: string;
+}
+
 /** What an operator wants to see first: where it listens, and what it goes by. Holds no secret. */
-export function bannerOf(config: Config, { url, metricsUrl }: { url: string; metricsUrl: string | null }): Banner {
+export function bannerOf(config: Config, { url, metricsUrl, instance }: Listening): Banner {
   const { http, gateway, tokens, store } = config;
   const issuerProxy = tokens.app?.keys.kind === "jwks" ? tokens.app.keys.proxy : null;
   return {
@@ -12,6 +18,7 @@ export function bannerOf(config: Config, { url, metricsUrl }: { url: string; met
     metrics: metricsUrl ?? undefined,
     board: config.board ? `${http.publicUrl ?? reachable(url)}/` : "off",
     version: about.version,
+    instance,
     store: storeName(store),
     gateway: hostOf(gateway.url),
     gatewayProxy: gateway.proxy === null ? undefined : hostOf(gateway.proxy),

@@ -1,30 +1,40 @@
 import pino, { type DestinationStream, type Logger } from "pino";
-import type { AgentId, GatewayLog, ObservedCall, Wrong } from "./gateway/index.ts";
+import type { AgentId, GatewayLog, ObservedCall, SetUpFault } from "./gateway/index.ts";
 import type { Actor, HttpLog, RequestLine } from "./http/log.ts";
 import { AbleLines } from "./log/able-lines.ts";
-import { causeOf, describe } from "./log/described-errors.ts";
+import { CorruptRecords, type MoreCorruptRecords } from "./log/corrupt-records.ts";
+import { describe } from "./log/described-errors.ts";
 import { isoTime, standardOutput } from "./log/output.ts";
-import { StandingFaults } from "./log/standing-faults.ts";
+import { ReachLines } from "./log/reach-lines.ts";
 import type { OperationLine, OperationLog } from "./operations/log.ts";
 import type { Problem, ProblemCode } from "./problems.ts";
-import type { AgentState, AppSession, ClockOf, EndReason, Inability, SessionLog, StoreLog } from "./sessions/index.ts";
+import type {
+  AgentState,
+  AppSession,
+  ClockOf,
+  CorruptRecord,
+  EndReason,
+  Inability,
+  SessionLog,
+  StoreConnection,
+  StoreLog,
+} from "./sessions/index.ts";
 import type { TokenLog } from "./tokens/index.ts";
 
 /** Codes of requests that were refused for what they tried, not for how they were written: worth a line of the trail. */
 const refusals: ReadonlySet<ProblemCode> = new Set(["insufficient-scope", "csrf"]);
 
-/** What keeps a call back before it reaches the gateway. */
-const ownCauses: ReadonlySet<string> = new Set(["BREAKER_OPEN", "TOO_MANY_WAITING"]);
-
 /** Asked every few seconds by probes and scrapers: of interest where it fails. */
 const machinery: ReadonlySet<string> = new Set(["/livez", "/readyz", "/metrics"]);
 
-export const setUpHints: Readonly<Record<Wrong["what"], string>> = {
-  unreachable: "the gateway cannot be reached: see GATEWAY_URL, and HTTPS_PROXY where a proxy is on the way",
-  certificate:
-    "the gateway's certificate is not to be trusted, or it wants one of ours: see GATEWAY_CA_FILE, GATEWAY_CERT_FILE",
-  "not-a-gateway": "what answers there is no agent gateway: see the path of GATEWAY_URL",
-};
+/** What counts with some lines, for metrics: what happens, happens there where its line is written. */
+interface LineCounts {
+  signedIn(how: "signed-in" | "forced" | "joined"): void;
+  signInRefused(problem: Problem): void;
+  sessionEnded(reason: EndReason): void;
+  pollingStarted(): void;
+  pollingStopped(): void;
+}
 
 /** What an operator sees first. */
 export interface Banner {
@@ -32,21 +42,14 @@ export interface Banner {
   readonly metrics: string | undefined;
   readonly board: string;
   readonly version: string;
+  /** As `GET /agents` calls it in `heldBy`. */
+  readonly instance: string;
   readonly store: string;
   readonly gateway: string;
   readonly gatewayProxy: string | undefined;
   /** Who issues tokens, and by what they are checked. */
   readonly tokens: readonly string[];
   readonly issuerProxy: string | undefined;
-}
-
-/** What counts with some lines, for metrics: what happens, happens there where its line is written. */
-export interface LineCounts {
-  signedIn(how: "signed-in" | "forced" | "joined"): void;
-  signInRefused(problem: Problem): void;
-  sessionEnded(reason: EndReason): void;
-  pollingStarted(): void;
-  pollingStopped(): void;
 }
 
 /** Names without secrets. */
@@ -64,9 +67,9 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   readonly #pino: Logger;
   /** The audit trail, and what an operator asked for by starting: no level leaves these out. */
   readonly #always: Logger;
-  readonly #gatewayFaults: StandingFaults;
+  readonly #reach: ReachLines;
   readonly #able: AbleLines;
-  readonly #issuerFaults: StandingFaults;
+  readonly #corrupt = new CorruptRecords((more) => this.moreCorruptRecords(more));
   #counts: LineCounts | null = null;
   #hosts: Dependencies = { gateway: undefined, store: undefined };
 
@@ -78,9 +81,8 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
     const options = { base: null, timestamp: isoTime };
     this.#pino = pino({ ...options, level }, destination);
     this.#always = pino({ ...options, level: "info" }, destination);
-    this.#gatewayFaults = new StandingFaults(now);
+    this.#reach = new ReachLines(this.#pino, () => this.#hosts.gateway, now);
     this.#able = new AbleLines(this.#pino, () => this.#hosts.store, now);
-    this.#issuerFaults = new StandingFaults(now);
   }
 
   /** Says where what is: lines about a fault name it. */
@@ -130,48 +132,38 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
 
   // The gateway
 
-  guidIgnored(agentId: AgentId): void {
-    this.#pino.warn({ agentId }, "a Set-GUID that cannot be sent back was ignored");
-  }
+  readonly guidIgnored = (agentId: AgentId): void => this.#reach.guidIgnored(agentId);
   interimAnswers(): void {
     this.#pino.warn("the gateway sends 100 Continue without being asked: its calls cost more from now on");
   }
   unknownRetcode(retcode: string): void {
     this.#pino.warn({ retcode }, "the gateway sent a retcode that the table does not have");
   }
-  /** Found by the one look at the start; nothing waits for it. */
-  gatewaySetUpWrong({ what, code }: Wrong): void {
-    this.#pino.warn({ host: this.#hosts.gateway, cause: code }, setUpHints[what]);
-  }
-  /** Beside the lines of whoever asked. What keeps calls back by itself is the end of such faults, not their cause. */
-  gatewayCall({ outcome, cause }: ObservedCall): void {
-    if (outcome === "ok" || outcome === "refused") {
-      const stoodMs = this.#gatewayFaults.over();
-      if (stoodMs !== null) this.#pino.warn({ host: this.#hosts.gateway, stoodMs }, "the gateway answers again");
-    } else if (cause !== null && !ownCauses.has(cause) && this.#gatewayFaults.stands(cause)) {
-      this.#pino.warn({ host: this.#hosts.gateway, cause }, "the gateway gives no usable answer");
-    }
-  }
+  readonly gatewaySetUpWrong = (fault: SetUpFault): void => this.#reach.gatewaySetUpWrong(fault);
+  readonly gatewayCall = (call: ObservedCall): void => this.#reach.gatewayCall(call);
   breaker(state: string): void {
     this.#pino.warn({ state }, "gateway circuit breaker");
   }
 
   // Tokens
 
-  keysNotAvailable(host: string, fault: Error): void {
-    const cause = causeOf(fault) ?? "UNNAMED";
-    if (!this.#issuerFaults.stands(cause)) return;
-    this.#pino.warn({ host, cause }, "the keys of the token issuer cannot be had: see JWT_JWKS_URL, JWT_CA_FILE");
-  }
-  keysFetched(host: string): void {
-    const stoodMs = this.#issuerFaults.over();
-    if (stoodMs !== null) this.#pino.warn({ host, stoodMs }, "the keys of the token issuer can be had again");
-  }
+  readonly keysNotAvailable = (host: string, fault: Error): void => this.#reach.keysNotAvailable(host, fault);
+  readonly keysFetched = (host: string): void => this.#reach.keysFetched(host);
 
   // The store
 
-  corruptRecord(record: { readonly kind: string; readonly name: string; readonly why: string }): void {
-    this.#pino.error(record, "stored record cannot be read");
+  storeConnection(which: StoreConnection, fault: Error | null): void {
+    this.#able.storeConnection(which, fault);
+  }
+  corruptRecord(record: CorruptRecord): void {
+    if (this.#corrupt.isFirst(record)) this.#pino.error(record, "stored record cannot be read");
+  }
+  moreCorruptRecords(more: MoreCorruptRecords): void {
+    this.#pino.error(more, "more stored records cannot be read");
+  }
+  recordLost(agentId: AgentId): void {
+    if (!this.#corrupt.isFirst({ kind: "agent", name: agentId, why: "lost" })) return;
+    this.#pino.error({ agentId }, "an agent's record is gone from the store, and nobody has said that it ended");
   }
 
   // Sessions: the audit trail
@@ -239,19 +231,12 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   agentState(agentId: AgentId, state: AgentState): void {
     this.#pino.warn({ agentId, state }, "agent state");
   }
-  keeperUnable(why: Inability): void {
-    this.#able.unable(why);
-  }
-  keeperAble(why: Inability): void {
-    this.#able.able(why);
-  }
-  clockSeen(whose: ClockOf, offByMs: number | null): void {
-    this.#able.clockSeen(whose, offByMs);
-  }
-  keeperFailed(error: unknown): void {
-    this.#able.roundFailed(error);
-  }
-  keeperWorked(): void {
-    this.#able.roundWorked();
-  }
+  // To be told as often as they are found; the log sees to it that each is told once a minute.
+  readonly keeperUnable = (why: Inability): void => this.#able.unable(why);
+  readonly keeperAble = (why: Inability): void => this.#able.able(why);
+  readonly clockSeen = (whose: ClockOf, offByMs: number | null): void => this.#able.clockSeen(whose, offByMs);
+  readonly keeperFailed = (error: unknown): void => this.#able.roundFailed(error);
+  readonly keeperWorked = (): void => this.#able.roundWorked();
+  readonly writesFailed = (error: unknown): void => this.#able.writesFailed(error);
+  readonly writesWorked = (): void => this.#able.writesWorked();
 }

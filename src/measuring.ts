@@ -5,7 +5,7 @@ import { SECONDS } from "./http/metrics.ts";
 import type { Problem } from "./problems.ts";
 import { type EndReason, endReasonWords, type StoreCall } from "./sessions/index.ts";
 
-export interface MeasuredService {
+interface MeasuredService {
   readonly registry: Registry;
   /** The table by which a retcode is a label, and tells whether the Guid was refused. */
   readonly retcodes: ReadonlyMap<string, { readonly effect: SessionEffect }>;

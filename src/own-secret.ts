@@ -1,14 +1,33 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { chmodSync, lstatSync, statSync } from "node:fs";
 import { ConfigError, readOwnSecrets } from "./config/index.ts";
+import { writePrivateFile } from "./sessions/index.ts";
 import type { TokenOptions } from "./tokens/index.ts";
 
 /** The secrets of the service's own tokens, and what is left to be done about them. */
-export interface OwnSecrets {
+interface OwnSecrets {
   readonly secrets: TokenOptions["ownSecrets"];
   /** Writes down what was made, once the start has worked: one that fails leaves nothing behind. */
   keep(): void;
+}
+
+/**
+ * Refuses what is kept and cannot be read, before the store's file is made. Where nothing can be seen there is nothing to
+ * say: whoever opens the store tells why.
+ *
+ * @throws ConfigError by the file's name
+ */
+export function refuseMistakenSecrets({ ownSecretFile }: TokenOptions): void {
+  if (ownSecretFile !== null && isThere(ownSecretFile)) readOwnSecrets(ownSecretFile);
+}
+
+/** Also a link to nothing. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -25,25 +44,12 @@ export function ownSecretsOf({ ownSecrets, ownSecretFile }: TokenOptions): OwnSe
     return { secrets: kept, keep: () => undefined };
   }
   const secret = randomBytes(32).toString("base64url");
-  return { secrets: [secret], keep: () => writePrivately(ownSecretFile, `${secret}\n`) };
+  return { secrets: [secret], keep: () => writeSecret(ownSecretFile, `${secret}\n`) };
 }
 
-/** Complete on the disk before it has its name: a crash leaves no half secret. */
-function writePrivately(path: string, text: string): void {
-  const draft = `${path}.new`;
+function writeSecret(path: string, text: string): void {
   try {
-    rmSync(draft, { force: true });
-    const file = openSync(draft, "wx", 0o600);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(draft, path);
-    const folder = openSync(dirname(path), "r");
-    fsyncSync(folder);
-    closeSync(folder);
+    writePrivateFile(path, text);
   } catch (error) {
     throw new ConfigError([{ name: path, message: `cannot be written (${codeOf(error)}); or set TOKEN_SECRET` }]);
   }

@@ -8,17 +8,19 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** What became of a change that is sent once and failed: nobody can know, or nothing was done. */
+export type Outcome = "unknown" | "not-done";
+
 /** What some problems say beside the members of every problem (extension members of RFC 9457, section 3.2). */
 export interface ProblemMembers {
   /** Which check of `/readyz` fails. */
   readonly check?: string | undefined;
-  /** Of a call that changes something and is sent once: whether it may have been carried out. */
-  readonly outcome?: "unknown" | "not-done" | undefined;
+  readonly outcome?: Outcome | undefined;
   /** The platform's own number for why it refused a conference. */
   readonly cause?: number | undefined;
 }
 
-export interface ProblemOptions {
+interface ProblemOptions {
   /** Replaces the title as the sentence about this very case. Never a secret, a host or a stack. */
   readonly detail?: string | undefined;
   /** The gateway's code, where the gateway gave one. */
@@ -32,8 +34,6 @@ export interface ProblemOptions {
   /** For the log only. */
   readonly cause?: unknown;
 }
-
-type Outcome = NonNullable<ProblemMembers["outcome"]>;
 
 const outcomeTexts: Readonly<Record<Outcome, string>> = {
   unknown: "Whether it was carried out is not known.",

@@ -3,6 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
+import { fillIn, launchBrowser, openBoard, sees } from "./board/browser.ts";
 
 function demo(...options: string[]): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, ["scripts/demo.ts", ...options], { cwd: `${import.meta.dirname}/..` });
@@ -38,8 +39,17 @@ test("the demo prints a curl line that works and the board's address, and goes o
   const answer = await fetch(url, { headers: { authorization } });
   assert.equal(answer.status, 200);
   assert.ok(((await answer.json()) as { conferences: unknown[] }).conferences.length > 0);
-  const board = lines.find((line) => line.startsWith("board"))?.split(/\s+/)[1] ?? "";
-  assert.match((await (await fetch(board)).text()).slice(0, 15), /<!doctype html/i);
+  const printed = /^board +(\S+) +\(agent (\d+), password (\S+), phone (\d+)\)$/m.exec(lines.join("\n"));
+  const [, board = "", agentId = "", password = "", phoneNumber = ""] = printed ?? [];
+  const browser = await launchBrowser();
+  t.after(() => browser.close());
+  const { page, complaints } = await openBoard(browser, board);
+  await fillIn(page, { agentId, password, phoneNumber });
+  // Live without a question: nobody has to be signed out for the reader of the demo.
+  await sees(page, /^(?:Live|Agent \d+ is signed in already)$/);
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+  await page.locator(".conference").first().waitFor();
+  assert.deepEqual(complaints, []);
   const exited = once(child, "exit");
   child.kill("SIGINT");
   assert.deepEqual(await exited, [0, null]);

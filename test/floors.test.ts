@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
-import { HOUSE, roomOf } from "../scripts/floors/house.ts";
+import { HOUSE, PACKAGES, roomOf } from "../scripts/floors/house.ts";
 import { brokenFloors } from "../scripts/floors.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -27,6 +27,7 @@ const wrongWays: readonly (readonly [path: string, text: string, what: string])[
   ["src/gateway/x.ts", 'export * from "../http/x.ts";', "gateway may not know http"],
   ["src/gateway/x.ts", 'export type { A } from "../tokens/claims.ts";', "gateway may not know claims"],
   ["src/http/x.ts", 'import { a } from "../tokens/index.ts";', "http may not know tokens"],
+  ["src/tokens/claims.ts", 'import type { A } from "./verifier.ts";', "claims may not know tokens"],
   ["src/tokens/x.ts", 'export const a = () => import("../gateway/x.ts");', "tokens may not know gateway"],
   ["src/tokens/x.ts", 'export type A = import("../config.ts").A;', "tokens may not know config"],
   ["src/problems.ts", 'import "./http/x.ts";', "problems may not know http"],
@@ -46,6 +47,10 @@ const wrongWays: readonly (readonly [path: string, text: string, what: string])[
   ["client/x.js", 'import { a } from "../src/problems.ts";', "client may not know problems"],
   ["src/http/x.cjs", 'import("../sessions/x.ts");', "http may not know sessions"],
   ["simulator/x.ts", 'import about from "../package.json";', "simulator may not know what lies outside"],
+  ["src/gateway/x.ts", 'import type { Request } from "express";', "gateway may not use that package"],
+  ["src/sessions/x.ts", 'import type { Request } from "express";', "sessions may not use that package"],
+  ["src/conferences/x.ts", 'import { a } from "@redis/client/dist/a.js";', "conferences may not use that package"],
+  ["src/http/x.ts", 'export const a = () => import("got");', "http may not use that package"],
 ];
 
 for (const [path, text, what] of wrongWays) {
@@ -66,10 +71,24 @@ test("an import down the floors, in one's own room or of a package is none of th
     "src/sessions/x.ts": 'import "./stores/x.ts";\nimport "./model.ts";\nimport "../gateway/x.ts";\n',
     "src/sessions/stores/x.ts": 'import "../model.ts";\nimport "@redis/client";\nimport "../../problems.ts";\n',
     "src/http/x.ts": 'import "../tokens/claims.ts";\nimport "./y.ts";\nimport about from "../../package.json";\n',
+    "src/tokens/claims.ts": 'import type { A } from "./issuer.ts";\nimport type { B } from "./names.ts";\n',
     "simulator/x.ts": '// import { a } from "../src/app.ts";\nexport const a = \'import("../src/app.ts")\';\n',
     "scripts/x.ts": 'import "../src/app.ts";\nimport "../simulator/x.ts";\n',
   };
   assert.deepEqual(brokenFloors(planted(t, files)), []);
+});
+
+test("the environment is read by the configuration alone", (t) => {
+  const files = {
+    "src/config/x.ts": "export const a = process.env;\n",
+    "src/http/x.ts": "// process.env\nexport const a = process.env.A;\n",
+    "src/run.ts": 'export const a = process["env"];\n',
+    "simulator/x.ts": "export const a = process.env;\n",
+  };
+  assert.deepEqual(brokenFloors(planted(t, files)), [
+    "src/http/x.ts:2 reads the environment: config alone may",
+    "src/run.ts:1 reads the environment: config alone may",
+  ]);
 });
 
 test("a folder of src without a floor, and a file of too many lines, are found", (t) => {
@@ -101,6 +120,8 @@ test("a circle of files is an error of the linter's, also one of types alone", a
 test("the house names no room that may know one which does not exist", () => {
   const names = new Set([...HOUSE.map(({ name }) => name), "*"]);
   for (const { name, mayKnow } of HOUSE) for (const other of mayKnow) assert.ok(names.has(other), `${name}: ${other}`);
+  for (const [name, rooms] of Object.entries(PACKAGES))
+    for (const room of rooms) assert.ok(names.has(room), `${name}: ${room}`);
   assert.equal(roomOf("src/sessions/api/schemas.ts")?.name, "session edge");
   assert.equal(roomOf("src/sessionsfoo/x.ts"), null);
 });

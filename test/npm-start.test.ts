@@ -7,7 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { type Simulator, startSimulator } from "../simulator/index.ts";
-import { inspector } from "./support/service.ts";
+import { compileCache } from "./support/compile-cache.ts";
+import { Device } from "./support/device.ts";
+import { appSecret, inspector, serviceToken } from "./support/service.ts";
 import { NotStarted, startServiceProcess } from "./support/service-process.ts";
 import { until } from "./support/until.ts";
 
@@ -38,7 +40,10 @@ async function npmRun(
   environment: Record<string, string>,
   announced: RegExp,
 ): Promise<{ npm: ChildProcess; url: string; output: () => string }> {
-  const npm = spawn("npm", ["run", ...args], { cwd: root, env: { PATH, HOME: directory, ...environment } });
+  const npm = spawn("npm", ["run", ...args], {
+    cwd: root,
+    env: { PATH, HOME: directory, ...compileCache(), ...environment },
+  });
   t.after(() => npm.kill("SIGKILL"));
   let output = "";
   npm.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
@@ -91,8 +96,9 @@ suite("npm start", () => {
     );
     await service.stop();
     const [line = "", ...others] = service.stdout().trim().split("\n");
-    const { time: _, level: __, version, ...banner } = JSON.parse(line) as Record<string, unknown>;
+    const { time: _, level: __, version, instance, ...banner } = JSON.parse(line) as Record<string, unknown>;
     assert.match(String(version), /^\d+\.\d+\.\d+$/);
+    assert.match(String(instance), /^\S{8,}$/);
     assert.deepEqual(banner, {
       address: service.url,
       board: `${service.url}/`,
@@ -104,6 +110,23 @@ suite("npm start", () => {
     });
     assert.deepEqual(others, []);
     assert.doesNotMatch(service.stdout() + service.stderr(), /mArKeD/);
+  });
+
+  test("says by which name `GET /agents` calls it", async () => {
+    const service = await startServiceProcess(
+      { GATEWAY_URL: simulator.url, SESSION_STORE_URL: "memory:", JWT_SECRET: appSecret, SHUTDOWN_GRACE_MS: "0" },
+      directory,
+    );
+    const device = new Device(service.url);
+    assert.equal((await device.signIn({ agentId: "1204", password: "secret-1204" })).status, 201);
+    const headers = { authorization: `Bearer ${serviceToken()}` };
+    const { agents } = (await (await fetch(`${service.url}/agents`, { headers })).json()) as { agents: object[] };
+    const { instance } = JSON.parse(service.stdout().split("\n")[0] ?? "");
+    assert.deepEqual(
+      agents.map((agent) => ({ ...agent, lastPollAt: null })),
+      [{ agentId: "1204", keepAlive: "managed", state: "active", lastPollAt: null, heldBy: instance, sessions: 1 }],
+    );
+    await service.stop();
   });
 
   test("warns when there is no gateway, and listens all the same", async () => {
@@ -168,7 +191,7 @@ suite("With GATEWAY_URL alone", () => {
       [join(root, "scripts/token.ts"), "--subject", "b", "--scope", "sessions:write"],
       {
         cwd: home,
-        env: { PATH },
+        env: { PATH, ...compileCache() },
         encoding: "utf8",
       },
     );
@@ -240,7 +263,7 @@ test("npm run demo hands its SIGTERM on, and says when port 3000 is taken", asyn
 
 suite("An old Node", () => {
   test("is told so in two lines, before it reads anything that it cannot", () => {
-    const guard = join(root, "src/node-version.cjs");
+    const guard = join(root, "src/before.cjs");
     const old = `Object.defineProperty(process.versions, "node", { value: "20.20.2" }); require(${JSON.stringify(guard)});`;
     const { status, stderr } = spawnSync(process.execPath, ["-e", `${old} console.log("went on")`], {
       encoding: "utf8",
@@ -256,8 +279,10 @@ suite("An old Node", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
       scripts: Record<string, string>;
     };
-    for (const name of ["start", "demo", "simulator", "token"]) {
-      assert.match(scripts[name] ?? "", /^exec node .*--require \.\/src\/node-version\.cjs /, name);
-    }
+    const ofPeople = Object.keys(scripts).filter((name) => !/^(?:check|test|bench|docs|sbom)\b/.test(name));
+    assert.ok(ofPeople.length >= 11, `${ofPeople}`);
+    for (const name of ofPeople) assert.match(scripts[name] ?? "", /^exec node --require \.\/src\/before\.cjs /, name);
+    for (const path of ["deploy/systemd/conferences-bff.service", "docs/operations.md"])
+      assert.match(readFileSync(join(root, path), "utf8"), /node --require \S*src\/before\.cjs \S*src\/main\.ts/, path);
   });
 });

@@ -3,27 +3,13 @@ import http from "node:http";
 import express from "express";
 import proxy from "express-http-proxy";
 import helmet from "helmet";
-import jwt from "jsonwebtoken";
-import { algorithms, announce, gateway, key, sessions } from "./given.js";
+import { authenticate } from "./express-session.js";
+import { announce, gateway } from "./given.js";
 
 const { origin, pathname } = new URL(gateway);
 const agent = new http.Agent({ keepAlive: true });
 const app = express();
 app.use(helmet());
-
-function authenticate(req, res, next) {
-  const token = req.headers.authorization?.replace(/^Bearer /, "");
-  let claims;
-  try {
-    claims = jwt.verify(token, key, { algorithms });
-  } catch {
-    return res.status(401).json({ error: "invalid token" });
-  }
-  const session = sessions.get(claims.sid);
-  if (!session || session.subject !== claims.sub) return res.status(401).json({ error: "no session" });
-  req.session = session;
-  next();
-}
 
 app.get(
   "/conferences",

@@ -2,14 +2,19 @@
  * A gateway that only answers, as fast as one core can: it checks nothing, so that what is measured is who asks.
  * One thread, epoll, keep-alive. Counts what it was asked; the benchmark reads the counts between rounds.
  *
- *   GET    …/agentconf/{agent}/queryvdnconfid   three conferences
+ *   GET    …/agentconf/{agent}/queryvdnconfid   three conferences, the last one another after each change
+ *   POST   …/agentconf/{agent}/requestagentconf the agent's own conference, which an event grants
+ *   POST   …/agentconf/{agent}/queryconfinfos   that conference, with the agent as its chair
+ *   POST   …/agentconf/{agent}/releaseagentconf its end, which an event tells
  *   PUT    …/onlineagent/{agent}[/forcelogin]   signed in to VDN 1, with Set-GUID
  *   DELETE …/onlineagent/{agent}/…              signed out
- *   GET    …/agentevent/{agent}                 held until an event, or for the hold; a new Guid once a minute
+ *   GET    …/agentevent/{agent}                 held until an event, or for the hold; a new Guid at each rotation
  *   GET    /control/counts                      what was asked so far
  *   POST   /control/event/{agent}               an event, to the poll that is held
+ *   POST   /control/list                        another list from now on
+ *   GET    /control/listed                      when it was first answered, in ms since the epoch; 0: not yet
  *
- * Usage: gateway-stub [hold in ms]; prints its port. Ends with whoever started it.
+ * Usage: gateway-stub [hold in ms, 10000] [rotation in ms, 60000]; prints its port. Ends with whoever started it.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -28,7 +33,6 @@
 #define MOST_CONNECTIONS 65536
 #define MOST_AGENTS 1000000
 #define REQUEST_BYTES 8192
-#define ROTATION_MS 60000
 
 struct connection {
   int fd;
@@ -45,7 +49,11 @@ static struct connection held = {.next = &held, .previous = &held};
 static struct connection *poll_of[MOST_AGENTS];
 static long guid_born[MOST_AGENTS];
 static unsigned guid_version[MOST_AGENTS];
-static long queries, polls, sign_ins, open_connections, held_polls, hold_ms = 10000;
+/* Events that wait for the agent's next poll, by their place in `events`, the next one first; 0: none. */
+static unsigned char waiting[MOST_AGENTS][2];
+static long requests, queries, polls, sign_ins, rotations, open_connections, held_polls, hold_ms = 10000, rotation_ms = 60000;
+static long list_version, listed_version;
+static double listed_ms;
 static int epoll;
 
 static long now_ms(void) {
@@ -83,12 +91,13 @@ static int answer(struct connection *c, const char *header, const char *body) {
 static int answer_poll(struct connection *c, int agent, const char *body) {
   char header[128] = "";
   long now = now_ms();
-  if (guid_born[agent] != 0 && now - guid_born[agent] >= ROTATION_MS) {
+  if (guid_born[agent] != 0 && now - guid_born[agent] >= rotation_ms) {
+    rotations++;
     guid_born[agent] = now;
     snprintf(header, sizeof header, "Set-GUID: JSESSIONID=guid-%d-%u.AgentGateway0\r\n", agent, ++guid_version[agent]);
   } else if (guid_born[agent] == 0) {
     /* Signed in elsewhere, some time in the last minute. */
-    guid_born[agent] = now - rand() % ROTATION_MS;
+    guid_born[agent] = now - rand() % rotation_ms;
   }
   return answer(c, header, body);
 }
@@ -99,8 +108,32 @@ static int number_after(const char *path, const char *word) {
   return number < 0 || number >= MOST_AGENTS ? 0 : (int)number;
 }
 
-static int control(struct connection *c, const char *path) {
+/* An agent has a conference of its own at a time: its id is the agent's number, and some more. */
+#define OWN_CONFERENCE 500000
+
+enum { GRANTED = 1, LEFT };
+static const char *const events_of_own[] = {"", "AgentConf_RequestSuccess", "AgentConf_SelfLeaveResult"};
+
+static int answer_event(struct connection *c, int agent, int event) {
   char body[256];
+  snprintf(body, sizeof body,
+           "{\"message\":\"\",\"retcode\":\"0\",\"event\":{\"eventType\":\"%s\",\"workNo\":\"%d\",\"content\":{\"confId\":%d}}}",
+           events_of_own[event], agent, OWN_CONFERENCE + agent);
+  return answer_poll(c, agent, body);
+}
+
+static void tell(int agent, int event) {
+  struct connection *poll = poll_of[agent];
+  if (poll == NULL) {
+    waiting[agent][waiting[agent][0] == 0 ? 0 : 1] = event;
+    return;
+  }
+  unhold(poll);
+  if (!answer_event(poll, agent, event)) drop(poll);
+}
+
+static int control(struct connection *c, const char *path) {
+  char body[320];
   if (strncmp(path, "/control/event/", 15) == 0) {
     int agent = number_after(path, "/control/event/");
     struct connection *poll = poll_of[agent];
@@ -112,21 +145,66 @@ static int control(struct connection *c, const char *path) {
     if (!answer_poll(poll, agent, body)) drop(poll);
     return answer(c, "", "{\"delivered\":true}");
   }
+  if (strncmp(path, "/control/listed", 15) == 0) {
+    snprintf(body, sizeof body, "{\"at\":%.3f}", listed_version == list_version ? listed_ms : 0);
+    return answer(c, "", body);
+  }
+  if (strncmp(path, "/control/list", 13) == 0) {
+    list_version++;
+    return answer(c, "", "{}");
+  }
   snprintf(body, sizeof body,
-           "{\"queries\":%ld,\"polls\":%ld,\"signIns\":%ld,\"connections\":%ld,\"heldPolls\":%ld}", queries, polls,
-           sign_ins, open_connections, held_polls);
+           "{\"requests\":%ld,\"queries\":%ld,\"polls\":%ld,\"rotations\":%ld,\"signIns\":%ld,\"connections\":%ld,\"heldPolls\":%ld}",
+           requests, queries, polls, rotations, sign_ins, open_connections, held_polls);
   return answer(c, "", body);
 }
 
+/* The agent's own conference; -1 where it is not about that. */
+static int respond_own(struct connection *c, const char *path) {
+  int agent = number_after(path, "/agentconf/");
+  if (strstr(path, "/queryconfinfos") != NULL) {
+    char body[448];
+    snprintf(body, sizeof body,
+             "{\"message\":\"success\",\"retcode\":\"0\",\"result\":{\"confs\":[{\"confId\":%d,\"confState\":0,\"startTime\":1700000000000,"
+             "\"applyConfTime\":60,\"confHaveBeenTime\":0,\"addresses\":[{\"addressType\":\"9\",\"address\":\"%d\",\"channelAttrib\":3,"
+             "\"channelState\":0,\"role\":1,\"enterTime\":1700000000000}]}]}}",
+             OWN_CONFERENCE + agent, agent);
+    return answer(c, "", body);
+  }
+  int event = strstr(path, "/requestagentconf") != NULL ? GRANTED : strstr(path, "/releaseagentconf") != NULL ? LEFT : 0;
+  if (event == 0) return -1;
+  int sent = answer(c, "", "{\"message\":\"success\",\"retcode\":\"0\",\"result\":{}}");
+  tell(agent, event);
+  return sent;
+}
+
 static int respond(struct connection *c, const char *path) {
+  if (strncmp(path, "/control/", 9) == 0) return control(c, path);
+  requests++;
   if (strstr(path, "/queryvdnconfid") != NULL) {
+    char body[160];
     queries++;
-    return answer(c, "", "{\"message\":\"success\",\"retcode\":\"0\",\"result\":{\"confIds\":[355840,355841,1029888]}}");
+    if (listed_version != list_version) {
+      struct timespec time;
+      clock_gettime(CLOCK_REALTIME, &time);
+      listed_ms = time.tv_sec * 1e3 + time.tv_nsec / 1e6;
+      listed_version = list_version;
+    }
+    snprintf(body, sizeof body,
+             "{\"message\":\"success\",\"retcode\":\"0\",\"result\":{\"confIds\":[355840,355841,%ld]}}",
+             1029888 + list_version);
+    return answer(c, "", body);
   }
   if (strstr(path, "/agentevent/") != NULL) {
     polls++;
     int agent = number_after(path, "/agentevent/");
     if (poll_of[agent] != NULL) return 0;
+    int event = waiting[agent][0];
+    if (event != 0) {
+      waiting[agent][0] = waiting[agent][1];
+      waiting[agent][1] = 0;
+      return answer_event(c, agent, event);
+    }
     c->agent = agent;
     c->due = now_ms() + hold_ms;
     c->next = &held;
@@ -137,7 +215,10 @@ static int respond(struct connection *c, const char *path) {
     held_polls++;
     return 1;
   }
-  if (strncmp(path, "/control/", 9) == 0) return control(c, path);
+  if (strstr(path, "/agentconf/") != NULL) {
+    int sent = respond_own(c, path);
+    if (sent >= 0) return sent;
+  }
   if (strstr(path, "/onlineagent/") != NULL && c->request[0] == 'P') {
     int agent = number_after(path, "/onlineagent/");
     char header[128], body[256];
@@ -219,6 +300,7 @@ static void answer_due_polls(void) {
 
 int main(int count, char **arguments) {
   if (count > 1) hold_ms = atol(arguments[1]);
+  if (count > 2) rotation_ms = atol(arguments[2]);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   signal(SIGPIPE, SIG_IGN);
   struct rlimit files;

@@ -1,8 +1,8 @@
 /*
- * Many listeners on GET /session/events, one a token. Prints "ready N" when all of them have their first event, then
- * for every gateway event the time when it was at all of them: "event NUMBER MILLISECONDS", since the epoch.
+ * Many listeners on one stream, one a token. Prints "ready N" when all of them have had the event that comes first, then
+ * for every event that is waited for the time when it was at all of them: "event NUMBER MILLISECONDS", since the epoch.
  *
- * Usage: listeners PORT TOKENS
+ * Usage: listeners PORT TOKENS PATH FIRST-EVENT EVENT
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,8 +19,6 @@
 
 /* Connections that wait for their answer at once, so that the server's backlog is never the limit. */
 #define AT_ONCE 64
-#define MARK "event: gateway-event"
-#define MARK_LENGTH ((int)sizeof MARK - 1)
 
 struct listener {
   int fd, ready, kept;
@@ -34,7 +32,10 @@ static void fail(const char *what) {
 }
 
 int main(int count, char **arguments) {
-  if (count != 3) return 2;
+  if (count != 6) return 2;
+  char mark[128], first[128];
+  int mark_length = snprintf(mark, sizeof mark, "event: %s\n", arguments[5]);
+  snprintf(first, sizeof first, "event: %s\n", arguments[4]);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   struct rlimit files;
   getrlimit(RLIMIT_NOFILE, &files);
@@ -61,7 +62,7 @@ int main(int count, char **arguments) {
       one->fd = socket(AF_INET, SOCK_STREAM, 0);
       if (one->fd < 0 || connect(one->fd, (struct sockaddr *)&address, sizeof address) < 0) fail("connect");
       int size = snprintf(request, sizeof request,
-                          "GET /session/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n", token);
+                          "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n", arguments[3], token);
       if (write(one->fd, request, size) != size) fail("write");
       struct epoll_event event = {.events = EPOLLIN, .data.ptr = one};
       epoll_ctl(epoll, EPOLL_CTL_ADD, one->fd, &event);
@@ -83,14 +84,17 @@ int main(int count, char **arguments) {
           fprintf(stderr, "refused: %.200s\n", one->text);
           return 1;
         }
-        if (strstr(one->text, "event: state") != NULL) {
+        if (strstr(one->text, first) != NULL) {
           one->ready = 1;
+          /* What came with it was said before everybody listened. */
+          one->kept = 0;
           if (++ready == opened && over) printf("ready %d\n", ready);
+          continue;
         }
       }
       char *from = one->text, *found;
-      while ((found = strstr(from, MARK)) != NULL) {
-        from = found + MARK_LENGTH;
+      while ((found = strstr(from, mark)) != NULL) {
+        from = found + mark_length;
         if (++marks == (events_seen + 1) * (long)opened) {
           struct timespec time;
           clock_gettime(CLOCK_REALTIME, &time);
@@ -98,7 +102,7 @@ int main(int count, char **arguments) {
         }
       }
       int left = (int)(one->text + length - from);
-      one->kept = left < MARK_LENGTH - 1 || !one->ready ? left : MARK_LENGTH - 1;
+      one->kept = left < mark_length - 1 || !one->ready ? left : mark_length - 1;
       if (one->kept > 8192) one->kept = 8192;
       memmove(one->text, one->text + length - one->kept, one->kept);
     }

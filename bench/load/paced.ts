@@ -12,7 +12,7 @@ export interface Latencies {
   readonly most: number;
 }
 
-export interface PacedLoad {
+interface PacedLoad {
   readonly url: string;
   /** The tokens file. */
   readonly tokens: string;

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { Contender } from "../contenders.ts";
 import { run } from "../processes.ts";
 
 /** What one stretch of full load gave. Times in ms. */
@@ -6,18 +7,30 @@ export interface Load {
   readonly requests: number;
   readonly seconds: number;
   readonly perSecond: number;
-  /** Answers other than 2xx and 3xx. */
-  readonly refused: number;
-  /** Connections that failed, were cut or too slow. */
-  readonly broken: number;
   readonly p50: number;
   readonly p99: number;
 }
 
 const script = fileURLToPath(new URL("rotate.lua", import.meta.url));
 
-/** As many requests as the target answers, each connection sending its next when it has its answer. */
-export async function saturate(url: string, tokens: string, seconds: number, connections = 64): Promise<Load> {
+/** As `rotate.lua` prints it. */
+interface Told extends Omit<Load, "perSecond"> {
+  /** Answers other than 2xx and 3xx. */
+  readonly refused: number;
+  /** Connections that failed, were cut or too slow. */
+  readonly broken: number;
+}
+
+/**
+ * As many requests as the target answers, each connection sending its next when it has its answer. Throws when it refused
+ * or broke anything: a fast error is no answer.
+ */
+export async function saturate(
+  { name, url }: Pick<Contender, "name" | "url">,
+  tokens: string,
+  seconds: number,
+  connections = 64,
+): Promise<Load> {
   const options = [
     "-t",
     "1",
@@ -32,6 +45,7 @@ export async function saturate(url: string, tokens: string, seconds: number, con
   ];
   const output = await run(["wrk", ...options, `${url}/conferences`, "--", tokens], (seconds + 30) * 1_000);
   const line = output.split("\n").find((one) => one.startsWith("{"));
-  const load = JSON.parse(line ?? "") as Omit<Load, "perSecond">;
+  const { refused, broken, ...load } = JSON.parse(line ?? "") as Told;
+  if (refused + broken > 0) throw new Error(`${name}: ${refused} answers were errors, ${broken} never came`);
   return { ...load, perSecond: load.requests / load.seconds };
 }

@@ -19,9 +19,9 @@ export const profile: Row = ({ directory, gateway, extent }) =>
     const from = performance.now();
     const service = keep(await startService({ directory, key, gatewayUrl: gateway.url }, { nodeOptions }));
     await bindSessions(service.url, key, sessions, "external");
-    await saturate(service.url, tokens, extent.warmUpSeconds * 2);
+    await saturate(service, tokens, extent.warmUpSeconds * 2);
     const settledMs = performance.now() - from;
-    await saturate(service.url, tokens, extent.seconds * 2);
+    await saturate(service, tokens, extent.seconds * 2);
     await service.stop();
     const shares = readProfile(profiles, settledMs);
     const percent = (share: number): string => `${rounded(share * 100)} %`;

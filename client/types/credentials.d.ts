@@ -31,8 +31,11 @@ export declare class Credentials {
     token(refused?: string): Promise<string | null>;
     /**
      * @param {string | null} token
-     * @param {boolean} changing whether the request changes anything
+     * @param {{ changes: boolean, takesCookie: boolean }} request whether it changes anything, and may bring the cookie
      * @returns {Record<string, string>}
      */
-    headers(token: string | null, changing: boolean): Record<string, string>;
+    headers(token: string | null, { changes, takesCookie }: {
+        changes: boolean;
+        takesCookie: boolean;
+    }): Record<string, string>;
 }

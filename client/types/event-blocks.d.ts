@@ -1,12 +1,3 @@
-/**
- * One block of a stream of server-sent events, as the HTML standard reads them (section 9.2.6).
- *
- * @typedef {object} EventBlock
- * @property {string} event
- * @property {string} data
- * @property {string | null} id null: the block had none
- * @property {number | null} retryMs
- */
 export type EventBlock = {
     event: string;
     data: string;
@@ -16,12 +7,15 @@ export type EventBlock = {
     id: string | null;
     retryMs: number | null;
 };
-/** Puts blocks together from text that comes in pieces. */
+/** Puts blocks together from text that comes in pieces, in time that grows with the text and not with what waits. */
 export declare class EventBlocks {
     #private;
+    /** @param {number} [most] characters of one block */
+    constructor(most?: number);
     /**
      * @param {string} text
      * @returns {EventBlock[]} those that are complete by now
+     * @throws {ProblemError} `event-too-large`
      */
     take(text: string): EventBlock[];
 }

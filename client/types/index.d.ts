@@ -3,13 +3,17 @@ import { OwnConference } from "./own-conference.js";
 import { SessionEvents } from "./session-events.js";
 import { Watch } from "./watch.js";
 export { isProblem, ProblemError } from "./problem.js";
+import type { AgentPage, ProblemList } from "../api.d.ts";
 import type { CallOptions } from "./calls.js";
 import type { TokenSource } from "./credentials.js";
 import type { SessionEventsOptions } from "./session-events.js";
 import type { WatchOptions } from "./watch.js";
 export type Conference = import("../api.d.ts").Conference;
 export type ConferenceId = Pick<Conference, "id">;
+export type ListedAgent = import("../api.d.ts").ListedAgent;
+export type ListedSession = import("../api.d.ts").ListedSession;
 export type Participant = import("../api.d.ts").Participant;
+export type ProblemPage = import("../api.d.ts").ProblemPage;
 export type Session = import("../api.d.ts").Session;
 export type SignedIn = import("../api.d.ts").SignedIn;
 export type SignIn = import("../api.d.ts").SignIn;
@@ -192,4 +196,18 @@ export declare class Client {
     agent(operation: string, fields?: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<{
         result: unknown;
     }>;
+    /**
+     * Who is signed in, the last poll, and which instance holds it: for a trusted backend, 500 a page.
+     *
+     * @param {{ after?: string }} [page] `after`: `next` of the page before
+     * @param {CallOptions} [options]
+     * @returns {Promise<AgentPage>}
+     */
+    agents({ after }?: {
+        after?: string;
+    }, options?: CallOptions): Promise<AgentPage>;
+    /** What each problem means and what to do about it. @param {CallOptions} [options] @returns {Promise<ProblemList>} */
+    problems(options?: CallOptions): Promise<ProblemList>;
+    /** One of them. @param {string} code @param {CallOptions} [options] @returns {Promise<ProblemPage>} */
+    explain(code: string, options?: CallOptions): Promise<ProblemPage>;
 }

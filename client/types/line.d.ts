@@ -42,6 +42,10 @@ export type Timing = {
      * something every 5 s
      */
     silenceMs?: number;
+    /**
+     * how long a line has to bring something before its loss counts as the first one; 5,000
+     */
+    steadyMs?: number;
 };
 export type LineEars = {
     /**

@@ -78,7 +78,7 @@ export declare class OwnConference {
      * @param {Address} participant
      * @param {{ audio: Participant["audio"] } | { held: true, announcement?: string } | { held: false }} change
      * @param {CallOptions} [options]
-     * @returns {Promise<Participant>}
+     * @returns {Promise<Participant | { state: "requested" }>} `requested`: taken, and nobody here can look at it
      */
     changeParticipant(participant: Address, change: {
         audio: Participant["audio"];
@@ -87,7 +87,9 @@ export declare class OwnConference {
         announcement?: string;
     } | {
         held: false;
-    }, options?: CallOptions): Promise<Participant>;
+    }, options?: CallOptions): Promise<Participant | {
+        state: "requested";
+    }>;
     /** @param {Address} participant @param {CallOptions} [options] @returns {Promise<void>} */
     remove(participant: Address, options?: CallOptions): Promise<void>;
     /**
@@ -95,11 +97,13 @@ export declare class OwnConference {
      *
      * @param {Announcement} announcement in the background only to everybody
      * @param {CallOptions & { to?: Address }} [options]
-     * @returns {Promise<void>}
+     * @returns {Promise<{ state: "requested" }>} the events tell when it has ended
      */
     announce(announcement: Announcement, { to, ...options }?: CallOptions & {
         to?: Address;
-    }): Promise<void>;
+    }): Promise<{
+        state: "requested";
+    }>;
     /** @param {CallOptions & { to?: Address }} [options] @returns {Promise<void>} */
     stopAnnouncement({ to, ...options }?: CallOptions & {
         to?: Address;

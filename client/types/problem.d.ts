@@ -1,11 +1,12 @@
 /** @import { Problem } from "../api.d.ts" */
 import type { Problem } from "../api.d.ts";
-export type ProblemCode = Problem["code"] | "no-answer" | "not-the-service";
+export type ProblemCode = Problem["code"] | "no-answer" | "not-the-service" | "event-too-large";
 /**
- * What the service calls a problem, and two words of the client's own: `no-answer` (nothing came in time, or the network
- * failed) and `not-the-service` (somebody on the way answered instead, such as a proxy with its own 502 page).
+ * What the service calls a problem, and three words of the client's own: `no-answer` (nothing came in time, or the network
+ * failed), `not-the-service` (somebody on the way answered instead, such as a proxy with its own 502 page) and
+ * `event-too-large` (a stream's event passed 32 Mi characters, so that the line was given up).
  *
- * @typedef {Problem["code"] | "no-answer" | "not-the-service"} ProblemCode
+ * @typedef {Problem["code"] | "no-answer" | "not-the-service" | "event-too-large"} ProblemCode
  */
 /**
  * A failure, whatever its cause. `code` is what to decide by: see {@link isProblem}.

@@ -40,5 +40,5 @@ export declare class SessionEvents {
      */
     constructor(calls: Calls, { lastEventId, signal, timing }: SessionEventsOptions, listener: ((update: SessionUpdate) => void) | null);
     close(): void;
-    [Symbol.asyncIterator](): AsyncGenerator<SessionUpdate, void, void>;
+    [Symbol.asyncIterator](): AsyncIterableIterator<SessionUpdate>;
 }

@@ -9,7 +9,7 @@ export declare class Updates<Update extends {
     #private;
     /**
      * @param {((update: Update) => void) | null} listener
-     * @param {(type: string) => boolean} onlyNewest of which types a slow loop gets the newest update alone
+     * @param {(type: string) => boolean} onlyNewest of which types a slow loop gets the newest update alone, in its place
      */
     constructor(listener: ((update: Update) => void) | null, onlyNewest: (type: string) => boolean);
     /** How many wait to be read. */
@@ -21,8 +21,10 @@ export declare class Updates<Update extends {
     /** Resolves when few enough wait. @param {number} most @returns {Promise<void> | void} */
     room(most: number): Promise<void> | void;
     /**
+     * Not a generator: that would hear of a reader who has left only when something comes.
+     *
      * @param {() => void} leave what to do when the reader has left the loop
-     * @returns {AsyncGenerator<Update, void, void>}
+     * @returns {AsyncIterableIterator<Update>}
      */
-    read(leave: () => void): AsyncGenerator<Update, void, void>;
+    read(leave: () => void): AsyncIterableIterator<Update>;
 }

@@ -50,5 +50,5 @@ export declare class Watch<Item = Conference> {
     close(): void;
     /** Tries at once, where a pause before the next attempt is under way. */
     retry(): void;
-    [Symbol.asyncIterator](): AsyncGenerator<WatchUpdate<Item>, void, void>;
+    [Symbol.asyncIterator](): AsyncIterableIterator<WatchUpdate<Item>>;
 }

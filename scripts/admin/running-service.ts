@@ -33,15 +33,21 @@ export function runningService(url: string, token: string): RunningService {
     return answer;
   }
 
+  async function page(path: string, rows: string): Promise<Record<string, unknown>> {
+    const answer = await ask("GET", path);
+    const body = (await answer.json().catch(() => null)) as Record<string, unknown> | null;
+    if (!Array.isArray(body?.[rows])) throw new NotAnswered(notOurs(answer, base));
+    return body;
+  }
+
   return {
     async list(path, rows) {
       const found: Record<string, unknown>[] = [];
       let after: string | null = null;
-      for (let page = 0; page < MOST_PAGES; page += 1) {
+      for (let read = 0; read < MOST_PAGES; read += 1) {
         const mark: string = path.includes("?") ? "&" : "?";
-        const answer = await ask("GET", after === null ? path : `${path}${mark}after=${encodeURIComponent(after)}`);
-        const body = (await answer.json()) as Record<string, unknown>;
-        found.push(...((body[rows] ?? []) as Record<string, unknown>[]));
+        const body = await page(after === null ? path : `${path}${mark}after=${encodeURIComponent(after)}`, rows);
+        found.push(...(body[rows] as Record<string, unknown>[]));
         after = typeof body.next === "string" ? body.next : null;
         if (after === null) return found;
       }
@@ -60,7 +66,18 @@ function whyOf(error: unknown): string {
 }
 
 async function refusalOf(answer: Response, base: string): Promise<string> {
-  const problem = (await answer.json().catch(() => null)) as { code?: unknown; detail?: unknown } | null;
-  if (typeof problem?.code !== "string") return `${base} answers ${answer.status}, and not as this service does`;
-  return `${problem.code}: ${String(problem.detail ?? "")}`;
+  const problem = (await answer.json().catch(() => null)) as ProblemBody | null;
+  if (typeof problem?.code !== "string") return notOurs(answer, base);
+  const mistakes = problem.errors?.map(({ path, message }) => `${path} ${message}`).join(", ");
+  return `${problem.code}: ${problem.detail ?? ""}${mistakes ? ` ${mistakes}.` : ""}`;
 }
+
+/** As much of a problem as is told. */
+interface ProblemBody {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+const notOurs = ({ status }: Response, base: string): string =>
+  `${base} answers ${status}, and not as this service does`;

@@ -1,12 +1,18 @@
-import { accessSync, constants, existsSync } from "node:fs";
 import { Agent, request } from "node:https";
-import { dirname } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { ConfigError, type LoadedConfig, loadConfig } from "../../src/config/index.ts";
 import { createGateway, openTrustedFetch, secureContextOf } from "../../src/gateway/index.ts";
 import { causeOf } from "../../src/log/described-errors.ts";
-import { Log, setUpHints } from "../../src/log.ts";
-import { openStore, type SessionStore, StoreRefused } from "../../src/sessions/index.ts";
+import { setUpHints } from "../../src/log/reach-lines.ts";
+import { Log } from "../../src/log.ts";
+import { refuseMistakenSecrets } from "../../src/own-secret.ts";
+import {
+  openStore,
+  refuseMistakenFile,
+  type SessionStore,
+  type StorePlace,
+  StoreRefused,
+} from "../../src/sessions/index.ts";
 import { systemChance, systemClock } from "../../src/system-clock.ts";
 import { createTokenVerifier } from "../../src/tokens/index.ts";
 
@@ -99,6 +105,16 @@ async function seenOfGateway({
 async function issuerFindings({ tokens }: LoadedConfig): Promise<Finding[]> {
   const keys = tokens.app?.keys;
   if (keys?.kind !== "jwks") {
+    try {
+      refuseMistakenSecrets(tokens);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return error.mistakes.map(({ name, message }) => ({
+        what: "issuer",
+        verdict: "wrong",
+        says: `${name} ${message}`,
+      }));
+    }
     const says = keys === undefined ? "no outside issuer: the service issues tokens itself" : "its keys are at hand";
     return [{ what: "issuer", verdict: "well", says }];
   }
@@ -127,7 +143,7 @@ async function issuerFindings({ tokens }: LoadedConfig): Promise<Finding[]> {
 async function storeFindings({ store: place, sessions }: LoadedConfig): Promise<Finding[]> {
   if (place.kind === "memory")
     return [{ what: "store", verdict: "doubtful", says: "memory: whoever is signed in is lost with the process" }];
-  if (place.path !== null) return [fileFinding(place.path)];
+  if (place.path !== null) return [fileFinding(place)];
   let store: SessionStore | null = null;
   try {
     store = await openStore(place, {
@@ -149,15 +165,14 @@ async function storeFindings({ store: place, sessions }: LoadedConfig): Promise<
   }
 }
 
-/** The file itself is a running service's alone: only whether it could be opened is looked at. */
-function fileFinding(path: string): Finding {
-  let place = path;
-  while (!existsSync(place)) place = dirname(place);
+/** The file is a running service's alone: all that a start refuses is looked at, but the lock. */
+function fileFinding(place: StorePlace): Finding {
   try {
-    accessSync(place, constants.R_OK | constants.W_OK);
-    return { what: "store", verdict: "well", says: `${path} can be read and written` };
+    refuseMistakenFile(place);
+    return { what: "store", verdict: "well", says: `${place.path} can be read and written` };
   } catch (error) {
-    return { what: "store", verdict: "wrong", says: `${place} cannot be written (${causeOf(error) ?? "UNNAMED"})` };
+    if (!(error instanceof StoreRefused)) throw error;
+    return { what: "store", verdict: "wrong", says: error.message };
   }
 }
 

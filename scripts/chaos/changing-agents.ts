@@ -8,14 +8,16 @@ import { times } from "./times.ts";
 const MOST_ATTEMPTS = 80;
 const TRY_AGAIN_MS = 300;
 /** What a killed instance leaves of a sign-in holds up the next one for so long: its lease (see sign-in-lease.ts). */
-const SIGN_IN_LEASE_MS = times.gatewayTimeoutMs * 4 + 5_000;
+const signInLeaseMs = (): number => times.gatewayTimeoutMs * 4 + 5_000;
+/** An agent whose bind was cut, and all tries of it since, is signed out within this. */
+const HALF_DONE_MS = 60_000;
 
 /** Agents that come and go all the time, each with one client that waits for every answer before it goes on. */
 export class ChangingAgents {
   readonly #world: World;
   readonly #secrets: Secrets;
   readonly #gateway: SimulatedGateway;
-  /** When a call about the agent was last cut or failed: a reading of `performance.now()`. */
+  /** When a call about the agent was last cut or failed, or left something to be done: a reading of `performance.now()`. */
   readonly #troubled = new Map<string, number>();
   #count = 0;
 
@@ -57,13 +59,20 @@ export class ChangingAgents {
       await this.#gateway.signIn(agentId);
       const bind = async (): Promise<Request> => {
         // Bound by a cut attempt, the agent is polled already: its Guid may be another one by now.
-        const { guid, cookie } = await this.#gateway.agent(agentId);
+        let { guid, cookie } = await this.#gateway.agent(agentId);
+        if (guid === null) {
+          // What a cut attempt has left without a session is signed out after half a minute, and nothing else is.
+          if (!this.#isTroubled(agentId, HALF_DONE_MS)) this.#world.tally.wrongly(`${name} bind: was signed out`);
+          ({ guid, cookie } = await this.#gateway.signIn(agentId));
+        }
         return { method: "PUT", path, token, body: { agentId, guid, cookie, subject, keepAlive: "managed" } };
       };
       if ((await this.#insist(agentId, `${name} bind`, bind, signal)) === null) continue;
       this.#world.tally.signIns += 1;
       await this.#use(new Device(this.#world, agentId, this.#secrets.appToken(subject, name), name), signal);
       await this.#insist(agentId, `${name} revoke`, () => ({ method: "DELETE", path, token }), signal);
+      // The agent is signed out after the answer, which may keep the next bind waiting for too long.
+      this.#troubled.set(agentId, performance.now());
       this.#world.tally.signOuts += 1;
       await rest(this.#world.dice.between(50, 500), signal);
     }
@@ -91,9 +100,7 @@ export class ChangingAgents {
       if (answer === null || answer.cut || answer.status >= 502) this.#troubled.set(agentId, performance.now());
       if (answer !== null && answer.status < 300) return answer;
       if (answer !== null) {
-        const troubledAt = this.#troubled.get(agentId) ?? Number.NEGATIVE_INFINITY;
-        const troubled = performance.now() - troubledAt < SIGN_IN_LEASE_MS;
-        const consequences = troubled ? ["sign-in-in-progress", ...whenCut] : [];
+        const consequences = this.#isTroubled(agentId, signInLeaseMs()) ? ["sign-in-in-progress", ...whenCut] : [];
         tally.failed(what, answer.status, answer.code, consequences);
         if (consequences.includes(answer.code) && whenCut.includes(answer.code)) return answer;
       }
@@ -102,6 +109,10 @@ export class ChangingAgents {
     }
     if (!balancer.isClosed) tally.wrongly(`${what}: in vain, ${MOST_ATTEMPTS} times`);
     return null;
+  }
+
+  #isTroubled(agentId: string, withinMs: number): boolean {
+    return performance.now() - (this.#troubled.get(agentId) ?? Number.NEGATIVE_INFINITY) < withinMs;
   }
 
   #newName(): string {

@@ -1,4 +1,4 @@
-import { startRedis } from "../../test/support/redis.ts";
+import { startRedis } from "../fleet/redis.ts";
 import { FIRST_AGENT, SimulatedGateway } from "./gateway.ts";
 import { Instance } from "./instance.ts";
 import type { Secrets } from "./secrets.ts";

@@ -5,11 +5,12 @@ import type { Command, Memory, Order, Report } from "./instance-process.ts";
 import { rest } from "./rest.ts";
 import type { Timeline } from "./timeline.ts";
 
-const START_MS = 20_000;
+/** A busy machine takes its time. */
+const START_MS = 60_000;
 const MEASURE_MS = 3_000;
 const MOST_NOTES = 20;
 
-export type InstanceState = "down" | "starting" | "up" | "paused" | "ending";
+type InstanceState = "down" | "starting" | "up" | "paused" | "ending";
 
 /** One instance of the fleet as a process of its own, which can be killed, ended, paused and started again. */
 export class Instance {

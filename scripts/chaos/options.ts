@@ -7,6 +7,8 @@ export interface ChaosOptions {
   readonly instances: number;
   /** Agents whose sessions live through the run; a few more come and go. */
   readonly agents: number;
+  /** How much longer than usual polls, leases and Guids last. */
+  readonly stretch: number;
   /** A file that gets what happened when. */
   readonly trace: string | null;
 }
@@ -17,6 +19,7 @@ export const HELP = `Runs a fleet with Redis, the gateway simulator and load whi
   --seed N       chooses them (1)
   --instances N  of the service, 2 or more (3)
   --agents N     whose sessions have to live through it; a few more come and go (20)
+  --stretch N    how many times longer polls, leases and Guids last, on a machine that is busy with other things (1)
   --json         the report as one line of JSON
   --trace FILE   what happened when, with all that the instances log
 
@@ -24,7 +27,7 @@ Exits with 1 when a session was lost, two polls of an agent overlapped, a client
 504, an instance ended by itself or wrote to standard error, or memory grew. docs/chaos.md says more.
 `;
 
-export interface CommandLine {
+interface CommandLine {
   readonly help: boolean;
   readonly json: boolean;
   readonly options: ChaosOptions;
@@ -39,6 +42,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       seed: { type: "string", default: "1" },
       instances: { type: "string", default: "3" },
       agents: { type: "string", default: "20" },
+      stretch: { type: "string", default: "1" },
       json: { type: "boolean", default: false },
       trace: { type: "string" },
       help: { type: "boolean", default: false },
@@ -49,6 +53,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     seed: whole("seed", values.seed, 0, 4_294_967_295),
     instances: whole("instances", values.instances, 2, 20),
     agents: whole("agents", values.agents, 1, 10_000),
+    stretch: whole("stretch", values.stretch, 1, 9),
     trace: values.trace ?? null,
   };
   return { help: values.help, json: values.json, options };

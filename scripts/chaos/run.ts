@@ -19,7 +19,7 @@ import type { Act, Stage } from "./stage.ts";
 import { SteadyAgents } from "./steady-agents.ts";
 import { Tally } from "./tally.ts";
 import { Timeline } from "./timeline.ts";
-import { times } from "./times.ts";
+import { stretchTimes, times } from "./times.ts";
 import { Turns } from "./turns.ts";
 
 /** From here on a run has what takes long: a change of keys, an instance without a gateway, clocks that leap. */
@@ -29,7 +29,8 @@ const KEY_CHANGE_AT_SHARE = 0.1;
 
 /** Runs fleet, gateway, Redis and load with faults for so long, lets all settle, and reports. Rejects when aborted. */
 export async function runChaos(options: ChaosOptions, aborted: AbortSignal): Promise<ChaosReport> {
-  const { seconds, seed, instances, agents, trace } = options;
+  const { seconds, seed, instances, agents, stretch, trace } = options;
+  stretchTimes(stretch);
   const startedAt = performance.now();
   const secrets = new Secrets();
   const coming = Math.max(2, Math.ceil(agents / 5));

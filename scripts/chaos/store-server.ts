@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import type { RedisServer } from "../../test/support/redis.ts";
+import type { RedisServer } from "../fleet/redis.ts";
 
 /** Less than anything that Redis could do with: it is full, whatever it holds. */
 const NOTHING_BYTES = "1";

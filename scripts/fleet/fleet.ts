@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Simulator, startSimulator } from "../../simulator/index.ts";
-import { startRedis } from "../../test/support/redis.ts";
 import { balancerConfiguration, prometheusConfiguration } from "./configurations.ts";
 import { freePorts } from "./ports.ts";
 import { answers, Program } from "./program.ts";
+import { startPrometheus } from "./prometheus.ts";
+import { startRedis } from "./redis.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const rules = fileURLToPath(new URL("../../deploy/prometheus/alerts.yml", import.meta.url));
@@ -26,7 +27,7 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
-export interface FleetInstance {
+interface FleetInstance {
   readonly name: string;
   readonly url: string;
   /** Ends it as an operator does, and starts another one in its place; done when the balancer has seen it. */
@@ -80,17 +81,10 @@ export async function startFleet({ port, agents }: { port: number; agents: numbe
     const url = `http://127.0.0.1:${at}`;
     await balancer.until(() => answers(`${url}/livez`));
 
-    const prometheusFile = join(folder, "prometheus.yml");
-    await writeFile(prometheusFile, prometheusConfiguration(ports, rules));
-    await mkdir(join(folder, "prometheus"));
-    const prometheus = new Program("prometheus", "prometheus", [
-      `--config.file=${prometheusFile}`,
-      `--storage.tsdb.path=${join(folder, "prometheus")}`,
-      `--web.listen-address=127.0.0.1:${prometheusPort}`,
-    ]);
+    const configuration = prometheusConfiguration(ports, rules);
+    const prometheus = await startPrometheus({ folder, port: prometheusPort, configuration });
     opened.push(() => prometheus.stop());
     const prometheusUrl = `http://127.0.0.1:${prometheusPort}`;
-    await prometheus.until(() => answers(`${prometheusUrl}/-/ready`));
     return { url, prometheusUrl, simulator, tokenSecret, instances, close };
   } catch (error) {
     await close();
@@ -101,7 +95,7 @@ export async function startFleet({ port, agents }: { port: number; agents: numbe
 async function startInstance(name: string, port: number, environment: NodeJS.ProcessEnv, folder: string) {
   const url = `http://127.0.0.1:${port}`;
   const start = async (): Promise<Program> => {
-    const program = new Program(name, process.execPath, ["--max-semi-space-size=16", main], {
+    const program = new Program(name, process.execPath, [main], {
       env: { ...environment, PORT: String(port) },
       // Where no `.env` of another installation lies.
       cwd: folder,

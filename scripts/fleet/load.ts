@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Agent, request } from "undici";
 
 /** What the load saw. */
-export interface Seen {
+interface Seen {
   readonly requests: number;
   /** Anything but 200, or no answer at all: what, and how often. */
   readonly failures: ReadonlyMap<string, number>;

@@ -2,7 +2,7 @@
  * Which room may know which: an arrow (an import) goes down a floor and never up, and rooms of one floor do not know
  * each other.
  */
-export interface Room {
+interface Room {
   readonly name: string;
   /** A folder, or a file without `.ts`, below the root. The longest that fits says which room a file is in. */
   readonly place: string;
@@ -17,9 +17,11 @@ const WHAT_A_USER_ASKS_FOR = ["session edge", ...SESSIONS, "http"];
 /** From the top to the bottom, which is the way of a request. */
 export const HOUSE: readonly Room[] = [
   // What lies in src itself: main, run, service, app and what only they use.
-  { name: "composition", place: "src", mayKnow: ["*", "config", "log"] },
+  { name: "composition", place: "src", mayKnow: ["*", "config", "log", "tracing"] },
   { name: "config", place: "src/config", mayKnow: ["*"] },
   { name: "log", place: "src/log", mayKnow: ["*"] },
+  // Implements what rooms declare, for whoever follows their work; they know nothing of it.
+  { name: "tracing", place: "src/tracing", mayKnow: ["http", ...SESSIONS] },
   { name: "board", place: "src/board", mayKnow: WHAT_A_USER_ASKS_FOR },
   { name: "conferences", place: "src/conferences", mayKnow: WHAT_A_USER_ASKS_FOR },
   { name: "operations", place: "src/operations", mayKnow: WHAT_A_USER_ASKS_FOR },
@@ -32,8 +34,10 @@ export const HOUSE: readonly Room[] = [
   { name: "session model", place: "src/sessions/clock", mayKnow: KITS },
   { name: "http", place: "src/http", mayKnow: ["claims", "problems"] },
   { name: "tokens", place: "src/tokens", mayKnow: ["claims", "problems"] },
-  // What a token says of its bearer: the one thing of a kit that another may know.
-  { name: "claims", place: "src/tokens/claims", mayKnow: ["tokens", "problems"] },
+  // What a token says of its bearer, and the names in it: the one thing of a kit that another may know.
+  { name: "claims", place: "src/tokens/claims", mayKnow: [] },
+  { name: "claims", place: "src/tokens/issuer", mayKnow: [] },
+  { name: "claims", place: "src/tokens/names", mayKnow: [] },
   { name: "gateway", place: "src/gateway", mayKnow: ["problems"] },
   { name: "problems", place: "src/problems", mayKnow: [] },
   // Programs of their own, which know nothing of the service.
@@ -50,6 +54,22 @@ export const TOO_MANY_LINES = 260;
 /** What is no code of ours, and may be read from anywhere in src: the program's own name and version. */
 export const DATA = ["package.json"] as const;
 
+/** Packages that are one concern's, and the rooms whose concern that is. In `src/` no other room may import them. */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  express: ["composition", "board", "conferences", "operations", "session edge", "http"],
+  "express-rate-limit": ["http"],
+  "rate-limit-redis": ["http"],
+  helmet: ["http"],
+  "@redis/client": ["session stores"],
+  "node:sqlite": ["session stores"],
+  got: ["gateway"],
+  undici: ["gateway"],
+  jose: ["tokens"],
+  jsonwebtoken: ["tokens"],
+  pino: ["log"],
+  "@opentelemetry/api": ["tracing"],
+};
+
 /** `null`: a folder that has no floor. `path` is below the root, with slashes. */
 export function roomOf(path: string): Room | null {
   const fitting = HOUSE.filter(({ place }) =>
@@ -60,6 +80,10 @@ export function roomOf(path: string): Room | null {
 
 export function mayKnow(room: Room, other: Room): boolean {
   if (room.name === other.name) return true;
-  const hidden = ["composition", "config", "log", "simulator", "client"].includes(other.name);
+  const hidden = ["composition", "config", "log", "tracing", "simulator", "client"].includes(other.name);
   return room.mayKnow.includes(other.name) || (room.mayKnow.includes("*") && !hidden);
+}
+
+export function mayUse(room: Room, name: string): boolean {
+  return PACKAGES[name]?.includes(room.name) ?? true;
 }

@@ -2,16 +2,17 @@ import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path/posix";
 import { parseSync, Visitor } from "oxc-parser";
 
-export interface Import {
-  /** What is imported, below the root, with slashes: it may lie outside of it. */
+interface Import {
+  /** What is imported, below the root, with slashes: it may lie outside of it. Of a package its name. */
   readonly path: string;
+  readonly isPackage: boolean;
   /** From 1. */
   readonly line: number;
 }
 
 /**
- * What a file imports from other files, in whatever form: `import`, `import type`, `export … from`, `import(…)`, and
- * the types `import("…").Name`. Packages and Node's own modules are left out.
+ * What a file imports from other files and from packages, Node's own modules among them, in whatever form: `import`,
+ * `import type`, `export … from`, `import(…)`, and the types `import("…").Name`.
  *
  * @param file below `root`, with slashes
  */
@@ -22,9 +23,10 @@ export function importsOf(root: string, file: string): Import[] {
   const found: Import[] = [];
   const take = (source: unknown): void => {
     const { value, start } = (source ?? {}) as { value?: unknown; start?: number };
-    if (typeof value !== "string" || !value.startsWith(".")) return;
+    if (typeof value !== "string") return;
     const line = text.slice(0, start).split("\n").length;
-    found.push({ path: normalize(join(dirname(file), value)), line });
+    const isPackage = !value.startsWith(".");
+    found.push({ path: isPackage ? packageOf(value) : normalize(join(dirname(file), value)), isPackage, line });
   };
   new Visitor({
     ImportDeclaration: ({ source }) => take(source),
@@ -34,4 +36,12 @@ export function importsOf(root: string, file: string): Import[] {
     TSImportType: ({ source }) => take(source),
   }).visit(program);
   return found;
+}
+
+/** `@redis/client` of `@redis/client/dist/x.js`, `node:fs` of `node:fs/promises`. */
+function packageOf(specifier: string): string {
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
 }

@@ -27,10 +27,27 @@ export function agentOperationsPage(rows: ReadonlyMap<string, OperationRow>): st
 A frontend that never touches the gateway needs the rest of it too: busy, idle, rest, dial, hold, inspect. Each row of
 \`config/operations.json\` can be served as \`POST /agent/{operation}\`; none is until \`AGENT_OPERATIONS\` names it.
 
+With \`npm run simulator\` and \`AGENT_OPERATIONS=all GATEWAY_URL=http://127.0.0.1:8043/agentgateway/resource npm start\`, each in a terminal
+of its own, an agent signs in, dials, looks at the call, hangs up and signs out:
+
+\`\`\`sh walk
+api=http://127.0.0.1:3000
+token=$(curl -sS "$api/session" -H 'Content-Type: application/json' \\
+  -d '{"agentId":"1202","password":"secret-1202","phoneNumber":"40038","agentState":"idle"}' |
+  sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
+ask() { curl -sS -X POST "$api/agent/$1" -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d "$2"; echo; }
+ask callout '{"called":"70005"}'
+sleep 2
+ask agentstatus '{}'
+ask release '{}'
+curl -sS -X DELETE "$api/session" -H "Authorization: Bearer $token" -o /dev/null -w '%{http_code}\\n'
 \`\`\`
-curl -X POST localhost:3000/agent/callout -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
-  -d '{"called":"70005"}'
+
+\`\`\`text
 {"result":"1456402370-7"}
+{"result":{"agentState":7,"isWorking":true}}
+{"result":{}}
+204
 \`\`\`
 
 - The body is a JSON object of the row's fields; where none is needed it may be left out. A field that the row does not know

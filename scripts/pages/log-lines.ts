@@ -16,13 +16,14 @@ const away = new Problem("session-store-unavailable", { cause: Object.assign(new
 const mistake = new TypeError("a mistake");
 const refusal = new Refusal("100-004", { status: 401, problem: "wrong-credentials", effect: "none", retry: false });
 const fault = new Fault("gateway-unreachable", "ECONNREFUSED");
-const line = { requestId: "r", method: "GET", route: "/conferences", durationMs: 1, agentId: agent };
+const line = { requestId: "r", method: "GET", route: "/conferences", durationMs: 1, agentId: agent, traceId: "t" };
 const call = { operation: "conference-ids", retcode: null, durationMs: 1 } as const;
 const banner = {
   address: "http://…",
   metrics: "m",
   board: "b",
   version: "v",
+  instance: "i",
   store: "s",
   gateway: "g",
   gatewayProxy: "p",
@@ -35,7 +36,7 @@ const lines: Readonly<Record<Lines, readonly Said[]>> = {
   listening: [
     [
       (log) => log.listening({ ...banner, tokens: ["t"], issuerProxy: "p" }),
-      "It runs: what it is and whom it asks",
+      "It runs: what it is and whom it asks; `instance` is its name in `heldBy` of `admin agents`",
       NOTHING,
     ],
   ],
@@ -81,7 +82,7 @@ const lines: Readonly<Record<Lines, readonly Said[]>> = {
   guidIgnored: [
     [
       (log) => log.guidIgnored(agent),
-      "The gateway sent a Guid that no header can hold",
+      "The gateway sent a Guid that no header can hold; told once a minute, with the agent whose it was",
       "Whoever runs the gateway, or what stands before it",
     ],
   ],
@@ -127,9 +128,23 @@ const lines: Readonly<Record<Lines, readonly Said[]>> = {
   keysFetched: [[(log) => log.keysFetched("h"), "After `stoodMs`", NOTHING]],
   corruptRecord: [
     [
-      (log) => log.corruptRecord({ kind: "k", name: "n", why: "w" }),
-      "Damaged, or sealed with a key that is missing here",
+      (log) => log.corruptRecord({ kind: "key", name: "n", why: "damaged" }),
+      "`damaged`: the agent is polled no more, or the session is over; `key-missing`: sealed with a key that is missing here; or `newer`: a newer version has written it, and the agent is left to that one",
       "`SESSION_KEYS` of all instances the same? Else the next sign-in replaces it",
+    ],
+  ],
+  moreCorruptRecords: [
+    [
+      (log) => log.moreCorruptRecords({ kind: "key", why: "damaged", records: 2, names: ["n"] }),
+      "How many of that kind there were in the minute since, and the first of their `names`",
+      "As before",
+    ],
+  ],
+  recordLost: [
+    [
+      (log) => log.recordLost(agent),
+      "The store was emptied, restarted without its data, or drops keys; the agent's users have to sign in again. Those that follow within a minute are told as `lost` in the line above",
+      "Persistence and `maxmemory-policy` of Redis: [operations.md](operations.md)",
     ],
   ],
   signedIn: [[(log) => log.signedIn(agent, actor, "joined"), "Audit: `signed-in`, `forced` or `joined`", NOTHING]],
@@ -154,7 +169,7 @@ const lines: Readonly<Record<Lines, readonly Said[]>> = {
   signOutFailed: [
     [
       (log) => log.signOutFailed(agent, fault),
-      "Tried once more later; the gateway forgets the agent in two minutes",
+      "Tried once more later, of an agent whose sessions were revoked a few times; the gateway forgets the agent in two minutes",
       NOTHING,
     ],
   ],
@@ -220,7 +235,17 @@ const lines: Readonly<Record<Lines, readonly Said[]>> = {
       "[alerts.md](alerts.md#storeisnotanswering)",
     ],
   ],
+  // The same two lines, however it was found.
+  storeConnection: [],
   keeperWorked: [[(log) => log.keeperWorked(), "After `stoodMs`", NOTHING]],
+  writesFailed: [
+    [
+      (log) => log.writesFailed(away),
+      "Tried every 5 s, told once a minute as long as it stands: full, read-only, a right is missing, away, or the sqlite file is no longer where it was opened (`FILE_GONE`)",
+      "[alerts.md](alerts.md#storeisnotanswering)",
+    ],
+  ],
+  writesWorked: [[(log) => log.writesWorked(), "After `stoodMs`", NOTHING]],
 };
 
 const levels: Readonly<Record<number, string>> = { 20: "debug", 30: "info", 40: "warn", 50: "error" };
@@ -260,7 +285,7 @@ export function logLinesPage(): string {
 
 Each line is a JSON object on standard output, with \`time\` (ISO 8601), \`level\` (20 debug, 30 info, 40 warn, 50 error) and \`msg\`.
 These are all that there are. A line has the fields below, as far as there is something to say; one about a failure, \`request\` too, may
-have \`problem\`, \`retcode\` and \`cause\`, \`stack\` for a mistake of the service's own, and \`kid\` and \`iss\` of a token that was refused. There
+have \`problem\`, \`retcode\` and \`cause\`, \`stack\` for a mistake of the service's own, \`traceId\` where [traces](traces.md) are on, and \`kid\` and \`iss\` of a token that was refused. There
 are no others: none ever holds a Guid, a password, a token, a cookie, a path or a body.
 
 Lines marked 📝 are the audit trail, written at every \`LOG_LEVEL\`. \`LOG_LEVEL=info\` leaves out what is \`debug\`: probes and scrapes that

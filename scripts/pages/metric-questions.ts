@@ -49,7 +49,7 @@ export const questions: readonly MetricQuestion[] = [
     query: (range) => `sum by (reason) (increase(${NAME}sessions_ended_total[${range}])) > 0`,
   },
   {
-    question: "Do agents move between instances?",
+    question: "How many agents have instances let go: signed out, or gone to another?",
     query: (range) => `sum(increase(${NAME}leases_lost_total[${range}]))`,
   },
   {

@@ -1,4 +1,5 @@
 import type { Metric } from "@prometheus-io/client";
+import { gaugeGateway, gaugeService } from "../../src/gauges.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { Measuring } from "../../src/measuring.ts";
 import { questions } from "./metric-questions.ts";
@@ -14,9 +15,9 @@ type Described = Metric & {
 
 /** docs/metrics.md, made from what is registered. */
 export function metricsPage(): string {
-  const metrics = new Metrics();
+  const { registry } = new Metrics();
   const nothing = () => 0;
-  metrics.watch({
+  gaugeService(registry, {
     agentsPolled: nothing,
     oldestPollAgeMs: nothing,
     sessions: () => ({}),
@@ -24,14 +25,14 @@ export function metricsPage(): string {
     sharedQuestions: nothing,
     keySetAgeSeconds: nothing,
   });
-  metrics.watchGateway(() => ({ active: 0, waiting: 0 }));
-  new Measuring({ registry: metrics.registry, retcodes: new Map(), storeOperations: [] });
-  const own = (metrics.registry.getMetricsAsArray() as unknown as readonly Described[])
+  gaugeGateway(registry, () => ({ active: 0, waiting: 0 }));
+  new Measuring({ registry, retcodes: new Map(), storeOperations: [] });
+  const own = (registry.getMetricsAsArray() as unknown as readonly Described[])
     .filter(({ name }) => name.startsWith("conferences_bff_"))
     .toSorted((one, other) => one.name.localeCompare(other.name));
   return `# Metrics
 
-<!-- Made by \`npm run docs\` from src/http/metrics.ts and src/measuring.ts. Do not edit by hand. -->
+<!-- Made by \`npm run docs\` from src/http/metrics.ts, src/measuring.ts and src/gauges.ts. Do not edit by hand. -->
 
 \`GET /metrics\` answers in Prometheus' text format, on a port of its own where \`METRICS_PORT\` is set. Beside these are the usual
 \`process_…\` and \`nodejs_…\` figures.

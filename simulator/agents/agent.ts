@@ -28,7 +28,7 @@ export interface Account {
 }
 
 /** What is remembered of a call whose answer is still out. */
-export interface OpenCall {
+interface OpenCall {
   readonly route: Route;
   /** Its client has left. */
   readonly gone: boolean;
@@ -73,7 +73,7 @@ export interface Session {
 export type Ending = "signed-out" | "replaced" | "kicked" | "timed-out";
 
 /** Why a Guid is no longer an agent's current one. */
-export interface FormerGuid {
+interface FormerGuid {
   readonly guid: string;
   readonly why: Ending | "rotated" | "updated" | "invalidated";
   readonly at: number;

@@ -10,7 +10,7 @@ const EVENTS_KEPT = 1000;
 const BALANCER = "NSLB";
 const ROUTE = "AGENTROUTE";
 
-export interface SessionStart {
+interface SessionStart {
   /** Gateway state: 3, 4 or 5. */
   readonly state: number;
   readonly push: boolean;

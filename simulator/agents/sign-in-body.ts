@@ -1,6 +1,6 @@
 import { parseExactly } from "../exact-json.ts";
 
-export interface SignInBody {
+interface SignInBody {
   readonly password: string;
   /** 3 busy, 4 idle, 5 after-call work. */
   readonly status: number;

@@ -4,6 +4,7 @@ import type { Call } from "../requests/call.ts";
 import type { Account, Agent, Session } from "./agent.ts";
 import { eventText, loginTimeOf, SHUTDOWN } from "./events.ts";
 import { readSignInBody } from "./sign-in-body.ts";
+import { STATES } from "./states.ts";
 
 /** `PUT /onlineagent/{agentid}`, `…/forcelogin`, `…/loginex` (1202, 1203, 1224). */
 export function signIn(gateway: Gateway, call: Call): Answer {
@@ -83,8 +84,8 @@ function signInResult(account: Account, session: Session): string {
 export function announceSignIn({ sessions }: Gateway, agent: Agent, session: Session): void {
   sessions.tell(agent, "AgentOther_InService");
   sessions.tell(agent, "AgentState_Ready");
-  if (session.state === 3) sessions.tell(agent, "AgentState_SetNotReady_Success");
-  if (session.state === 5) sessions.tell(agent, "AgentState_Work");
+  if (session.state === STATES.busy) sessions.tell(agent, "AgentState_SetNotReady_Success");
+  if (session.state === STATES.afterCallWork) sessions.tell(agent, "AgentState_Work");
 }
 
 /** `logout` (1219) spares an agent who is talking; `forcelogout` (1220, 1221) ends the call as well. */
@@ -107,13 +108,10 @@ export function updateGuid({ settings, sessions }: Gateway, agent: Agent, sessio
   return success(settings, { message: "success", result: JSON.stringify({ guid: session.guid }) });
 }
 
-const SIGNED_OUT = 2;
-const TALKING = 7;
-
 /** `GET …/agentstatus` (1222). Without a session the agent is out. */
 export function agentStatus(gateway: Gateway, agent: Agent, session: Session | null): Answer {
   const talking = session !== null && gateway.isTalking(agent);
-  const state = agent.account.agentState ?? (talking ? TALKING : (session?.state ?? SIGNED_OUT));
+  const state = agent.account.agentState ?? (talking ? STATES.talking : (session?.state ?? STATES.signedOut));
   const result = JSON.stringify({ agentState: state, isWorking: talking });
   const { agentStatusShape } = gateway.settings;
   return success(gateway.settings, { message: "", result: agentStatusShape === "array" ? `[${result}]` : result });

@@ -11,7 +11,7 @@ export interface Application extends Required<Pick<ConferenceSpec, "bookedMinute
 }
 
 /** A call that an agent has turned into a conference by applying: the other party becomes a member. */
-export interface StableCalls {
+interface StableCalls {
   /** The agent talks, and nobody is held. `null`: there is no such call. */
   stable(agentId: string): { readonly number: string } | null;
   intoConference(agentId: string): void;

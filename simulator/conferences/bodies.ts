@@ -1,4 +1,4 @@
-import { type Field, list, optional, type ValueOf } from "../fields.ts";
+import { anything, type Field, list, optional, type ValueOf } from "../fields.ts";
 import { body, boolean, int, string } from "../requests/parameters.ts";
 import { MOST_MINUTES, MOST_SEATS } from "./conference.ts";
 
@@ -33,8 +33,7 @@ function withTone<T extends { readonly beepTone?: boolean; readonly voicePath?: 
   };
 }
 
-const ignored: Field<unknown> = { read: (value) => value };
-const TONE = { beepTone: optional(boolean), playMode, voicePath: optional(ignored) } as const;
+const TONE = { beepTone: optional(boolean), playMode, voicePath: optional(anything) } as const;
 
 export const APPLICATION = withTone(
   body({

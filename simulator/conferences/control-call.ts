@@ -56,7 +56,7 @@ function answerOf(settings: Settings, outcome: Outcome): Answer {
  * What the pages have no code for (no such member, no seat, nothing to stop) comes as a wrong parameter, or as what the
  * platform below says: `Unknown ERROR._n`.
  */
-export function unnamedRefusal(settings: Settings, cause: number, result?: string): Answer {
+function unnamedRefusal(settings: Settings, cause: number, result?: string): Answer {
   return settings.unnamedRefusal === "cti"
     ? failure(settings, "100-007", `Unknown ERROR._${cause}`, result)
     : failure(settings, "000-002", undefined, result);

@@ -1,7 +1,7 @@
 import { type Conference, LEAVE_REASONS, type LeaveReason, type Participant, typeOf } from "./conference.ts";
 
 /** changeType of AgentConf_ParticipantChanged (page 1414). */
-export const CHANGE = { join: 0, leave: 1, chair: 2, muted: 3, unmuted: 4, hold: 5, unhold: 6 } as const;
+const CHANGE = { join: 0, leave: 1, chair: 2, muted: 3, unmuted: 4, hold: 5, unhold: 6 } as const;
 type Change = keyof typeof CHANGE;
 
 /** changeReason where nobody leaves. */
@@ -11,7 +11,7 @@ const NO_REASON = 255;
 const BY_PLATFORM = '{"phoneState":3}';
 const BY_AGENT = '{"phoneState":2}';
 
-export interface Newsroom {
+interface Newsroom {
   /** Nothing for who is not signed in. `content` is JSON text: it holds the conference's id with all its digits. */
   readonly tell: (agentId: string, eventType: string, content?: string) => void;
   readonly takesPhone: (agentId: string) => void;

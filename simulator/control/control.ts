@@ -47,7 +47,7 @@ export interface State {
   readonly faults: readonly FaultView[];
 }
 
-export interface PhoneView extends Phone {
+interface PhoneView extends Phone {
   readonly number: string;
 }
 

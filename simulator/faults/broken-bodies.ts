@@ -5,12 +5,12 @@ import type { Call } from "../requests/call.ts";
 
 const FILLER = "x".repeat(64 * 1024);
 
-export type Encoding = "gzip" | "deflate" | "br";
+type Encoding = "gzip" | "deflate" | "br";
 
 const COMPRESS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const;
 const COMPRESSING = { gzip: createGzip, deflate: createDeflate, br: createBrotliCompress } as const;
 
-export function head({ response }: Call, answer: Answer, length: number): void {
+function head({ response }: Call, answer: Answer, length: number): void {
   response.writeHead(answer.status, { ...answer.headers, "Content-Length": length });
 }
 

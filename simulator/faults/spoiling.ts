@@ -11,7 +11,7 @@ const WRONG_SHAPE = '{"message":{"text":"success"},"retcode":{"code":0},"event":
 const ALMOST_JSON = '{"message":"success","retcode":"0","result":{"confIds":[355840,';
 
 /** What the gateway would have answered; `null` when there is nobody to answer any more. */
-export type Work = () => Answer | null | Promise<Answer | null>;
+type Work = () => Answer | null | Promise<Answer | null>;
 
 /**
  * Plays one fault. Resolves to the answer that goes out, or to `null` when nothing more does: the fault did something

@@ -1,13 +1,11 @@
 import type { VoiceCall } from "../calls/voice-call.ts";
 import { optional, record } from "../fields.ts";
-import { failure, success } from "../requests/answers.ts";
+import { done, failure, success } from "../requests/answers.ts";
 import type { InterfaceName } from "../requests/interfaces.ts";
 import { body, boolean, int, readParameters, readQuery, string } from "../requests/parameters.ts";
 import type { Operation } from "./operation.ts";
 
 const MOST_DATA = 16 * 1024;
-const DONE = { message: "success", result: "{}" } as const;
-
 const NUMBER = /^[0-9*#]*$/;
 const DIAL = body({
   called: string(1, 24, NUMBER),
@@ -51,14 +49,14 @@ export const CALL_OPERATIONS: Partial<Record<InterfaceName, Operation>> = {
     const ringing = chosen(gateway.calls.of(agent.account.agentId), read.values.callid, "ringing");
     if (ringing?.state !== "ringing") return failure(gateway.settings, "200-002");
     gateway.calls.answer(agent, ringing);
-    return success(gateway.settings, DONE);
+    return done(gateway.settings);
   },
   release: ({ settings, calls }, _call, agent) => {
     const all = calls.of(agent.account.agentId);
     const one = all.find(({ state }) => state !== "held") ?? all[0];
     if (one === undefined) return failure(settings, "200-017");
     calls.release(agent, one);
-    return success(settings, DONE);
+    return done(settings);
   },
   hold: ({ settings, calls }, _call, agent) => {
     const all = calls.of(agent.account.agentId);
@@ -66,7 +64,7 @@ export const CALL_OPERATIONS: Partial<Record<InterfaceName, Operation>> = {
     const talking = chosen(all, undefined, "talking");
     if (talking === undefined) return failure(settings, "200-014");
     calls.hold(agent, talking);
-    return success(settings, DONE);
+    return done(settings);
   },
   gethold: (gateway, call, agent) => {
     const { settings, calls } = gateway;
@@ -77,7 +75,7 @@ export const CALL_OPERATIONS: Partial<Record<InterfaceName, Operation>> = {
     if (held?.state !== "held") return failure(settings, "200-015");
     if (all.some(({ state }) => state === "talking")) return failure(settings, "200-016");
     calls.retrieve(agent, held);
-    return success(settings, DONE);
+    return done(settings);
   },
   connecthold: ({ settings, calls }, { route }, agent) => {
     const all = calls.of(agent.account.agentId);
@@ -87,7 +85,7 @@ export const CALL_OPERATIONS: Partial<Record<InterfaceName, Operation>> = {
     if (held?.state !== "held") return failure(settings, "200-014");
     calls.hold(agent, talking);
     calls.retrieve(agent, held);
-    return success(settings, DONE);
+    return done(settings);
   },
   disconnect: ({ settings, calls }, { route }, agent) => {
     const all = calls.of(agent.account.agentId);
@@ -95,7 +93,7 @@ export const CALL_OPERATIONS: Partial<Record<InterfaceName, Operation>> = {
     const one = all.find(({ number }) => number === route.parameters[0]);
     if (one === undefined) return failure(settings, "200-024");
     calls.disconnect(agent, one);
-    return success(settings, DONE);
+    return done(settings);
   },
   confjoin: (gateway, call, agent) => {
     const { settings, calls } = gateway;
@@ -107,7 +105,7 @@ export const CALL_OPERATIONS: Partial<Record<InterfaceName, Operation>> = {
     if (held?.state !== "held") return failure(settings, "200-011");
     held.state = "talking";
     gateway.sessions.tell(agent, "AgentEvent_Conference", JSON.stringify({ callid: held.callId }));
-    return success(settings, DONE);
+    return done(settings);
   },
   setcalldata: (gateway, call, agent) => {
     const read = readQuery(gateway, call, OLD_DATA);
@@ -116,7 +114,7 @@ export const CALL_OPERATIONS: Partial<Record<InterfaceName, Operation>> = {
     if (one === undefined) return failure(gateway.settings, "400-001");
     if (read.values.calldata === undefined) return failure(gateway.settings, "400-002");
     one.data = read.values.calldata;
-    return success(gateway.settings, DONE);
+    return done(gateway.settings);
   },
   setcalldataex: (gateway, call, agent) => {
     const read = readParameters(gateway, call, DATA);
@@ -127,7 +125,7 @@ export const CALL_OPERATIONS: Partial<Record<InterfaceName, Operation>> = {
     const one = chosen(gateway.calls.of(agent.account.agentId), callid);
     if (one === undefined) return failure(gateway.settings, "400-001");
     one.data = data;
-    return success(gateway.settings, DONE);
+    return done(gateway.settings);
   },
   appdata: (gateway, call, agent) => {
     const read = readQuery(gateway, call, DATA_OF);

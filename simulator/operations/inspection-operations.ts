@@ -2,13 +2,12 @@ import type { Agent } from "../agents/agent.ts";
 import { STATES } from "../agents/states.ts";
 import { optional, record } from "../fields.ts";
 import type { Gateway } from "../gateway.ts";
-import { type Answer, failure, success } from "../requests/answers.ts";
+import { type Answer, done, failure } from "../requests/answers.ts";
 import type { InterfaceName } from "../requests/interfaces.ts";
 import { int, readQuery, string } from "../requests/parameters.ts";
 import type { Inspecting, Inspection } from "./inspections.ts";
 import type { Operation } from "./operation.ts";
 
-const DONE = { message: "success", result: "{}" } as const;
 const MODES: readonly Inspecting[] = ["listen", "insert", "whisper"];
 
 const WHISPER = record({ whisperagentid: optional(string(0, 24)) }, false);
@@ -33,7 +32,7 @@ function begin(gateway: Gateway, inspector: Agent, agentId: string, mode: Inspec
   const suits = conferences.ofAgent(agentId) === undefined && (mode === "listen" || inCall);
   if (!free || !suits) return failure(settings, "900-005");
   inspections.begin(inspector, target, mode);
-  return success(settings, DONE);
+  return done(settings);
 }
 
 /** What is about the inspection that goes on: of this agent, where one is named. */
@@ -43,7 +42,7 @@ function goingOn(gateway: Gateway, inspector: Agent, agentId: string, act: (one:
   const meant = inspection !== undefined && (agentId === "" || inspection.target.account.agentId === agentId);
   if (!meant) return failure(gateway.settings, "900-003");
   act(inspection);
-  return success(gateway.settings, DONE);
+  return done(gateway.settings);
 }
 
 const named =
@@ -76,13 +75,13 @@ export const INSPECTION_OPERATIONS: Partial<Record<InterfaceName, Operation>> = 
     if (typeof target === "string" || target.session === null) return failure(gateway.settings, target as string);
     if (!gateway.isTalking(target)) target.session.state = STATES.busy;
     gateway.sessions.tell(target, "AgentState_Force_SetNotReady", '{"reason":"3"}');
-    return success(gateway.settings, DONE);
+    return done(gateway.settings);
   }),
   "inspector-forcelogout": named((gateway, inspector, agentId) => {
     const target = targetOf(gateway, inspector, agentId);
     if (typeof target === "string") return failure(gateway.settings, target);
     gateway.kick(target);
-    return success(gateway.settings, DONE);
+    return done(gateway.settings);
   }),
   requestwhisperagent: (gateway, call, inspector) => {
     const read = readQuery(gateway, call, WHISPER);

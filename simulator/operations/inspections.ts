@@ -2,7 +2,7 @@ import type { Agent } from "../agents/agent.ts";
 import type { AgentStates } from "../agents/states.ts";
 
 /** qcType of the events (pages 0542, 0543). */
-export const QC_TYPES = { listen: 8, insert: 9, whisper: 20_172 } as const;
+const QC_TYPES = { listen: 8, insert: 9, whisper: 20_172 } as const;
 export type Inspecting = keyof typeof QC_TYPES;
 
 export interface Inspection {

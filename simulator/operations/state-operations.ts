@@ -1,12 +1,10 @@
 import { STATES } from "../agents/states.ts";
 import { optional, record } from "../fields.ts";
-import { failure, success } from "../requests/answers.ts";
+import { done, failure } from "../requests/answers.ts";
 import type { InterfaceName } from "../requests/interfaces.ts";
 import { boolean, int, readQuery, string } from "../requests/parameters.ts";
 import { scaled } from "../settings.ts";
 import type { Operation } from "./operation.ts";
-
-const DONE = { message: "success", result: "{}" } as const;
 
 /**
  * A change of state: at once, or when the agent has stopped talking. 100-009 where the state does not allow it, as far
@@ -24,7 +22,7 @@ function change(
     if (gateway.isTalking(agent)) session.stateAfterwards = go;
     else if (allowed.includes(session.state)) go();
     else return failure(settings, "100-009");
-    return success(settings, DONE);
+    return done(settings);
   };
 }
 
@@ -93,10 +91,10 @@ export const STATE_OPERATIONS: Partial<Record<InterfaceName, Operation>> = {
     const [flag = ""] = route.parameters;
     if (flag.length > 5) return failure(settings, "000-002");
     session.autoEnterIdle = flag === "true";
-    return success(settings, DONE);
+    return done(settings);
   },
   resetskill: (gateway, call) => {
     const read = readQuery(gateway, call, SKILLS);
-    return "refusal" in read ? read.refusal : success(gateway.settings, DONE);
+    return "refusal" in read ? read.refusal : done(gateway.settings);
   },
 };

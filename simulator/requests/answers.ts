@@ -39,6 +39,9 @@ export function success(settings: Settings, { message, result, event, headers }:
   return json(`${body}}`, headers);
 }
 
+/** The success of most interfaces that change something. */
+export const done = (settings: Settings): Answer => success(settings, { message: "success", result: "{}" });
+
 /** A failure: HTTP 200 all the same, as every known client of the gateway expects. */
 export function failure(
   settings: Settings,

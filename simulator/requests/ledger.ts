@@ -26,7 +26,7 @@ export const VIOLATIONS = {
 
 export type Violation = keyof typeof VIOLATIONS;
 
-export interface ViolationEntry {
+interface ViolationEntry {
   readonly violation: Violation;
   readonly agentId: string | null;
   /** ISO 8601. */

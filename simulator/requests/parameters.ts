@@ -47,7 +47,7 @@ export const boolean: Field<boolean> = {
 /** The fields of one body; a field that no page has is odd, and passed over. */
 export const body = <const F extends Parameters<typeof record>[0]>(fields: F) => record(fields, false);
 
-export interface Judge {
+interface Judge {
   readonly settings: Settings;
   readonly ledger: Ledger;
 }

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Request } from "express";
 import { type Operation, operation } from "../http/operation.ts";
-import { assetOperation, sendFile, staticText } from "../http/static-file.ts";
+import { assetOperation, sendFile, staticFile, staticText } from "../http/static-file.ts";
+import { SESSION_COOKIE } from "../tokens/index.ts";
 
 /** Own files only, nothing inline, no frame around it: text from outside can be shown, and do nothing else. */
 const POLICY = [
@@ -68,7 +69,7 @@ export function boardOperations({ signsIn }: Options): Operation[] {
     }),
     ...[...assets].map(([name, file]) => {
       const type = TYPES[name.split(".").at(-1) ?? ""] as string;
-      return assetOperation(`/board/${name}`, staticText(readFileSync(file, "utf8"), type));
+      return assetOperation(`/board/${name}`, type, () => staticFile(file, type));
     }),
   ];
 }
@@ -82,5 +83,5 @@ const namesIn = (folder: URL, pattern: RegExp): string[] => readdirSync(folder).
  */
 function hasNoSession({ headers }: Request): boolean {
   const site = headers["sec-fetch-site"];
-  return (site === "none" || site === "same-origin") && !headers.cookie?.includes("__Host-session=");
+  return (site === "none" || site === "same-origin") && !headers.cookie?.includes(`${SESSION_COOKIE}=`);
 }

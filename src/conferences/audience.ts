@@ -29,7 +29,7 @@ export class Audience {
   readonly #options: Options;
   readonly #listeners = new Map<SessionStream, Listener>();
   #last: FramedList | null = null;
-  /** When the gateway was asked for the list that it confirmed last: a reading of `performance.now()`. */
+  /** When the gateway was asked for the list that it confirmed last: a reading of the clock's `monotonic()`. */
   #asOf: number | null = null;
   #problem: Problem | null = null;
   #asking = false;
@@ -109,7 +109,7 @@ export class Audience {
   /** What a listener has to know to tell an old list from a quiet day. */
   #freshness(): { readonly asOf: string | null; readonly intervalMs: number } {
     const { sessions, intervalMs } = this.#options;
-    const since = this.#asOf === null ? null : sessions.clock.wall() - (performance.now() - this.#asOf);
+    const since = this.#asOf === null ? null : sessions.clock.wall() - (sessions.clock.monotonic() - this.#asOf);
     return { asOf: since === null ? null : new Date(since).toISOString(), intervalMs };
   }
 

@@ -2,12 +2,12 @@ import { LRUCache } from "lru-cache";
 import type { ConferenceDetails, ConferenceId } from "../gateway/index.ts";
 import { etagOf } from "../http/json-answer.ts";
 import { Problem } from "../problems.ts";
-import type { BoundSession, Sessions } from "../sessions/index.ts";
+import { agesBy, type BoundSession, type Sessions } from "../sessions/index.ts";
 import { Flights, SharedFailure } from "./flights.ts";
 import { type ConferenceList, KeptLists } from "./kept-lists.ts";
 import type { ConferenceOptions } from "./options.ts";
 
-export interface Ask {
+interface Ask {
   readonly details: boolean;
   /** Aborted when the client leaves. */
   readonly signal?: AbortSignal | undefined;
@@ -23,16 +23,20 @@ interface Deps {
   readonly sessions: Sessions;
   readonly config: ConferenceOptions;
   readonly gatewayTimeoutMs: number;
+  /** Calls when the present turn of the event loop is over; left out: that of Node. */
+  readonly atTurnsEnd?: (call: () => void) => void;
 }
 
 /** The conferences of an agent's VDN, asked once for all who want to know at the same moment. */
 export class ConferenceLists {
   readonly #deps: Deps;
-  readonly #flights = new Flights<ConferenceList>();
-  readonly #single = new Flights<ConferenceDetails>();
+  readonly #flights: Flights<ConferenceList>;
+  readonly #single: Flights<ConferenceDetails>;
   readonly #kept: KeptLists;
   /** The agents whose right the gateway has confirmed a moment ago. */
   readonly #confirmed: LRUCache<string, true> | null;
+
+  #alone = 0;
 
   /** Since the start: questions that were answered by what somebody else had asked at the moment. */
   get sharedQuestions(): number {
@@ -41,20 +45,24 @@ export class ConferenceLists {
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#kept = new KeptLists(deps.config.freshMs);
-    this.#confirmed = deps.config.sharing === "vdn" ? new LRUCache({ max: MOST_CONFIRMED, ttl: CONFIRMED_MS }) : null;
+    const { clock } = deps.sessions;
+    this.#flights = new Flights(deps.atTurnsEnd);
+    this.#single = new Flights(deps.atTurnsEnd);
+    this.#kept = new KeptLists(deps.config.freshMs, clock);
+    this.#confirmed =
+      deps.config.sharing === "vdn" ? new LRUCache({ max: MOST_CONFIRMED, ttl: CONFIRMED_MS, ...agesBy(clock) }) : null;
   }
 
   async list(asker: BoundSession, ask: Ask): Promise<ConferenceList> {
     let bound = asker;
     // Its next `PUT` brings a new Guid; until then no answer of before and no colleague's will do either.
     if (bound.agent.state === "expired") throw new Problem("session-expired");
-    const deadline = performance.now() + this.#deps.gatewayTimeoutMs;
+    const deadline = this.#deps.sessions.clock.monotonic() + this.#deps.gatewayTimeoutMs;
     for (let turn = 1; ; turn++) {
       const key = `${this.#sharedBy(bound)}${ask.details ? " details" : ""}`;
       const kept = this.#kept.get(key);
       if (kept !== null) return { ...kept, reused: true };
-      const flightKey = turn > MOST_TURNS ? `alone ${Math.random()}` : key;
+      const flightKey = turn > MOST_TURNS ? `alone ${this.#alone++}` : key;
       try {
         const query = (signal: AbortSignal) => this.#query(bound, ask.details, { deadline, signal });
         const { answer, asked } = await this.#flights.join(flightKey, ask.signal, query);
@@ -76,20 +84,23 @@ export class ConferenceLists {
   /** Throws `conference-not-found`. */
   async one(bound: BoundSession, id: ConferenceId, signal: AbortSignal | undefined): Promise<ConferenceDetails> {
     const { sessions, gatewayTimeoutMs } = this.#deps;
-    const deadline = performance.now() + gatewayTimeoutMs;
-    const query = async (flightSignal: AbortSignal) => {
+    const deadline = sessions.clock.monotonic() + gatewayTimeoutMs;
+    const query = async (flightSignal: AbortSignal, isShared: boolean) => {
       const limits = { deadline, signal: flightSignal };
-      const found = await sessions.gatewayFor(bound).conferenceDetails([id], limits);
+      const gateway = sessions.gatewayFor(bound);
+      const found = await gateway.conferenceDetails([id], limits);
+      if (isShared && agentKey(gateway) !== agentKey(bound)) throw new AnsweredToAnother(gateway.agent);
       const conference = found.find((one) => one.id === id);
       if (conference === undefined) throw new Problem("conference-not-found");
       return conference;
     };
     try {
-      return (await this.#single.join(`${agentKey(bound)} ${id}`, signal, query)).answer;
+      return (await this.#single.join(`${agentKey(bound)} ${id}`, signal, (shared) => query(shared, true))).answer;
     } catch (error) {
-      if (!(error instanceof SharedFailure)) throw error;
-      if (!concernsAsker(error.cause, false)) throw error.cause;
-      return query(signal ?? new AbortController().signal);
+      const cause = error instanceof SharedFailure ? error.cause : error;
+      const isItsOwn = cause === error && !(cause instanceof AnsweredToAnother);
+      if (isItsOwn || !concernsAsker(cause, false)) throw cause;
+      return query(signal ?? new AbortController().signal, false);
     }
   }
 
@@ -99,7 +110,7 @@ export class ConferenceLists {
     limits: { deadline: number; signal: AbortSignal },
   ): Promise<ConferenceList> {
     const { sessions } = this.#deps;
-    const asOf = performance.now();
+    const asOf = sessions.clock.monotonic();
     try {
       const gateway = sessions.gatewayFor(bound);
       const ids = await gateway.conferenceIds(limits);

@@ -5,8 +5,8 @@ import { Audience } from "./audience.ts";
 import { agentKey, type ConferenceLists } from "./conference-lists.ts";
 
 interface Deps {
-  readonly lists: ConferenceLists;
-  readonly sessions: Sessions;
+  readonly lists: Pick<ConferenceLists, "list">;
+  readonly sessions: Pick<Sessions, "clock" | "unexpected">;
   readonly intervalMs: number;
   /** As in `CONFERENCE_SHARING`. */
   readonly sharing: "agent" | "vdn";
@@ -16,7 +16,8 @@ interface Deps {
 /** Audiences that ask in the same moment, so that they can share the answer. */
 interface Round {
   readonly audiences: Map<string, Audience>;
-  timer: NodeJS.Timeout;
+  /** Calls off the next refresh. */
+  callOff: () => void;
 }
 
 /**
@@ -51,23 +52,25 @@ export class ConferenceStream {
       if (!audience.isEmpty) return;
       if (round.audiences.get(name) === audience) round.audiences.delete(name);
       if (round.audiences.size > 0) return;
-      clearInterval(round.timer);
+      round.callOff();
       if (this.#rounds.get(roundName) === round) this.#rounds.delete(roundName);
     });
   }
 
   close(): void {
-    for (const { timer } of this.#rounds.values()) clearInterval(timer);
+    for (const round of this.#rounds.values()) round.callOff();
     this.#rounds.clear();
   }
 
   #begin(name: string): Round {
+    const { sessions, intervalMs } = this.#deps;
     const audiences = new Map<string, Audience>();
-    const timer = setInterval(() => {
+    const refreshAll = (): void => {
+      round.callOff = sessions.clock.after(intervalMs, refreshAll);
       // In one turn of the event loop: identical questions of one moment are asked once.
       for (const audience of audiences.values()) void audience.refresh();
-    }, this.#deps.intervalMs).unref();
-    const round = { audiences, timer };
+    };
+    const round: Round = { audiences, callOff: sessions.clock.after(intervalMs, refreshAll) };
     this.#rounds.set(name, round);
     return round;
   }

@@ -13,8 +13,14 @@ interface Flight<T> {
  */
 export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>();
+  readonly #atTurnsEnd: (call: () => void) => void;
   /** How many have joined a question that somebody else had asked. */
   joined = 0;
+
+  /** @param atTurnsEnd calls when the present turn of the event loop is over */
+  constructor(atTurnsEnd: (call: () => void) => void = setImmediate) {
+    this.#atTurnsEnd = atTurnsEnd;
+  }
 
   /**
    * @param signal aborted when this caller leaves
@@ -51,7 +57,7 @@ export class Flights<T> {
       (answered) => {
         flight.settled = true;
         // A request that is read in the same turn of the event loop came while the answer was on its way.
-        setImmediate(() => this.#land(key, flight));
+        this.#atTurnsEnd(() => this.#land(key, flight));
         return answered;
       },
       (error: unknown) => {

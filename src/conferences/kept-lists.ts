@@ -1,10 +1,11 @@
 import { LRUCache } from "lru-cache";
+import { agesBy, type Sessions } from "../sessions/index.ts";
 
 /** A list as it goes out, written once for all who get it. */
 export interface ConferenceList {
   readonly body: string;
   readonly etag: string;
-  /** When the gateway was asked: a reading of `performance.now()`. */
+  /** When the gateway was asked: a reading of the clock's `monotonic()`. */
   readonly asOf: number;
   /** Given before, so that it goes out with its `Age`. */
   readonly reused: boolean;
@@ -22,9 +23,14 @@ const ENTRY_BYTES = 512;
  */
 export class KeptLists {
   readonly #lists: LRUCache<string, ConferenceList> | null;
+  readonly #freshMs: number;
+  readonly #clock: Sessions["clock"];
+  #purging = false;
 
   /** @param freshMs the age up to which a list may be given again; 0: none is kept */
-  constructor(freshMs: number) {
+  constructor(freshMs: number, clock: Sessions["clock"]) {
+    this.#freshMs = freshMs;
+    this.#clock = clock;
     this.#lists =
       freshMs === 0
         ? null
@@ -33,7 +39,7 @@ export class KeptLists {
             maxSize: MOST_BYTES,
             sizeCalculation: ({ body }) => Buffer.byteLength(body) + ENTRY_BYTES,
             ttl: freshMs,
-            ttlAutopurge: true,
+            ...agesBy(clock),
           });
   }
 
@@ -42,11 +48,24 @@ export class KeptLists {
   }
 
   keep(key: string, list: ConferenceList): void {
-    this.#lists?.set(key, list, { start: list.asOf });
+    if (this.#lists === null) return;
+    this.#lists.set(key, list, { start: list.asOf + 1 });
+    this.#purgeLater(this.#lists);
   }
 
   /** How much is kept. */
   get bytes(): number {
     return this.#lists?.calculatedSize ?? 0;
+  }
+
+  /** One timer for all: nothing is kept for longer than twice its age. */
+  #purgeLater(lists: LRUCache<string, ConferenceList>): void {
+    if (this.#purging) return;
+    this.#purging = true;
+    this.#clock.after(this.#freshMs, () => {
+      this.#purging = false;
+      lists.purgeStale();
+      if (lists.size > 0) this.#purgeLater(lists);
+    });
   }
 }

@@ -8,26 +8,13 @@ import { problemBody, problemTypes } from "../http/problem-response.ts";
 import { problemSchema } from "../http/problem-schema.ts";
 import { leavingSignal, scopeOf } from "../http/request-scope.ts";
 import { Problem, type ProblemCode } from "../problems.ts";
-import { boundSession, type SessionStreams, streamEndings } from "../sessions/api/index.ts";
+import { boundCallProblems, boundSession, type SessionStreams, streamEndings } from "../sessions/api/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import type { ConferenceLists } from "./conference-lists.ts";
 import type { ConferenceStream } from "./conference-stream.ts";
-import { conferenceListSchema, conferencePath, conferenceSchema, expandQuery } from "./schemas.ts";
+import { conferenceExample, conferenceListSchema, conferencePath, conferenceSchema, expandQuery } from "./schemas.ts";
 
-export const gatewayProblems: readonly ProblemCode[] = [
-  "invalid-request",
-  "session-not-found",
-  "session-expired",
-  "agent-not-signed-in",
-  "not-an-inspector",
-  "gateway-error",
-  "gateway-unreachable",
-  "gateway-bad-response",
-  "gateway-switching-over",
-  "gateway-unavailable",
-  "gateway-timeout",
-  "session-store-unavailable",
-];
+const problems: readonly ProblemCode[] = ["invalid-request", "not-an-inspector", ...boundCallProblems];
 
 /** The gateway's ids are 64-bit and signed: what is above cannot be one, and would only be a mistake in its eyes. */
 const LARGEST_ID = 2n ** 63n - 1n;
@@ -38,24 +25,6 @@ const age = {
 };
 
 const listExample = { conferences: [{ id: "355840" }, { id: "356096" }] };
-
-export const conferenceExample = {
-  id: "1029888",
-  state: "normal",
-  startedAt: "2026-09-21T14:13:20.000Z",
-  bookedMinutes: 60,
-  elapsedMinutes: 29,
-  participants: [
-    {
-      kind: "agent",
-      address: "1201",
-      role: "chair",
-      audio: "both",
-      state: "connected",
-      joinedAt: "2026-09-21T14:13:20.000Z",
-    },
-  ],
-};
 
 const streamEvents = {
   conferences: {
@@ -115,12 +84,12 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
         },
         304: { description: "The client's `If-None-Match` names this very list" },
       },
-      problems: gatewayProblems,
+      problems,
       async handle({ request, response, claims, query }) {
         const bound = await boundSession(sessions, request, claims);
         const ask = { details: query.expand !== undefined, signal: leavingSignal(request, response) };
         const list = await lists.list(bound, ask);
-        const ageSeconds = Math.floor((performance.now() - list.asOf) / 1_000);
+        const ageSeconds = Math.floor((sessions.clock.monotonic() - list.asOf) / 1_000);
         if (ageSeconds > 0 || list.reused) response.setHeader("Age", String(ageSeconds));
         sendCacheable(request, response, list.body, list.etag);
       },
@@ -152,7 +121,7 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
         200: { description: "The conference", schema: conferenceSchema, example: conferenceExample },
         304: { description: "The client's `If-None-Match` names this very state" },
       },
-      problems: [...gatewayProblems, "conference-not-found"],
+      problems: [...problems, "conference-not-found"],
       async handle({ request, response, claims, params }) {
         const bound = await boundSession(sessions, request, claims);
         const id = parseConferenceId(params.id);

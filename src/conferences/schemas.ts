@@ -1,11 +1,7 @@
 import { z } from "zod";
+import { CONFERENCE_ID } from "../gateway/index.ts";
 import { oneOf, timeOf } from "../http/described-values.ts";
-import { participantKind } from "../sessions/api/index.ts";
-
-export const conferenceId = z
-  .string()
-  .regex(/^[0-9]{1,19}$/)
-  .meta({ description: "The gateway's 64-bit id as text", examples: ["355840"] });
+import { conferenceId, participantKind } from "../sessions/api/index.ts";
 
 export const participantSchema = z
   .object({
@@ -63,6 +59,25 @@ export const expandQuery = z.object({
 export const conferencePath = z.object({
   id: z
     .string()
-    .regex(/^[0-9]{1,19}$/, { error: "must be 1 to 19 digits" })
+    .regex(CONFERENCE_ID, { error: "must be 1 to 19 digits" })
     .meta({ description: "As in the list", examples: ["355840"] }),
 });
+
+/** For the OpenAPI document. */
+export const conferenceExample = {
+  id: "1029888",
+  state: "normal",
+  startedAt: "2026-09-21T14:13:20.000Z",
+  bookedMinutes: 60,
+  elapsedMinutes: 29,
+  participants: [
+    {
+      kind: "agent",
+      address: "1201",
+      role: "chair",
+      audio: "both",
+      state: "connected",
+      joinedAt: "2026-09-21T14:13:20.000Z",
+    },
+  ],
+};

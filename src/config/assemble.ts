@@ -42,6 +42,7 @@ export function assemble(
       timeoutMs: values.GATEWAY_TIMEOUT_MS,
       maxConcurrency: values.GATEWAY_MAX_CONCURRENCY,
       maxAgentId: values.GATEWAY_MAX_AGENT_ID,
+      traceparent: values.GATEWAY_TRACEPARENT === "on",
       retcodes,
       signInFields,
     },

@@ -1,7 +1,7 @@
 /** What `.env` says, name by name; a line that cannot be read is told by its number. */
-export interface DotEnv {
+interface DotEnv {
   readonly values: Readonly<Record<string, string>>;
-  /** Sentences. They quote nothing. */
+  /** Sentences. They name settings, and quote nothing. */
   readonly wrong: readonly string[];
 }
 
@@ -13,14 +13,22 @@ const closed: Readonly<Record<string, RegExp>> = {
 };
 
 /**
+ * What every reader of such a file takes for the same without quotes. Some, that of `docker run` for one, leave quotes in:
+ * where nothing asks for them, whether they are meant is not guessed.
+ */
+const needless = /^[\w.,:/@%+=~-]*$/;
+
+/**
  * `NAME=value` a line, as other programs read it: blank lines and those that begin with `#` say nothing, `export` in front
- * does not matter, quotes round a value are syntax and may hold line breaks, `\n` in double ones is a line break, ` #`
- * behind a value begins a comment.
+ * does not matter, quotes round a value that needs them are syntax and may hold line breaks, `\n` in double ones is a line
+ * break, ` #` behind a value begins a comment.
  *
  * Node's own `parseEnv` makes something of every line: after `A= ` it takes the next line for A's value, it cuts a value at
  * a `#` within, and a line without `=` is passed over. A variable that is lost so may be the one that keeps somebody out.
+ *
+ * @param isSetting whether a name may be said: what stands before a `=` may be the rest of a secret that was broken in two
  */
-export function parseDotEnv(text: string): DotEnv {
+export function parseDotEnv(text: string, isSetting: (name: string) => boolean): DotEnv {
   const values: Record<string, string> = {};
   const wrong: string[] = [];
   let rest = text.replace(/\r\n?/g, "\n");
@@ -42,7 +50,7 @@ export function parseDotEnv(text: string): DotEnv {
     const value = quoted(rest) ?? unquoted(rest);
     take(value.taken);
     if (value.wrong === null) values[name] = value.text;
-    else wrong.push(`line ${at}: ${name} ${value.wrong}`);
+    else wrong.push(`line ${at}: ${isSetting(name) ? name : "a variable that is no setting"} ${value.wrong}`);
   }
   return { values, wrong };
 }
@@ -63,13 +71,17 @@ function quoted(rest: string): Value | null {
     return { taken: line, text: "", wrong: "has a quote that is not closed" };
   const [behind = ""] = /^[^\n]*\n?/.exec(rest.slice(whole.length)) ?? [];
   const text = rest.startsWith('"') ? inside.replaceAll("\\n", "\n") : inside;
-  const wrong = /^[^\S\n]*(?:#.*)?\n?$/.test(behind) ? null : "has something behind its quotes";
-  return { taken: whole + behind, text, wrong };
+  const isClosed = /^[^\S\n]*(?:#.*)?\n?$/.test(behind);
+  const wrong = needless.test(text) ? "stands in quotes that it does not need: take them out" : null;
+  return { taken: whole + behind, text, wrong: isClosed ? wrong : "has something behind its quotes" };
 }
 
 function unquoted(rest: string): Value {
   const [taken = ""] = /^[^\n]*\n?/.exec(rest) ?? [];
-  const text = taken.replace(/(?:^|[^\S\n])#.*/, "").trim();
+  const line = taken.replace(/\n$/, "");
+  const uncommented = line.replace(/(?:^|[^\S\n])#.*/, "");
+  // Blanks before a comment are its own; others are taken off where that can be told.
+  const text = uncommented === line ? line : uncommented.trim();
   // To some readers it begins a comment even there, and a secret would be shorter than it looks.
   return { taken, text, wrong: text.includes("#") ? "has a # within: put the value in quotes" : null };
 }

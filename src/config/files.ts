@@ -18,7 +18,7 @@ export const thisMachine = (): Surroundings => ({
   readFile: (path) => readFileSync(path),
 });
 
-export type FileText = { readonly text: string } | { readonly missing: true } | { readonly unreadable: string };
+type FileText = { readonly text: string } | { readonly missing: true } | { readonly unreadable: string };
 
 /** `unreadable` is a sentence without the path: a path may have been put in by mistake for a secret. */
 export function readText(surroundings: Surroundings, directory: string, path: string): FileText {

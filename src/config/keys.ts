@@ -9,7 +9,10 @@ const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 function readPem(surroundings: Surroundings, path: string): Checked<string> {
   const file = readText(surroundings, surroundings.directory, path);
   if ("missing" in file) return { wrong: "names a file that does not exist" };
-  return "unreadable" in file ? { wrong: file.unreadable } : { value: file.text };
+  if ("unreadable" in file) return { wrong: file.unreadable };
+  // A copy that ended too soon would lose its last key or certificate without a word.
+  const [begun, ended] = ["BEGIN", "END"].map((word) => file.text.split(`-----${word} `).length);
+  return begun === ended ? { value: file.text } : { wrong: "holds a key or certificate that is cut off" };
 }
 
 /** A bundle of one certificate or more; every one has to be readable, so that none is silently not trusted. */
@@ -36,8 +39,16 @@ export function readOwnCertificate(surroundings: Surroundings, path: string): Ch
   return "wrong" in pem ? pem : certificatesIn(pem.value);
 }
 
-/** @param certificates whose first one the key has to fit; null: not known */
-export function readOwnKey(surroundings: Surroundings, path: string, certificates: string | null): Checked<string> {
+/**
+ * @param certificates whose first one the key has to fit; null: not known
+ * @param where they come from, for the operator
+ */
+export function readOwnKey(
+  surroundings: Surroundings,
+  path: string,
+  certificates: string | null,
+  where: string,
+): Checked<string> {
   const pem = readPem(surroundings, path);
   if ("wrong" in pem) return pem;
   const [block] = pem.value.match(/-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----[\s\S]*?-----END \1-----/) ?? [];
@@ -49,7 +60,7 @@ export function readOwnKey(surroundings: Surroundings, path: string, certificate
     return { wrong: "holds a private key that cannot be read: it must have no passphrase" };
   }
   if (certificates !== null && !new X509Certificate(certificates).checkPrivateKey(key)) {
-    return { wrong: "is not the key of the first certificate in GATEWAY_CERT_FILE" };
+    return { wrong: `is not the key of the first certificate in ${where}` };
   }
   return { value: `${block}\n` };
 }

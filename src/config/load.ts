@@ -9,6 +9,7 @@ import { ownSecretFile, readOwnSecrets } from "./own-secret.ts";
 import { findDangerousPairs, findDoubtful } from "./pairs.ts";
 import { type CompleteValues, isOptional, type SettingName, settingNames, settings, type Values } from "./settings.ts";
 import { type Environment, gatherTexts, type Texts } from "./sources.ts";
+import { findStoreMistakes } from "./store-address.ts";
 import { readTables } from "./tables.ts";
 
 /**
@@ -29,6 +30,7 @@ export function loadConfig(environment: Environment = process.env, at: Partial<S
     else if (!isOptional(name) && !isGiven(name)) mistakes.push({ name, message: "is required" });
   }
 
+  mistakes.push(...findStoreMistakes(values.SESSION_STORE_URL, surroundings));
   const files = readNamedFiles(values, surroundings, mistakes);
   const { directory } = surroundings;
   const { issuerNames } = sources;
@@ -62,7 +64,7 @@ export function readTokenSecret(environment: Environment = process.env, at: Part
     mistakes.push({
       name,
       message:
-        "is not set, and none is kept beside the store: the service makes one at its first start, where nobody else issues tokens",
+        "is not set, and none is kept beside the store: the service makes one at its first start, where nobody else issues tokens. Run this where the service runs",
     });
   }
   if (values.TOKEN_SECRET === undefined) throw new ConfigError(mistakes);
@@ -80,7 +82,8 @@ function keptSecret({ texts, given, issuerNames }: Texts, surroundings: Surround
 }
 
 function parseInto(values: Values, name: SettingName, text: string, mistakes: Mistake[]): void {
-  const parsed = settings[name].form.safeParse(text);
+  // Once: no parser is made for it.
+  const parsed = settings[name].form.safeParse(text, { jitless: true });
   if (parsed.success) Object.assign(values, { [name]: parsed.data });
   else mistakes.push(...parsed.error.issues.map(({ message }) => ({ name, message })));
 }

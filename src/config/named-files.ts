@@ -24,7 +24,7 @@ export function readNamedFiles(values: Values, surroundings: Surroundings, mista
     return null;
   };
   const certificate = read("GATEWAY_CERT_FILE", readOwnCertificate);
-  const key = read("GATEWAY_KEY_FILE", (here, path) => readOwnKey(here, path, certificate));
+  const key = read("GATEWAY_KEY_FILE", (here, path) => readOwnKey(here, path, certificate, "GATEWAY_CERT_FILE"));
   return {
     gatewayCa: read("GATEWAY_CA_FILE", readCertificates),
     clientCertificate: certificate === null || key === null ? null : { certificate, key },

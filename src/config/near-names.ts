@@ -1,4 +1,4 @@
-import { isSecret, type SettingName, settingNames } from "./settings.ts";
+import { aliasOf, isSecret, type SettingName, settingNames } from "./settings.ts";
 
 const ourPrefix = /^(GATEWAY|JWT|SESSION|CONFERENCE|TOKEN|KEEP_ALIVE|SERVICE_TOKEN|CORS|RATE_LIMIT|SIGN_IN|METRICS)_/i;
 
@@ -9,6 +9,9 @@ const gone: ReadonlyMap<string, string> = new Map([
 
 const withFile = (name: SettingName): readonly string[] => (isSecret(name) ? [name, `${name}_FILE`] : [name]);
 const known: ReadonlySet<string> = new Set(settingNames.flatMap(withFile));
+const aliases: ReadonlySet<string> = new Set(settingNames.map(aliasOf));
+
+export const isSettingName = (name: string): boolean => known.has(name) || aliases.has(name);
 
 /** Sentences about names that look like settings and are none: a misspelt name would silently leave a default in force. */
 export function doubtfulNames(names: Iterable<string>): string[] {

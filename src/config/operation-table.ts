@@ -1,5 +1,5 @@
 import { INSPECTION } from "../operations/interface-path.ts";
-import { type OperationRow, operationRow } from "../operations/row.ts";
+import { type OperationRow, operationName, operationRow } from "../operations/row.ts";
 import type { Mistake } from "./mistakes.ts";
 import { isOneSlipAway } from "./near-names.ts";
 
@@ -14,12 +14,12 @@ export function joinOperations(
   const rows = new Map(Object.entries(shipped));
   for (const [name, part] of Object.entries(site)) {
     const row = operationRow.safeParse({ ...rows.get(name), ...part });
-    if (row.success) rows.set(name, row.data);
-    else {
-      for (const { path, message } of row.error.issues) {
-        mistakes.push({ name: "config/operations.site.json", message: [name, ...path, message].join(": ") });
-      }
+    // Each by itself: a mistake in one row hides none in another.
+    const issues = [...(operationName.safeParse(name).error?.issues ?? []), ...(row.error?.issues ?? [])];
+    for (const { path, message } of issues) {
+      mistakes.push({ name: "config/operations.site.json", message: [name, ...path, message].join(": ") });
     }
+    if (row.success) rows.set(name, row.data);
   }
   return rows;
 }

@@ -1,3 +1,4 @@
+import { lstatSync, statSync } from "node:fs";
 import { LEAST_SECRET_BYTES, whyNoSecret } from "../tokens/index.ts";
 import { readText, type Surroundings, thisMachine } from "./files.ts";
 import { ConfigError } from "./mistakes.ts";
@@ -30,6 +31,8 @@ export function readOwnSecrets(
   path: string,
   surroundings: Pick<Surroundings, "readFile"> = thisMachine(),
 ): readonly [string, ...string[]] | null {
+  const mistaken = whyNoFile(path);
+  if (mistaken !== null) throw new ConfigError([{ name: path, message: mistaken }]);
   const file = readText({ ...thisMachine(), ...surroundings }, "/", path);
   if ("missing" in file) return null;
   if ("unreadable" in file) throw new ConfigError([{ name: path, message: file.unreadable }]);
@@ -42,4 +45,17 @@ export function readOwnSecrets(
     throw new ConfigError([{ name: path, message }]);
   }
   return [first, ...others];
+}
+
+/** A pipe would be waited for, and a link to nothing replaced by a file. Null where nothing is, or a file. */
+function whyNoFile(path: string): string | null {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return "is a link to something that is not there";
+    return found.isFile() ? null : "is no file";
+  } catch {
+    // What is wrong on the way there is told of the store itself.
+    return null;
+  }
 }

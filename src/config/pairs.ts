@@ -52,6 +52,7 @@ interface Beside {
 
 /** What an operator does about it. */
 const MAKE_A_SECRET = 'echo "TOKEN_SECRET=$(openssl rand -base64 32)" >> .env';
+const MAKE_A_KEY = 'echo "SESSION_KEYS=$(openssl rand -base64 32)" >> .env';
 
 function* tokenKeys(
   values: Values,
@@ -66,7 +67,7 @@ function* tokenKeys(
     const message =
       issuerNames.length === 0
         ? `nobody could have a token. Make a secret: ${MAKE_A_SECRET} or give the key of the app's issuer: ${keys}`
-        : `${issuerNames.join(", ")} mean an issuer whose key is missing: set one of ${keys}. Without an issuer take them out; a secret is made by ${MAKE_A_SECRET}`;
+        : `${issuerNames.join(", ")} ${issuerNames.length === 1 ? "means" : "mean"} an issuer whose key is missing: set one of ${keys}. Without an issuer take them out; a secret is made by ${MAKE_A_SECRET}`;
     yield { name: "TOKEN_SECRET", message };
   }
   if (values.TOKEN_SECRET?.some((secret) => values.JWT_SECRET?.includes(secret))) {
@@ -95,7 +96,10 @@ function* tokenAlgorithms(
 function* sessions(values: Values, isSet: (name: SettingName) => boolean): Generator<Mistake> {
   if (values.SESSION_STORE_URL?.startsWith("redis") && !isSet("SESSION_KEYS")) {
     // A key of its own on each instance would make what one seals unreadable to the others.
-    yield { name: "SESSION_KEYS", message: "is required with Redis" };
+    yield {
+      name: "SESSION_KEYS",
+      message: `is required with Redis, the same for all instances. Make a key: ${MAKE_A_KEY}`,
+    };
   }
   const { SESSION_IDLE_MS: idle, SESSION_MAX_MS: max } = values;
   // A default idle time above a chosen maximum is shortened instead: nobody asked for it.

@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { conferencesSettings } from "./settings/conferences.ts";
 import { gatewaySettings } from "./settings/gateway.ts";
 import { listeningSettings } from "./settings/listening.ts";
+import { operationsSettings } from "./settings/operations.ts";
 import { sessionsSettings } from "./settings/sessions.ts";
 import type { Setting } from "./settings/setting.ts";
 import { tokensSettings } from "./settings/tokens.ts";
@@ -16,6 +17,7 @@ export const settings = {
   ...tokensSettings,
   ...sessionsSettings,
   ...conferencesSettings,
+  ...operationsSettings,
 };
 
 export type SettingName = keyof typeof settings;

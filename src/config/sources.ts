@@ -1,7 +1,7 @@
 import { parseDotEnv } from "./dot-env.ts";
 import { readText, type Surroundings } from "./files.ts";
 import type { Mistake } from "./mistakes.ts";
-import { doubtfulNames } from "./near-names.ts";
+import { doubtfulNames, isSettingName } from "./near-names.ts";
 import { aliasOf, isSecret, type SettingName, settingNames } from "./settings.ts";
 import { TAKEN_OFF, tidyText } from "./tidy-text.ts";
 
@@ -95,7 +95,7 @@ function readDotEnv(surroundings: Surroundings, mistakes: Mistake[]): Environmen
     mistakes.push({ name: ".env", message: file.unreadable });
     return {};
   }
-  const { values, wrong } = parseDotEnv(file.text);
+  const { values, wrong } = parseDotEnv(file.text, isSettingName);
   mistakes.push(...wrong.map((message) => ({ name: ".env", message })));
   return values;
 }

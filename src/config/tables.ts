@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { RetcodeRow } from "../gateway/refusal.ts";
-import { type OperationRow, operationName, operationRow, operationRowPart } from "../operations/row.ts";
+import { type OperationRow, operationName, operationRow } from "../operations/row.ts";
 import { type ProblemCode, problemCodes } from "../problems.ts";
 import { readText, type Surroundings, thisMachine } from "./files.ts";
 import { ConfigError, type Mistake } from "./mistakes.ts";
@@ -23,7 +23,7 @@ const retcodeTable = z.record(retcode, retcodeRow);
 /** A site may give a part of a row that is there; of a new row everything but the meaning. */
 const retcodeOverrides = z.record(retcode, retcodeRow.partial());
 
-export interface DocumentedRetcodeRow extends RetcodeRow {
+interface DocumentedRetcodeRow extends RetcodeRow {
   /** In our words, for the page. */
   readonly meaning: string;
 }
@@ -51,7 +51,8 @@ const signInFields = z.strictObject({
 });
 
 const operationTable = z.record(operationName, operationRow);
-const operationOverrides = z.record(operationName, operationRowPart);
+/** Of a site: whole rows, or the members that differ, which are looked at as the rows that they make. */
+const operationOverrides = z.record(z.string(), z.record(z.string(), z.unknown()));
 /** What the agent's own conference goes by where a request says nothing. */
 const conferenceFields = z.strictObject({
   holdAnnouncement: z
@@ -157,6 +158,8 @@ function readTable<T>(
       if (wrong === null) doubtful.push(`${name}: ${path}: ${TAKEN_OFF}`);
       else mistakes.push({ name, message: `${path}: ${wrong}` });
     }),
+    // Once: no parser is made for it.
+    { jitless: true },
   );
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) {

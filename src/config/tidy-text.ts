@@ -21,7 +21,7 @@ const isQuoted = (text: string): boolean =>
 /** What was taken off is told in these words, behind a name. */
 export const TAKEN_OFF = "blanks or line breaks round the value were taken off";
 
-export interface TidyText {
+interface TidyText {
   readonly text: string;
   /** Whether something was taken off. */
   readonly changed: boolean;

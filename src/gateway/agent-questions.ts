@@ -2,7 +2,7 @@ import { z } from "zod";
 import { booleanField, integerField } from "./answer.ts";
 import type { Calls, Credential, Question } from "./call.ts";
 import { badResponse, Fault, isAbsentInterface } from "./fault.ts";
-import type { AgentStatus, CallOptions } from "./gateway.ts";
+import { type AgentStatus, agentStates, type CallOptions } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What is asked about the agent itself, of interfaces that not every site has. */
@@ -46,18 +46,7 @@ export function agentStatus(calls: Calls, credential: Credential, options: CallO
   return unlessAbsent(calls, question, credential, options);
 }
 
-/** The gateway's states (0581); 6 is a second number for idle that is not in use. */
-const states: Readonly<Record<number, AgentStatus["state"]>> = {
-  1: "signed-in",
-  2: "signed-out",
-  3: "busy",
-  4: "idle",
-  5: "after-call",
-  6: "idle",
-  7: "talking",
-  8: "rest",
-  9: "pre-rest",
-};
+const states: Readonly<Record<number, AgentStatus["state"]>> = agentStates;
 
 const statusFields = z.object({ agentState: integerField });
 

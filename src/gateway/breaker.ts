@@ -19,7 +19,7 @@ export interface Admission {
   end(outcome: "success" | "failure" | "neither"): void;
 }
 
-export interface BreakerOptions {
+interface BreakerOptions {
   readonly minimumCalls: number;
   /** 0 to 1. */
   readonly failureShare: number;

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import { Fault } from "./fault.ts";
+import { tooManyWaiting } from "./fault.ts";
 
 /**
  * So many calls at once, a short queue behind them, and `gateway-unavailable` past that.
@@ -41,7 +41,7 @@ export function createBulkhead(capacity: number, queueCapacity: number, clock: C
       };
       const callOff = clock.after(maxWaitMs, () => {
         leave();
-        reject(tooMany());
+        reject(tooManyWaiting());
       });
       signal?.addEventListener("abort", abort);
       queue.add(go);
@@ -55,7 +55,7 @@ export function createBulkhead(capacity: number, queueCapacity: number, clock: C
         active += 1;
         return undefined;
       }
-      return queue.size < queueCapacity ? wait(maxWaitMs, signal) : Promise.reject(tooMany());
+      return queue.size < queueCapacity ? wait(maxWaitMs, signal) : Promise.reject(tooManyWaiting());
     },
     release() {
       active -= 1;
@@ -70,5 +70,3 @@ export function createBulkhead(capacity: number, queueCapacity: number, clock: C
     },
   };
 }
-
-const tooMany = (): Fault => new Fault("gateway-unavailable", "TOO_MANY_WAITING", { retryAfter: 1 });

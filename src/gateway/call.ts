@@ -6,11 +6,12 @@ import { Fault, statusFault } from "./fault.ts";
 import type { CallOptions, PollOptions, Renewal, SignInOptions } from "./gateway.ts";
 import type { Guard } from "./guard.ts";
 import { type AgentId, type Guid, parseSetGuid } from "./identifiers.ts";
-import type { GatewayLog, GatewayObserver, ObservedCall, Operation } from "./observer.ts";
+import type { GatewayLog } from "./log.ts";
+import type { GatewayObserver, ObservedCall, Operation } from "./observer.ts";
 import { withOutcome } from "./outcome.ts";
-import { retryDelay } from "./reading.ts";
 import { Refusal } from "./refusal.ts";
 import type { Retcodes } from "./retcodes.ts";
+import { retryDelay } from "./retry-delay.ts";
 import { faultOf, TransportFailure } from "./transport/failure.ts";
 import type { Incoming, Lane, Outgoing, Transport } from "./transport/port.ts";
 
@@ -52,7 +53,7 @@ export interface Calls {
   poll<Answer>(question: Question<Answer>, credential: Credential, options: PollCallOptions): Promise<Answer>;
 }
 
-export interface CallParts {
+interface CallParts {
   readonly transport: Transport;
   readonly guard: Guard;
   readonly retcodes: Retcodes;
@@ -65,16 +66,12 @@ export interface CallParts {
 
 export function createCalls(parts: CallParts): Calls {
   const { transport, guard, retcodes, observer, log, clock, random } = parts;
-  let warnedOfGuid = false;
 
   /** An answer's new Guid and cookies are stored before anybody goes on, also when the rest of it was no use. */
   async function renew(headers: IncomingHttpHeaders, credential: Credential): Promise<void> {
     const field = headers["set-guid"];
     const guid = field === undefined ? credential.guid : parseSetGuid(field);
-    if (guid === null && field !== undefined && !warnedOfGuid) {
-      warnedOfGuid = true;
-      log.guidIgnored(credential.agentId);
-    }
+    if (guid === null && field !== undefined) log.guidIgnored(credential.agentId);
     const cookies = mergeCookies(credential.cookies, headers["set-cookie"], clock.wall());
     const newest = guid ?? credential.guid;
     if (credential.guid !== null && newest !== credential.guid) observer.onRotation();
@@ -93,6 +90,12 @@ export function createCalls(parts: CallParts): Calls {
     const started = clock.monotonic();
     const { operation, method, path, body = null, optional = false } = question;
     const { deadline, until, signal, onReady } = options;
+    const trace = observer.onBegin?.(operation);
+    const over = (ending: Ending): void => {
+      const observed = { operation, ...ending, durationMs: clock.monotonic() - started };
+      observer.onCall(observed);
+      trace?.end(observed);
+    };
     let head: IncomingHttpHeaders | undefined;
     const outgoing: Outgoing = {
       lane,
@@ -101,6 +104,7 @@ export function createCalls(parts: CallParts): Calls {
       body,
       guid: credential.guid,
       cookies: credential.cookies,
+      trace: trace?.headers,
       timeoutMs: (until ?? deadline) - started,
       signal,
       ...(onReady && { onReady }),
@@ -122,22 +126,15 @@ export function createCalls(parts: CallParts): Calls {
       const envelope = parseAnswer(incoming.body, incoming.headers["content-type"]);
       if (envelope.retcode !== SUCCESS) throw retcodes.refusal(envelope.retcode);
       const answer = question.parse(envelope);
-      observer.onCall({
-        operation,
-        outcome: "ok",
-        retcode: null,
-        cause: null,
-        durationMs: clock.monotonic() - started,
-      });
+      over(answeredWell);
       return answer;
     } catch (error) {
-      const durationMs = clock.monotonic() - started;
-      observer.onCall({ operation, ...endedWith(outward(error), retcodes), durationMs });
+      over(endedWith(outward(error), retcodes));
       throw error;
     }
   }
 
-  async function single<Answer>(
+  async function once<Answer>(
     question: Question<Answer>,
     credential: Credential,
     options: AttemptOptions,
@@ -151,7 +148,7 @@ export function createCalls(parts: CallParts): Calls {
   }
 
   return {
-    once: (question, credential, options) => single(question, credential, options, "single"),
+    once: (question, credential, options) => once(question, credential, options, "single"),
     async change(question, credential, options) {
       try {
         return await attempt(question, credential, options, "single");
@@ -159,7 +156,7 @@ export function createCalls(parts: CallParts): Calls {
         throw withOutcome(error);
       }
     },
-    poll: (question, credential, options) => single(question, credential, options, "poll"),
+    poll: (question, credential, options) => once(question, credential, options, "poll"),
     async read(question, credential, options) {
       for (let attempts = 1; ; attempts += 1) {
         try {
@@ -178,6 +175,8 @@ export function createCalls(parts: CallParts): Calls {
 const outward = (error: unknown): unknown => (error instanceof TransportFailure ? faultOf(error) : error);
 
 type Ending = Pick<ObservedCall, "outcome" | "retcode" | "cause">;
+
+const answeredWell: Ending = { outcome: "ok", retcode: null, cause: null };
 
 function endedWith(error: unknown, retcodes: Retcodes): Ending {
   if (error instanceof Refusal) return { outcome: "refused", retcode: retcodes.label(error.retcode), cause: null };

@@ -11,8 +11,9 @@ import type { ConferenceControl } from "./control.ts";
 import { pollEvent } from "./events.ts";
 import type { Caller, Gateway } from "./gateway.ts";
 import { Guard } from "./guard.ts";
-import { look, type Wrong } from "./look.ts";
-import { type GatewayLog, type GatewayObserver, silentObserver } from "./observer.ts";
+import type { GatewayLog } from "./log.ts";
+import { look, type SetUpFault } from "./look.ts";
+import { type GatewayObserver, silentObserver } from "./observer.ts";
 import type { GatewayOptions } from "./options.ts";
 import { createRetcodes } from "./retcodes.ts";
 import { signIn, signOut } from "./sign-in.ts";
@@ -23,7 +24,7 @@ import { secureContextOf } from "./transport/trust.ts";
 /** In bytes: some 300,000 conference ids, far above any answer of a gateway. */
 const MAX_ANSWER = 8 * 1024 * 1024;
 
-export interface GatewayDeps {
+interface GatewayDeps {
   readonly log: GatewayLog;
   readonly observer?: GatewayObserver;
   readonly clock: Clock;
@@ -34,19 +35,20 @@ export interface GatewayDeps {
 }
 
 /** For gauges: how things stand at this moment. */
-export interface GatewayLoad {
+interface GatewayLoad {
   readonly active: number;
   readonly waiting: number;
-  readonly breakerOpen: boolean;
 }
 
 export interface GatewayClient extends Gateway, ConferenceControl {
   load(): GatewayLoad;
+  /** Reads what the first call is going to need, so that it is not taken out of that call's time. */
+  readAhead(): Promise<void>;
   /** Whether there is a gateway at all, asked once at the start: `null` when there is. Never throws. */
-  look(timeoutMs: number): Promise<Wrong | null>;
+  look(timeoutMs: number): Promise<SetUpFault | null>;
 }
 
-export type GatewayTarget = Pick<
+type GatewayTarget = Pick<
   GatewayOptions,
   "url" | "ca" | "clientCertificate" | "proxy" | "maxConcurrency" | "retcodes" | "signInFields"
 >;
@@ -72,7 +74,7 @@ export function createGateway(options: GatewayTarget, deps: GatewayDeps): Gatewa
   const breaker = createBreaker({ ...breakerDefaults, now, onChange: (state) => observer.onBreaker(state) });
   const bulkhead = createBulkhead(maxConcurrency, Math.ceil(maxConcurrency / 2), clock);
   const guard = new Guard({ transport, breaker, bulkhead, clock });
-  const retcodes = createRetcodes(options.retcodes, log, observer);
+  const retcodes = createRetcodes(options.retcodes, log);
   const calls = createCalls({ transport, guard, retcodes, observer, log, clock, random });
 
   const credentialOf = (caller: Caller): Credential => ({
@@ -93,7 +95,8 @@ export function createGateway(options: GatewayTarget, deps: GatewayDeps): Gatewa
     agentOperation: (caller, call, limits) => agentOperation(calls, call, credentialOf(caller), limits),
     ...conferenceControl(calls, credentialOf),
     look: (timeoutMs) => look(transport, timeoutMs),
-    load: () => ({ active: bulkhead.active, waiting: bulkhead.waiting, breakerOpen: breaker.open }),
+    load: () => ({ active: bulkhead.active, waiting: bulkhead.waiting }),
+    readAhead: async () => transport.readAhead?.(),
     async close() {
       transport.close();
     },

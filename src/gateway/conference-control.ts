@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Problem } from "../problems.ts";
+import { addressTypes, kindOf } from "./address-types.ts";
 import { type Envelope, integerField, isNothing } from "./answer.ts";
 import type { Calls, Credential } from "./call.ts";
 import type { Address, Application, ConferenceControl, Invitation } from "./control.ts";
@@ -8,9 +9,6 @@ import type { Caller, CallOptions, Participant } from "./gateway.ts";
 
 /** Page 1283: the only way in which an announcement is played, from a file. */
 const FROM_FILE = 2;
-
-/** Strings in every call and in the queries (4.1, 4.2). */
-const addressTypes: Readonly<Record<Address["kind"], string>> = { phone: "6", agent: "9" };
 
 /** Page 1294. */
 const attributes: Readonly<Record<Participant["audio"], number>> = { listen: 1, speak: 2, both: 3, none: 4 };
@@ -92,8 +90,9 @@ function invitationBody({ participants, callerNumber }: Invitation) {
 /** The platform has taken the request; an event tells what became of it. What else the answer holds is nobody's business. */
 const taken = (): void => undefined;
 
-const member = z.object({ addressType: z.union([z.string(), z.int()]).transform(String), address: z.string() });
-const kindOf: Readonly<Record<string, Address["kind"]>> = { "6": "phone", "9": "agent" };
+/** Numbers in the events, strings in the queries (4.2): either is taken. */
+const numberOrText = z.union([z.string(), z.int()]).transform(String);
+const member = z.object({ addressType: numberOrText, address: numberOrText });
 
 /** Those who were no members (1293). When all were, it is an empty list, an empty object or nothing. */
 function notMembers({ result }: Envelope): Address[] {
@@ -101,7 +100,7 @@ function notMembers({ result }: Envelope): Address[] {
   if (!Array.isArray(list)) return [];
   return list.flatMap((entry) => {
     const parsed = member.safeParse(entry);
-    const kind = parsed.success ? kindOf[parsed.data.addressType] : undefined;
+    const kind = parsed.success ? kindOf(parsed.data.addressType) : undefined;
     return parsed.success && kind !== undefined ? [{ kind, address: parsed.data.address }] : [];
   });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kindOf } from "./address-types.ts";
 import { integerField, isNothing } from "./answer.ts";
 import type { Calls, Credential } from "./call.ts";
 import { conferenceId } from "./conference-ids.ts";
@@ -131,12 +132,6 @@ const text = z.union([z.string().max(256), z.int().transform(String)]);
 const listOf = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (isNothing(value) ? [] : value), z.array(schema));
 
-/** `addressType` is the one code whose further values are known to exist and mean something else. */
-const kinds: ReadonlyMap<string, Participant["kind"]> = new Map([
-  ["6", "phone"],
-  ["9", "agent"],
-]);
-
 const participant = z
   .object({
     addressType: text,
@@ -149,7 +144,7 @@ const participant = z
   })
   .transform(
     (from): Participant => ({
-      kind: kinds.get(from.addressType) ?? "unknown",
+      kind: kindOf(from.addressType) ?? "unknown",
       address: from.address,
       role: from.role,
       audio: from.channelAttrib,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kindOf } from "./address-types.ts";
 import { integerField } from "./answer.ts";
 import { conferenceId } from "./conference-ids.ts";
 import type { GatewayEvent } from "./gateway.ts";
@@ -11,7 +12,7 @@ export const participantChanges = ["joined", "left", "chair", "muted", "unmuted"
 export const leaveReasons = ["left", "removed", "hung-up", "conference-over", "signed-out", "forced-out"] as const;
 
 /** The events that say no more than which conference they are about. */
-export const conferenceMoments = [
+const conferenceMoments = [
   "conference-applied",
   "conference-joined",
   "conference-reminder",
@@ -43,9 +44,6 @@ export type ConferenceEvent =
 const LEFT = 1;
 const [left, removed, hungUp, over, signedOut, forcedOut] = leaveReasons;
 const reasons = [left, removed, hungUp, over, signedOut, undefined, forcedOut];
-
-/** Text in the queries, a number here. */
-const kinds: Readonly<Record<number, "agent" | "phone">> = { 6: "phone", 9: "agent" };
 
 const id = z.unknown().transform((value, context) => {
   try {
@@ -114,7 +112,7 @@ function participantChanged(content: unknown): ConferenceEvent | null {
   return {
     type: "participant-changed",
     id: data.confId,
-    kind: kinds[participantType] ?? "unknown",
+    kind: kindOf(String(participantType)) ?? "unknown",
     address: data.participant,
     change: participantChanges[changeType] ?? changeType,
     reason: changeType !== LEFT || changeReason == null ? null : (reasons[changeReason] ?? changeReason),

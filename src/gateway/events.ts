@@ -34,7 +34,7 @@ export async function pollEvent(
   );
 }
 
-export function parseEvent(event: unknown): GatewayEvent | null {
+function parseEvent(event: unknown): GatewayEvent | null {
   if (isNothing(event)) return null;
   const parsed = gatewayEvent.safeParse(event);
   if (!parsed.success) throw badResponse("EVENT");

@@ -1,4 +1,4 @@
-import { catalogue, outcomeTold, Problem, type ProblemMembers } from "../problems.ts";
+import { catalogue, type Outcome, outcomeTold, Problem } from "../problems.ts";
 
 /** Why there was no usable answer. */
 export type FaultCode = "gateway-unreachable" | "gateway-bad-response" | "gateway-unavailable" | "gateway-timeout";
@@ -20,7 +20,7 @@ export class FaultCause extends Error {
 interface FaultOptions {
   /** In seconds. */
   readonly retryAfter?: number | undefined;
-  readonly outcome?: ProblemMembers["outcome"];
+  readonly outcome?: Outcome | undefined;
 }
 
 /** There was no usable answer. Never ends a session. */
@@ -35,13 +35,16 @@ export class Fault extends Problem {
   }
 
   /** The same, saying whether what was asked may have been carried out. */
-  override told(outcome: NonNullable<ProblemMembers["outcome"]>): Fault {
+  override told(outcome: Outcome): Fault {
     return new Fault(this.code, this.cause, { retryAfter: this.retryAfter, outcome });
   }
 }
 
 /** @param cause what is wrong, in a word; never a part of the answer. */
 export const badResponse = (cause: string): Fault => new Fault("gateway-bad-response", cause);
+
+/** A queue of this side is full, or the stay in it was too long. */
+export const tooManyWaiting = (): Fault => new Fault("gateway-unavailable", "TOO_MANY_WAITING", { retryAfter: 1 });
 
 /** How a servlet container answers for an interface that it does not have. */
 const absentStatuses: readonly number[] = [404, 405, 500, 501];

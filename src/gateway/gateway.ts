@@ -70,7 +70,7 @@ export interface Renewal {
 }
 
 export interface CallOptions {
-  /** When the whole operation, retries included, has to be over: a reading of `performance.now()`, in ms. */
+  /** When the whole operation, retries included, has to be over: a reading of the clock's `monotonic()`, in ms. */
   readonly deadline: number;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal | undefined;
@@ -99,7 +99,7 @@ export interface SignInOptions extends CallOptions {
   readonly force: boolean;
   /**
    * Until when its answer is waited for, past the deadline: who was signed in has to be known. A reading of
-   * `performance.now()`, in ms. Past the deadline it no longer counts among the calls at once.
+   * the clock's `monotonic()`, in ms. Past the deadline it no longer counts among the calls at once.
    */
   readonly until?: number;
   /** The Guid of the answer, also of one that then is no use: who has it can sign out. */
@@ -129,18 +129,22 @@ export interface SignedIn extends Renewal {
   readonly mustChangePassword: boolean;
 }
 
-/** What the gateway says of an agent that it answers for (0581); `unknown` also for a state that we do not know. */
+/** An agent's states by the gateway's numbers (0581); 6 is a second number for idle that is not in use. */
+export const agentStates = {
+  1: "signed-in",
+  2: "signed-out",
+  3: "busy",
+  4: "idle",
+  5: "after-call",
+  6: "idle",
+  7: "talking",
+  8: "rest",
+  9: "pre-rest",
+} as const;
+
+/** What the gateway says of an agent that it answers for; `unknown` also for a state that we do not know. */
 export interface AgentStatus {
-  readonly state:
-    | "unknown"
-    | "signed-in"
-    | "signed-out"
-    | "busy"
-    | "idle"
-    | "after-call"
-    | "talking"
-    | "rest"
-    | "pre-rest";
+  readonly state: "unknown" | (typeof agentStates)[keyof typeof agentStates];
 }
 
 /** One event of the agent (pages 1401 and on). `content` is the gateway's own object, its long ids as text. */

@@ -1,7 +1,7 @@
 import type { Admission, Breaker } from "./breaker.ts";
 import type { Bulkhead } from "./bulkhead.ts";
 import type { Clock } from "./clock.ts";
-import { Fault, mayBeAbsent } from "./fault.ts";
+import { mayBeAbsent, tooManyWaiting } from "./fault.ts";
 import { TransportFailure } from "./transport/failure.ts";
 import type { Incoming, Outgoing, Transport } from "./transport/port.ts";
 
@@ -10,14 +10,14 @@ const QUEUE_WAIT_MS = 1_000;
 /** Exchanges whose answer is waited for past their deadline. */
 const MOST_OVERDUE = 256;
 
-export interface GuardParts {
+interface GuardParts {
   readonly transport: Transport;
   readonly breaker: Breaker;
   readonly bulkhead: Bulkhead;
   readonly clock: Clock;
 }
 
-export interface Guarded {
+interface Guarded {
   /** When the operation has to be over: a reading of the monotonic clock. */
   readonly deadline: number;
   /** Until when the exchange goes on all the same, where its answer has to be known. */
@@ -39,7 +39,7 @@ export class Guard {
   async exchange(outgoing: Outgoing, { deadline, until, optional }: Guarded): Promise<Incoming> {
     const { transport, breaker, bulkhead, clock } = this.#parts;
     breaker.check();
-    if (until !== undefined && this.#overdue >= MOST_OVERDUE) throw tooManyOverdue();
+    if (until !== undefined && this.#overdue >= MOST_OVERDUE) throw tooManyWaiting();
     const turn = bulkhead.enter(Math.min(QUEUE_WAIT_MS, outgoing.timeoutMs), outgoing.signal);
     if (turn !== undefined) await turn;
     let verdict: Verdict = "neither";
@@ -111,8 +111,6 @@ class Sending {
     if (!this.#isSent) this.#unsent.abort(new TransportFailure("timeout", "TIMEOUT", false));
   }
 }
-
-const tooManyOverdue = (): Fault => new Fault("gateway-unavailable", "TOO_MANY_WAITING", { retryAfter: 1 });
 
 type Verdict = Parameters<Admission["end"]>[0];
 

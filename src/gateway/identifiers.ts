@@ -14,7 +14,10 @@ export type Guid = Brand<"Guid">;
 /** A 64-bit `long` as decimal text: JavaScript numbers stop at 2^53. */
 export type ConferenceId = Brand<"ConferenceId">;
 
-const LOWEST_AGENT_ID = 101;
+export const LOWEST_AGENT_ID = 101;
+
+/** What a conference's id is written as; also for schemas. */
+export const CONFERENCE_ID = /^[0-9]{1,19}$/;
 
 /** Leading zeros are refused: "0101" and "101" would be two keys for one agent. */
 export function parseAgentId(text: unknown, highest: number): AgentId | null {
@@ -40,6 +43,6 @@ export function parseSetGuid(header: string | readonly string[]): Guid | null {
 
 /** 1 to 19 digits, returned without leading zeros so that it equals the id which the gateway sends. */
 export function parseConferenceId(text: unknown): ConferenceId | null {
-  if (typeof text !== "string" || !/^[0-9]{1,19}$/.test(text)) return null;
+  if (typeof text !== "string" || !CONFERENCE_ID.test(text)) return null;
   return text.replace(/^0+(?=[0-9])/, "") as ConferenceId;
 }

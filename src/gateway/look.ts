@@ -1,5 +1,5 @@
 import { parseAnswer } from "./answer.ts";
-import { Fault, type FaultCause } from "./fault.ts";
+import type { Fault } from "./fault.ts";
 import { isAboutCertificate, TransportFailure } from "./transport/failure.ts";
 import type { Transport } from "./transport/port.ts";
 
@@ -8,7 +8,7 @@ import type { Transport } from "./transport/port.ts";
  * `unreachable`: nobody answers. `certificate`: somebody does whom we must not trust. `not-a-gateway`: somebody does who has
  * nothing of the gateway's behind the path of the URL, a proxy's page for instance.
  */
-export interface Wrong {
+export interface SetUpFault {
   readonly what: "unreachable" | "certificate" | "not-a-gateway";
   /** The fixed word for it: `ECONNREFUSED`, `CERT_HAS_EXPIRED`, `HTTP_404`. */
   readonly code: string;
@@ -21,7 +21,7 @@ const PATH = "/onlineagent/101/agentstatus";
  * Looks whether there is a gateway: any JSON with a `retcode` says so, a refusal too, whatever its HTTP status. Asked past
  * the breaker, once, and tells nobody's session anything.
  */
-export async function look(transport: Transport, timeoutMs: number): Promise<Wrong | null> {
+export async function look(transport: Transport, timeoutMs: number): Promise<SetUpFault | null> {
   try {
     const { status, headers, body } = await transport.exchange({
       lane: "single",
@@ -38,17 +38,18 @@ export async function look(transport: Transport, timeoutMs: number): Promise<Wro
       parseAnswer(body, headers["content-type"]);
       return null;
     } catch (error) {
-      return { what: "not-a-gateway", code: status >= 200 && status <= 299 ? wordOf(error) : `HTTP_${status}` };
+      return {
+        what: "not-a-gateway",
+        code: status >= 200 && status <= 299 ? (error as Fault).cause.code : `HTTP_${status}`,
+      };
     }
   } catch (error) {
-    return error instanceof TransportFailure ? wrongOf(error) : { what: "unreachable", code: "OTHER" };
+    return error instanceof TransportFailure ? setUpFaultOf(error) : { what: "unreachable", code: "OTHER" };
   }
 }
 
-function wrongOf(failure: TransportFailure): Wrong {
+function setUpFaultOf(failure: TransportFailure): SetUpFault {
   const { code } = failure;
   if (isAboutCertificate(failure)) return { what: "certificate", code };
   return { what: failure.kind === "unreached" || failure.kind === "timeout" ? "unreachable" : "not-a-gateway", code };
 }
-
-const wordOf = (error: unknown): string => (error instanceof Fault ? error.cause : (error as FaultCause)).code;

@@ -1,5 +1,4 @@
 import type { FaultCode } from "./fault.ts";
-import type { AgentId } from "./identifiers.ts";
 
 /** What is asked of the gateway, as a metric's label. */
 export type Operation =
@@ -25,24 +24,21 @@ export interface ObservedCall {
   readonly durationMs: number;
 }
 
-/** Where the metrics hook in. A method must neither throw nor wait. */
+/** One call that is followed from its beginning. */
+export interface CallTrace {
+  /** What it carries beside its own header fields; undefined: nothing. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  end(call: ObservedCall): void;
+}
+
+/** Where metrics and traces hook in. A method must neither throw nor wait. */
 export interface GatewayObserver {
+  /** Left out: calls are not followed. */
+  onBegin?(operation: Operation): CallTrace;
   onCall(call: ObservedCall): void;
-  /** A retcode that the table does not have, each time. */
-  onUnknownRetcode(): void;
   onBreaker(state: "open" | "closed"): void;
   /** An answer has brought another Guid than the one that its call carried. */
   onRotation(): void;
 }
 
-/** The lines of this room. */
-export interface GatewayLog {
-  /** A Set-GUID that cannot be sent back: told once. */
-  guidIgnored(agentId: AgentId): void;
-  /** One that the table does not have: each is told once. */
-  unknownRetcode(retcode: string): void;
-  /** A `100 Continue` came that nobody asked for: from now on every call takes the client that can read past it. Told once. */
-  interimAnswers(): void;
-}
-
-export const silentObserver: GatewayObserver = { onCall() {}, onUnknownRetcode() {}, onBreaker() {}, onRotation() {} };
+export const silentObserver: GatewayObserver = { onCall() {}, onBreaker() {}, onRotation() {} };

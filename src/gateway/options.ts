@@ -16,6 +16,8 @@ export interface GatewayOptions {
   readonly maxConcurrency: number;
   /** The highest agent id of the site. */
   readonly maxAgentId: number;
+  /** Whether calls carry the `traceparent` of their span, where traces are on. */
+  readonly traceparent: boolean;
   /** What each retcode means, a site's own rows over the shipped ones. */
   readonly retcodes: ReadonlyMap<string, RetcodeRow>;
   /** The fields of the sign-in body beside password and phone number (pages 1202, 1203). */

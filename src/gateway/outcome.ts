@@ -1,9 +1,7 @@
+import type { Outcome } from "../problems.ts";
 import { Fault } from "./fault.ts";
 import { Refusal } from "./refusal.ts";
 import { faultOf, TransportFailure } from "./transport/failure.ts";
-
-/** What became of a change that was asked of the gateway and is never asked again by itself. */
-export type Outcome = "unknown" | "not-done";
 
 /**
  * The same failure, saying whether the change may have been carried out: what never left this machine, or what the

@@ -1,4 +1,4 @@
-import { catalogue, outcomeTold, Problem, type ProblemCode, type ProblemMembers } from "../problems.ts";
+import { catalogue, type Outcome, outcomeTold, Problem, type ProblemCode } from "../problems.ts";
 
 /**
  * What a retcode says about the session that it answers:
@@ -24,7 +24,7 @@ export class Refusal extends Problem {
   declare readonly retcode: string;
   readonly #row: RetcodeRow;
 
-  constructor(retcode: string, row: RetcodeRow, outcome?: ProblemMembers["outcome"]) {
+  constructor(retcode: string, row: RetcodeRow, outcome?: Outcome) {
     const told = outcome && outcomeTold(`${catalogue[row.problem].title}.`, outcome);
     super(row.problem, { retcode, status: row.status, ...told });
     this.effect = row.effect;
@@ -33,7 +33,7 @@ export class Refusal extends Problem {
   }
 
   /** The same, saying whether what was asked may have been carried out. */
-  override told(outcome: NonNullable<ProblemMembers["outcome"]>): Refusal {
+  override told(outcome: Outcome): Refusal {
     return new Refusal(this.retcode, this.#row, outcome);
   }
 }

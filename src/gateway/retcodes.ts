@@ -1,4 +1,4 @@
-import type { GatewayLog, GatewayObserver } from "./observer.ts";
+import type { GatewayLog } from "./log.ts";
 import { Refusal, type RetcodeRow } from "./refusal.ts";
 
 /** A code that the table does not have means a fault on the gateway's side; it says nothing about the session. */
@@ -9,23 +9,18 @@ const MAX_LOGGED = 256;
 
 /** What the retcodes other than success mean, by the table of the configuration. */
 export interface Retcodes {
-  /** Counts an unknown code, and logs it the first time. */
+  /** Logs an unknown code the first time. */
   refusal(retcode: string): Refusal;
   /** The code as a metric's label: `unknown` when the table does not have it. */
   label(retcode: string): string;
 }
 
-export function createRetcodes(
-  table: ReadonlyMap<string, RetcodeRow>,
-  log: GatewayLog,
-  observer: GatewayObserver,
-): Retcodes {
+export function createRetcodes(table: ReadonlyMap<string, RetcodeRow>, log: GatewayLog): Retcodes {
   const logged = new Set<string>();
   return {
     refusal(retcode) {
       const row = table.get(retcode);
       if (row !== undefined) return new Refusal(retcode, row);
-      observer.onUnknownRetcode();
       if (!logged.has(retcode) && logged.size < MAX_LOGGED) {
         logged.add(retcode);
         log.unknownRetcode(retcode);

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { IncomingMessage, type Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Express } from "express";
 import { Problem } from "../problems.ts";
 import type { Ending } from "./ending.ts";
 import type { HttpLog } from "./log.ts";
+import * as nodeHttp from "./node-http.ts";
 import { type ProblemTypes, problemBody } from "./problem-response.ts";
+import { StandStill } from "./stand-still.ts";
 
 type Message = { IncomingMessage: typeof IncomingMessage; ServerResponse: typeof ServerResponse<IncomingMessage> };
 
@@ -17,8 +19,8 @@ const answering = new WeakSet<Socket>();
  * makes V8 forget the shape of both: the dearest part of an Express request.
  */
 export function messagesOf(app: Express, ending: Ending): Message {
-  class AppRequest extends IncomingMessage {}
-  class AppResponse extends ServerResponse<IncomingMessage> {
+  class AppRequest extends nodeHttp.IncomingMessage {}
+  class AppResponse extends nodeHttp.ServerResponse<IncomingMessage> {
     override assignSocket(socket: Socket): void {
       super.assignSocket(socket);
       answering.add(socket);
@@ -48,15 +50,27 @@ export function watchConnections(
   log: Pick<HttpLog, "request">,
   types: ProblemTypes,
 ): void {
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) =>
-    refuseMalformed(error, socket as Socket, log, types),
-  );
+  const standStill = new StandStill(server);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    const isOurs = error.code === "ERR_HTTP_REQUEST_TIMEOUT" && standStill.isJustOver;
+    if (isOurs) waitOnce(socket as Socket, server.headersTimeout);
+    else refuseMalformed(error, socket as Socket, log, types);
+  });
   // RFC 9110, 10.1.1 allows to go on; the answer is then the same as without.
   server.on("checkExpectation", app);
   server.on("timeout", (socket: Socket) => {
     // Who waits for a slow gateway has nothing to read yet.
     if (!answering.has(socket) || socket.writableLength > 0) socket.destroy();
   });
+}
+
+/** Its time begins anew. Node reads on where it is not told otherwise, but looks at this request's time no more. */
+function waitOnce(socket: Socket, ms: number): void {
+  const before = socket.bytesWritten;
+  const look = (): void => {
+    if (socket.bytesWritten === before && !answering.has(socket)) socket.destroy();
+  };
+  setTimeout(look, ms).unref();
 }
 
 /** What was wrong, by llhttp's code. Its reason quotes nothing, but is not for clients. */

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { documentPage } from "./openapi/page.ts";
-import { type Description, openApiDocument } from "./openapi.ts";
+import type { Description } from "./openapi.ts";
 import { type Operation, operation } from "./operation.ts";
 import { assetOperation, type StaticFile, sendFile, staticFile, staticText } from "./static-file.ts";
 
@@ -9,9 +8,11 @@ const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 const ASSETS = {
+  "paper.css": "text/css; charset=utf-8",
   "docs.css": "text/css; charset=utf-8",
   "operations.css": "text/css; charset=utf-8",
   "problems.css": "text/css; charset=utf-8",
+  "rows.css": "text/css; charset=utf-8",
   "docs.js": "text/javascript; charset=utf-8",
   "search.js": "text/javascript; charset=utf-8",
   "trying.js": "text/javascript; charset=utf-8",
@@ -32,11 +33,11 @@ interface Documentation {
 
 /**
  * These operations and, beside them, their OpenAPI document and the page for it. Both are made once, for the first who
- * asks: many an instance is never asked, and its start need not wait for it.
+ * asks, and what makes them is read then: many an instance is never asked, and its start need not wait for it.
  */
 export function withDocumentation(operations: readonly Operation[], description: Description): readonly Operation[] {
-  let made: Documentation | undefined;
-  const documentation = (): Documentation => {
+  let made: Promise<Documentation> | undefined;
+  const documentation = (): Promise<Documentation> => {
     made ??= documentationOf(all, description);
     return made;
   };
@@ -53,7 +54,7 @@ export function withDocumentation(operations: readonly Operation[], description:
         304: { description: "The client's `If-None-Match` names this very document" },
       },
       problems: [],
-      handle: ({ request, response }) => sendFile(request, response, documentation().document),
+      handle: async ({ request, response }) => sendFile(request, response, (await documentation()).document),
     }),
     operation({
       method: "get",
@@ -66,16 +67,20 @@ export function withDocumentation(operations: readonly Operation[], description:
         304: { description: "The client's `If-None-Match` names this very page" },
       },
       problems: [],
-      handle: ({ request, response }) => sendFile(request, response, documentation().page),
+      handle: async ({ request, response }) => sendFile(request, response, (await documentation()).page),
     }),
     ...Object.entries(ASSETS).map(([name, type]) =>
-      assetOperation(`/docs/${name}`, staticFile(new URL(`./openapi/page/${name}`, import.meta.url), type)),
+      assetOperation(`/docs/${name}`, type, () => staticFile(new URL(`./openapi/page/${name}`, import.meta.url), type)),
     ),
   ];
   return all;
 }
 
-function documentationOf(operations: readonly Operation[], description: Description): Documentation {
+async function documentationOf(operations: readonly Operation[], description: Description): Promise<Documentation> {
+  const [{ openApiDocument }, { documentPage }] = await Promise.all([
+    import("./openapi.ts"),
+    import("./openapi/page.ts"),
+  ]);
   const described = openApiDocument(operations, description);
   return {
     document: staticText(JSON.stringify(described), "application/json; charset=utf-8"),

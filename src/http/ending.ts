@@ -27,7 +27,7 @@ export class Ending {
     this.#phase = "closing";
   }
 
-  /** A connection that came while it stopped listening: who knows no better has just opened it for a request. */
+  /** A connection that came just before it stopped listening: who knows no better has opened it for a request. */
   cameLast(socket: Socket): void {
     this.#lastIn.add(socket);
   }

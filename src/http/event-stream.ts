@@ -49,6 +49,8 @@ export class EventStream {
   /** From here on the answer is a stream, whose socket may be silent as long as it likes. */
   begin(request: Request): void {
     request.socket.setTimeout(0);
+    // A proxy keeps the connection of a stream that has ended well, and what it sends there next meets an instance that is ending.
+    this.#response.shouldKeepAlive = false;
     this.#response.writeHead(200, {
       "Content-Type": "text/event-stream; charset=utf-8",
       // A proxy that compresses holds events back.

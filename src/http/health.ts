@@ -8,7 +8,7 @@ import { type Operation, operation } from "./operation.ts";
 const healthSchema = z.object({ status: z.literal("ok").meta({ description: "`ok`: it is" }) }).meta({ id: "Health" });
 
 /** Something without which the process cannot do its job. */
-export interface HealthCheck {
+interface HealthCheck {
   /** As in the problem's `check`. */
   readonly name: string;
   /** Rejects with a problem while it fails. */
@@ -62,7 +62,12 @@ export function healthOperations({ checks, metrics, ending, servesMetrics }: Dep
       },
     }),
   ];
-  const metricsOperation = operation({
+  return servesMetrics ? [...operations, metricsOperation(metrics)] : operations;
+}
+
+/** On the service's own port, or on one for it alone. */
+export const metricsOperation = (metrics: Metrics): Operation =>
+  operation({
     method: "get",
     path: "/metrics",
     id: "metrics",
@@ -76,5 +81,3 @@ export function healthOperations({ checks, metrics, ending, servesMetrics }: Dep
       response.end(await metrics.registry.metrics());
     },
   });
-  return servesMetrics ? [...operations, metricsOperation] : operations;
-}

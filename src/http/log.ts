@@ -9,6 +9,8 @@ export interface RequestLine {
   readonly status: number;
   readonly durationMs: number;
   readonly agentId: string | undefined;
+  /** Where traces are on. */
+  readonly traceId?: string | undefined;
 }
 
 /** Who did something, for the audit lines. */

@@ -23,6 +23,9 @@ export function plainText({ min = 0, max }: { readonly min?: number; readonly ma
     .meta({ minLength: min, maxLength: max });
 }
 
+/** Whether a text has so many characters or more, as JSON Schema counts them. */
+export const isLongEnough = (text: string, min: number): boolean => isWithin(text, min, text.length);
+
 /** Whether a text has so many characters. Each has one of UTF-16's units, or two. */
 function isWithin(text: string, min: number, max: number): boolean {
   const units = text.length;

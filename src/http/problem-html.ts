@@ -54,7 +54,9 @@ function page(title: string, up: string, main: Html): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
+<link rel="stylesheet" href="${up}docs/paper.css">
 <link rel="stylesheet" href="${up}docs/problems.css">
+<link rel="stylesheet" href="${up}docs/rows.css">
 </head>
 <body>
 <nav aria-label="This service"><a href="${up}problems">All problems</a> · <a href="${up}docs">The interface</a></nav>

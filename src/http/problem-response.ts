@@ -8,7 +8,7 @@ import { scopeOf } from "./request-scope.ts";
 const RETRY_SECONDS = 2;
 
 /** The body of a failure, RFC 9457. */
-export interface ProblemBody extends ProblemMembers {
+interface ProblemBody extends ProblemMembers {
   readonly type: string;
   readonly title: string;
   readonly status: number;

@@ -2,6 +2,9 @@ import { z } from "zod";
 import { catalogue, type ProblemCode, problemCodes } from "../problems.ts";
 import { oneOf } from "./described-values.ts";
 
+/** Mistakes of one request that its answer names. */
+export const MOST_ERRORS = 20;
+
 const titles = Object.fromEntries(problemCodes.map((code) => [code, catalogue[code].title])) as Record<
   ProblemCode,
   string
@@ -53,7 +56,7 @@ export const problemSchema = z
           message: z.string().min(1).meta({ description: "What is wrong; never holds the value" }),
         }),
       )
-      .max(20)
+      .max(MOST_ERRORS)
       .optional()
       .meta({ description: "Each mistake of the request by its path, as in `agentId` or `query.expand`" }),
   })

@@ -6,9 +6,10 @@ import type { Ending } from "./ending.ts";
 import { strangeHost } from "./host-header.ts";
 import type { Actor, HttpLog } from "./log.ts";
 import type { HttpMetrics } from "./metrics.ts";
+import type { RequestTrace, RequestTraces } from "./traces.ts";
 
 /** What belongs to one request and to nothing else. */
-export interface RequestScope {
+interface RequestScope {
   /** The client's own, from `X-Request-Id`, or ours. */
   readonly requestId: string;
   /** Ours, where the client brought one: it may bring the same twice, and the audit trail has to tell requests apart. */
@@ -16,6 +17,8 @@ export interface RequestScope {
   readonly began: number;
   /** The pattern of the route that matched, for logs and metrics. */
   route: string;
+  /** Whether its operation is one by which somebody signs in. */
+  isSignIn: boolean;
   /** The path cannot be decoded. */
   malformedPath: boolean;
   problem: Problem | undefined;
@@ -26,6 +29,7 @@ export interface RequestScope {
   fromCookie: boolean;
   /** Aborted when the client leaves before its answer is complete. */
   leaving: AbortController | undefined;
+  readonly trace: RequestTrace | undefined;
 }
 
 const ofRequest = Symbol("scope");
@@ -42,7 +46,7 @@ export function scopeOf(request: Request): RequestScope {
 /** What may be taken over into a log, an answer and an audit line. */
 const clientRequestId = /^[A-Za-z0-9._-]{1,64}$/;
 
-const process128 = randomBytes(9).toString("base64url");
+const ofThisProcess = randomBytes(9).toString("base64url");
 let counted = 0;
 
 interface ScopeDeps {
@@ -51,15 +55,17 @@ interface ScopeDeps {
   /** Of every answer. */
   readonly headers: Map<string, string>;
   readonly ending: Ending;
+  /** Left out: nobody follows requests. */
+  readonly traces?: RequestTraces | undefined;
 }
 
 /**
  * Gives each request its id and the headers of every answer, and writes one log line and one measurement when it is
  * over.
  */
-export function requestScope({ log, metrics, headers, ending }: ScopeDeps): RequestHandler {
-  return (request, response, next) => {
-    const own = `${process128}-${(++counted).toString(36)}`;
+export function requestScope({ log, metrics, headers, ending, traces }: ScopeDeps): RequestHandler {
+  const scoped: RequestHandler = (request, response, next) => {
+    const own = `${ofThisProcess}-${(++counted).toString(36)}`;
     const brought = request.headers["x-request-id"];
     const isTaken = brought !== undefined && clientRequestId.test(String(brought));
     const scope: RequestScope = {
@@ -67,12 +73,14 @@ export function requestScope({ log, metrics, headers, ending }: ScopeDeps): Requ
       ownRequestId: isTaken ? own : undefined,
       began: performance.now(),
       route: "-",
+      isSignIn: false,
       malformedPath: false,
       problem: undefined,
       agentId: undefined,
       claims: null,
       fromCookie: false,
       leaving: undefined,
+      trace: traces?.begin(request.method, request.headers),
     };
     (request as Scoped)[ofRequest] = scope;
     response.setHeader("X-Request-Id", scope.requestId);
@@ -91,6 +99,9 @@ export function requestScope({ log, metrics, headers, ending }: ScopeDeps): Requ
       void ending.serves(request.socket).then((is) => (is ? next() : refuseLate(request, next)));
     else next();
   };
+  if (traces === undefined) return scoped;
+  return (request, response, next) =>
+    scoped(request, response, (error?: unknown) => scopeOf(request).trace?.within(() => next(error)));
 }
 
 /** For the audit lines. */
@@ -111,11 +122,11 @@ const CLIENT_LEFT = 499;
 
 function report(scope: RequestScope, method: string, status: number, log: HttpLog, metrics: HttpMetrics): void {
   const durationMs = Math.round((performance.now() - scope.began) * 100) / 100;
-  const { requestId, route, problem, agentId } = scope;
-  log.request({ requestId, method, route, status, durationMs, agentId }, problem);
-  if (problem !== undefined) {
-    log.requestRefused(actorOf(scope), agentId, problem, method === "POST" && route === "/session");
-  }
+  const { requestId, route, isSignIn, problem, agentId, trace } = scope;
+  const line = { requestId, method, route, status, durationMs, agentId, traceId: trace?.traceId };
+  log.request(line, problem);
+  trace?.end(line, problem);
+  if (problem !== undefined) log.requestRefused(actorOf(scope), agentId, problem, isSignIn);
   metrics.requestDone(method, route, status, durationMs, problem?.code);
 }
 

@@ -1,10 +1,10 @@
 import { isUtf8 } from "node:buffer";
-import type { RequestHandler } from "express";
-import express, { type Express, type Request, type Response } from "express";
+import express, { type Express, type Request, type RequestHandler, type Response } from "express";
 import type { ZodType } from "zod";
 import { type FieldError, Problem } from "../problems.ts";
 import type { Claims } from "../tokens/claims.ts";
 import type { Method, Operation } from "./operation.ts";
+import { MOST_ERRORS } from "./problem-schema.ts";
 import { actorOf, scopeOf } from "./request-scope.ts";
 
 /** What has to be passed before an operation, by who may call it. */
@@ -85,7 +85,9 @@ function refuseMethod(path: string, methods: readonly Method[]): RequestHandler 
 
 function chain(operation: Operation, guards: Guards): RequestHandler[] {
   const named: RequestHandler = (request, _response, next) => {
-    scopeOf(request).route = operation.path;
+    const scope = scopeOf(request);
+    scope.route = operation.path;
+    scope.isSignIn = operation.access === "sign-in";
     next();
   };
   const { params, query, body: bodySchema } = operation;
@@ -137,7 +139,7 @@ function parsed(schema: ZodType | undefined, value: unknown, where: string): unk
       ? issue.keys.map((key) => ({ path: pathOf([...issue.path, ...told(key)]), message: "is not known here" }))
       : [{ path: pathOf(issue.path), message: issue.message }],
   );
-  throw new Problem("invalid-request", { errors: errors.slice(0, 20) });
+  throw new Problem("invalid-request", { errors: errors.slice(0, MOST_ERRORS) });
 }
 
 /** What looks like a field's name: anything else may be a secret that got into the wrong place. */

@@ -1,10 +1,13 @@
-import { createServer, type Server } from "node:http";
-import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import { lookup } from "node:dns/promises";
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { type AddressInfo, connect, Server as NetServer, type TcpNetConnectOpts } from "node:net";
 import { setImmediate as immediate, setTimeout as wait } from "node:timers/promises";
 import type { Express } from "express";
 import { messagesOf, watchConnections } from "./connections.ts";
 import { Ending } from "./ending.ts";
 import type { HttpLog } from "./log.ts";
+import { createServer } from "./node-http.ts";
 import { problemTypes } from "./problem-response.ts";
 
 /** What a slow or hostile client can hold; docs/operations.md explains each. Times in ms. */
@@ -60,8 +63,7 @@ export class CannotListen extends Error {
 /** Resolves with the URL; rejects with {@link CannotListen}. */
 export function listen(server: Server, host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const refused = (error: NodeJS.ErrnoException): void =>
-      reject(new CannotListen(`cannot listen on ${host}:${port} (${error.code}): see HOST, PORT and METRICS_PORT`));
+    const refused = (error: NodeJS.ErrnoException): void => reject(cannotListen(host, port, error));
     server.once("error", refused);
     server.listen(port, host, () => {
       server.off("error", refused);
@@ -73,22 +75,19 @@ export function listen(server: Server, host: string, port: number): Promise<stri
 
 /** Without a connection for so long, none waits to be accepted either. */
 const CALM_MS = 25;
+/** How long it accepts at most those that wait when the time is over; longer is what only a flood can bring. */
+const ACCEPTING_MS = 250;
 
 /**
- * Stops listening in a moment in which no connection comes, within `withinMs` at most: what waits to be accepted when
- * nobody listens any more is reset by the kernel. Open connections stay, idle ones too, on which a request may be under
- * way here: http's own close would cut them.
+ * Stops listening in a moment in which no connection comes, within `withinMs` and the acceptance of those that wait then:
+ * what waits to be accepted when nobody listens any more is reset by the kernel. Open connections stay, idle ones too, on
+ * which a request may be under way here: http's own close would cut them.
  */
-export async function stopListening(
-  server: Server,
-  withinMs: number,
-  onConnection: (socket: Socket) => void,
-): Promise<void> {
+export async function stopListening(server: Server, withinMs: number): Promise<void> {
   const until = performance.now() + withinMs;
   let cameAt = Number.NEGATIVE_INFINITY;
-  const came = (socket: Socket): void => {
+  const came = (): void => {
     cameAt = performance.now();
-    onConnection(socket);
   };
   server.on("connection", came);
   do {
@@ -96,18 +95,46 @@ export async function stopListening(
     // A busy loop is late: what has come meanwhile is accepted after its timers, and before this.
     await immediate();
   } while (performance.now() - cameAt < CALM_MS && performance.now() < until);
+  // Node accepts one in each turn of its loop: without one in a turn, none waits.
+  for (let turnAt = 0; turnAt <= cameAt && performance.now() < until + ACCEPTING_MS; ) {
+    turnAt = performance.now();
+    await immediate();
+  }
   server.off("connection", came);
   NetServer.prototype.close.call(server);
 }
 
-/** Rejects with {@link CannotListen} where the address is taken or not to be had; takes nothing. */
+/** A packet filter may leave the attempt without an answer, and a start does not wait for that. */
+const UNANSWERED_MS = 500;
+
+/**
+ * Rejects with {@link CannotListen} where the address is taken or not to be had; takes nothing. It is bound as a client
+ * binds, without listening: who connects at this moment is refused, as before, and not accepted and then left.
+ */
 export async function tryAddress(host: string, port: number): Promise<void> {
-  const server = createServer();
-  // Who comes in this moment comes too early, and must not keep it open.
-  server.on("connection", (socket) => socket.destroy());
-  await listen(server, host, port);
-  await new Promise((closed) => server.close(closed));
+  if (port === 0) return;
+  try {
+    const { address, family } = await lookup(host);
+    const loopback = family === 6 ? "::1" : "127.0.0.1";
+    const nobody = { host: ["0.0.0.0", "::"].includes(address) ? loopback : address, port: 1 };
+    await connectedOnce({ ...nobody, localAddress: address, localPort: port });
+  } catch (error) {
+    const { syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== "connect") throw cannotListen(host, port, error);
+  }
 }
+
+/** Whether the address can be bound shows at once; what comes of the connection is nobody's concern. */
+async function connectedOnce(options: TcpNetConnectOpts): Promise<void> {
+  const socket = connect({ ...options, timeout: UNANSWERED_MS });
+  for (const over of ["connect", "timeout"]) socket.once(over, () => socket.destroy());
+  await once(socket, "close");
+}
+
+const cannotListen = (host: string, port: number, error: unknown): CannotListen =>
+  new CannotListen(
+    `cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code}): see HOST, PORT and METRICS_PORT`,
+  );
 
 /** Waits for the answers under way; a socket without one is closed at once, the rest after `graceMs`. */
 export function closeServer(server: Server, graceMs: number): Promise<void> {

@@ -1,16 +1,18 @@
 import { createHash } from "node:crypto";
-import { type RedisReply, RedisStore } from "rate-limit-redis";
+import type { RedisReply } from "rate-limit-redis";
 import type { CounterStore } from "./limits.ts";
 
 /** A command for a Redis that all instances share; `key` decides the node. */
-export type SendCommand = (key: string, command: readonly string[]) => Promise<unknown>;
+type SendCommand = (key: string, command: readonly string[]) => Promise<unknown>;
 
 /**
  * Counters that all instances of one installation share.
  *
  * @param begin what the installation's keys begin with
  */
-export function sharedCounters(send: SendCommand, begin: string): CounterStore {
+export async function sharedCounters(send: SendCommand, begin: string): Promise<CounterStore> {
+  // Not read where nothing is shared.
+  const { RedisStore } = await import("rate-limit-redis");
   const scripts = new Map<string, string>();
 
   // The library loads its scripts once, at start, and never again if Redis was away just then. So they are kept here

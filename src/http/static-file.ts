@@ -16,7 +16,7 @@ export function staticText(text: string, contentType: string, contentSecurityPol
   return { body: Buffer.from(text), contentType, etag: etagOf(text), contentSecurityPolicy };
 }
 
-/** Read once; a missing file fails the start, not a request. */
+/** Read once. */
 export function staticFile(file: URL, contentType: string, contentSecurityPolicy?: string): StaticFile {
   return staticText(readFileSync(file, "utf8"), contentType, contentSecurityPolicy);
 }
@@ -39,8 +39,13 @@ export function sendFile(request: Request, response: Response, file: StaticFile)
   response.end(file.body);
 }
 
-/** What a page of ours loads: routed like everything else, left out of the OpenAPI document. */
-export function assetOperation(path: string, file: StaticFile): Operation {
+/**
+ * What a page of ours loads: routed like everything else, left out of the OpenAPI document.
+ *
+ * @param read called for the first who asks: a start need not wait for it
+ */
+export function assetOperation(path: string, contentType: string, read: () => StaticFile): Operation {
+  let file: StaticFile | undefined;
   return operation({
     method: "get",
     path,
@@ -48,8 +53,11 @@ export function assetOperation(path: string, file: StaticFile): Operation {
     summary: "Part of a page",
     access: "anyone",
     hidden: true,
-    answers: { 200: { description: "The file", contentType: file.contentType } },
+    answers: { 200: { description: "The file", contentType } },
     problems: [],
-    handle: ({ request, response }) => sendFile(request, response, file),
+    handle({ request, response }) {
+      file ??= read();
+      sendFile(request, response, file);
+    },
   });
 }

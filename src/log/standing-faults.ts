@@ -1,3 +1,5 @@
+import { LRUCache } from "lru-cache";
+
 /** In ms: a fault that stands is told so often. */
 const TOLD_EVERY = 60_000;
 
@@ -17,7 +19,7 @@ interface Standing {
  */
 export class StandingFaults {
   readonly #now: () => number;
-  readonly #toldAt = new Map<string, number>();
+  readonly #toldAt = new LRUCache<string, number>({ max: MOST_CAUSES });
   #standing: Standing | null = null;
 
   /** @param now monotonic, in ms */
@@ -31,7 +33,6 @@ export class StandingFaults {
     this.#standing ??= { since: now, told: false };
     const toldAt = this.#toldAt.get(cause);
     if (toldAt !== undefined && now - toldAt < TOLD_EVERY) return false;
-    if (this.#toldAt.size >= MOST_CAUSES) this.#toldAt.clear();
     this.#toldAt.set(cause, now);
     this.#standing.told = true;
     return true;

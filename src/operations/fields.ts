@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { type AgentCall, parseAgentId } from "../gateway/index.ts";
-import { withoutControls } from "../http/plain-text.ts";
+import type { AgentCall } from "../gateway/index.ts";
+import { isLongEnough, withoutControls } from "../http/plain-text.ts";
+import { agentId } from "../sessions/api/index.ts";
 import { partsOf } from "./interface-path.ts";
 import type { OperationField, OperationRow } from "./row.ts";
 
@@ -47,9 +48,7 @@ function schemaOf(field: OperationField, maxAgentId: number): z.ZodType<string |
     case "integer":
       return integer(field);
     case "agent":
-      return z.string({ error: "must be a text" }).refine((text) => parseAgentId(text, maxAgentId) !== null, {
-        error: `must be an agent id, 101 to ${maxAgentId}`,
-      });
+      return agentId(maxAgentId);
     case "string":
       return text(field);
   }
@@ -62,17 +61,31 @@ function integer({ minimum, maximum, also }: Extract<OperationField, { type: "in
   return also.length === 0 ? range : z.union([range, z.literal(also)], { error });
 }
 
+/** A pattern of one class of printable ASCII, so that a character is a byte, and no control character is among them. */
+const oneOfAscii = /^\^\[(?!\^)[ -Z_-~]+\][*+]\$$/;
+
+/**
+ * What is refused here is said by the OpenAPI document too, in patterns and bounds. Bytes are none of JSON Schema's: it
+ * allows as many characters where each is a byte, and a quarter of them where one may have four.
+ */
 function text({ in: place, minLength, maxLength, pattern }: Extract<OperationField, { type: "string" }>) {
-  const any = z.string({ error: "must be a text" });
-  const plain = place === "body" ? any : any.regex(withoutControls, { error: "must not contain control characters" });
-  const formed =
-    pattern === undefined
-      ? plain
-      : plain.regex(new RegExp(pattern, "u"), { error: "does not have the form that the gateway takes" });
+  const own = pattern === undefined ? null : new RegExp(pattern, "u");
+  const isAscii = pattern !== undefined && oneOfAscii.test(pattern);
+  const forms: readonly (readonly [needed: boolean, form: RegExp | null, error: string])[] = [
+    [place !== "body" && !isAscii, withoutControls, "must not contain control characters"],
+    [true, own, "does not have the form that the gateway takes"],
+    // They would be steps of the path.
+    [place === "path" && own?.test(".") !== false, /^(?!\.+$)/, "must not be dots"],
+  ];
+  const formed = forms.reduce(
+    (schema, [needed, form, error]) => (needed && form !== null ? schema.regex(form, { error }) : schema),
+    z.string({ error: "must be a text" }),
+  );
+  const least = place === "path" ? Math.max(minLength, 1) : minLength;
+  const inBytes = { anyOf: [{ pattern: "^[\\u0000-\\u007f]*$" }, { maxLength: Math.floor(maxLength / 4) }] };
   return formed
-    .min(minLength, { error: `must have ${minLength} characters or more` })
-    .max(maxLength, { error: `must have ${maxLength} bytes at most` })
+    .refine((value) => isLongEnough(value, least), { error: `must have ${least} characters or more` })
     .refine((value) => Buffer.byteLength(value) <= maxLength, { error: `must have ${maxLength} bytes at most` })
     .refine((value) => value.isWellFormed(), { error: "must not contain half characters" })
-    .refine((value) => place !== "path" || !/^\.*$/.test(value), { error: "must not be empty or dots" });
+    .meta({ minLength: least, maxLength, ...(isAscii ? {} : inBytes) });
 }

@@ -1,5 +1,5 @@
 /** A word of an interface's path behind the agent's id, or the field whose value stands there. */
-export interface PathPart {
+interface PathPart {
   readonly text: string;
   readonly isField: boolean;
 }

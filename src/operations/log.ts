@@ -1,13 +1,13 @@
 import type { AgentId } from "../gateway/index.ts";
 import type { Actor } from "../http/log.ts";
-import type { ProblemMembers } from "../problems.ts";
+import type { Outcome } from "../problems.ts";
 import type { FieldValues } from "./fields.ts";
 
 /** One of the agent's operations that was asked of the gateway. */
 export interface OperationLine {
   readonly operation: string;
   readonly agentId: AgentId;
-  readonly outcome: "done" | NonNullable<ProblemMembers["outcome"]>;
+  readonly outcome: "done" | Outcome;
   readonly retcode: string | undefined;
   /** Those fields whose row says that they are audited, never the others. */
   readonly fields: FieldValues;

@@ -1,29 +1,17 @@
-import type { Response } from "express";
 import * as z from "zod";
+import type { AgentId } from "../gateway/index.ts";
+import { sendJsonText } from "../http/json-answer.ts";
 import { type Operation, type OperationInput, operation } from "../http/operation.ts";
 import { leavingSignal } from "../http/request-scope.ts";
 import { Problem, type ProblemCode } from "../problems.ts";
-import { boundSession } from "../sessions/api/index.ts";
+import { boundCallProblems, boundForChange, boundSession } from "../sessions/api/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { auditedOf, bodyOf, callOf, type FieldValues } from "./fields.ts";
 import { INSPECTION } from "./interface-path.ts";
 import type { OperationLog } from "./log.ts";
 import type { OperationRow } from "./row.ts";
 
-const problems: readonly ProblemCode[] = [
-  "session-not-found",
-  "session-expired",
-  "agent-not-signed-in",
-  "agent-busy",
-  "operation-refused",
-  "gateway-error",
-  "gateway-unreachable",
-  "gateway-bad-response",
-  "gateway-switching-over",
-  "gateway-unavailable",
-  "gateway-timeout",
-  "session-store-unavailable",
-];
+const problems: readonly ProblemCode[] = [...boundCallProblems, "agent-busy", "operation-refused"];
 
 const resultSchema = z
   .object({ result: z.unknown().meta({ description: "The gateway's own, its long ids as text; null without one" }) })
@@ -64,7 +52,7 @@ async function operate(
   { request, response, claims, body, actor }: OperationInput<unknown, unknown, FieldValues>,
   { sessions, log, gatewayTimeoutMs }: Omit<Deps, "served">,
 ): Promise<void> {
-  const bound = await boundSession(sessions, request, claims);
+  const bound = await (row.read ? boundSession : boundForChange)(sessions, request, claims);
   const { agentId } = bound.agent;
   if (row.family.toLowerCase() === INSPECTION) refuseOneself(body, agentId);
   const limits = {
@@ -75,7 +63,8 @@ async function operate(
   try {
     const result = await sessions.gatewayFor(bound).agentOperation(callOf(row, body), limits);
     if (!row.read) log.agentOperation({ ...line, outcome: "done", retcode: undefined }, actor);
-    sendResult(response, result);
+    // The result is JSON already, exact to the digit.
+    sendJsonText(response, 200, `{"result":${result}}`);
   } catch (error) {
     if (!row.read) {
       const { members, retcode } = error instanceof Problem ? error : new Problem("internal-error");
@@ -86,19 +75,11 @@ async function operate(
 }
 
 /** An inspector's word is about others: `forcelogout` of oneself would be a sign-out that the session knows nothing of. */
-function refuseOneself(values: FieldValues, agentId: string): void {
+function refuseOneself(values: FieldValues, agentId: AgentId): void {
   const errors = Object.entries(values)
     .filter(([, value]) => String(value) === agentId)
     .map(([path]) => ({ path, message: "must be another agent" }));
   if (errors.length > 0) throw new Problem("invalid-request", { errors });
-}
-
-/** The result is JSON already, exact to the digit. */
-function sendResult(response: Response, result: string): void {
-  response.statusCode = 200;
-  response.setHeader("Content-Type", "application/json; charset=utf-8");
-  response.setHeader("Cache-Control", "no-store");
-  response.end(`{"result":${result}}`);
 }
 
 function descriptionOf({ family, method, path, page, read }: OperationRow): string {

@@ -54,6 +54,8 @@ const path = z
     /^(?:[A-Za-z][A-Za-z0-9]*|\{[A-Za-z][A-Za-z0-9_]*\})(?:\/(?:[A-Za-z][A-Za-z0-9]*|\{[A-Za-z][A-Za-z0-9_]*\}))*$/,
     {
       error: "must be words and {fields} with slashes between them, without the agent's id",
+      // What is no path has no words to look at.
+      abort: true,
     },
   );
 
@@ -80,9 +82,6 @@ export const operationRow = z
   .superRefine((row, context) => {
     for (const { path, message } of mistakesOf(row)) context.addIssue({ code: "custom", path: [...path], message });
   });
-
-/** Of a site: a whole row, or the members of a row that differ. */
-export const operationRowPart = z.strictObject(members).partial();
 
 export type OperationField = z.output<typeof field>;
 export type OperationRow = z.output<typeof operationRow>;

@@ -9,11 +9,12 @@ import type { LaterSignOuts } from "./later-sign-outs.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
-import type { AgentSession, AppSession, SessionKey, Subject } from "./model.ts";
-import { rebind } from "./rebinding.ts";
+import { type AgentSession, type AppSession, type SessionKey, type Subject, sameKey } from "./model.ts";
+import { insistOnRecord, rebind } from "./rebinding.ts";
 import { replacedBy } from "./replaced-guids.ts";
 import type { Turn } from "./sign-in-lease.ts";
-import { type Revocations, type SessionStore, sessionEnded } from "./stores/port.ts";
+import { sessionEnded } from "./stores/agent-messages.ts";
+import type { Revocations, SessionStore } from "./stores/port.ts";
 import type { WaitingClient } from "./waiting-client.ts";
 
 /** Who signs in: the session that the token names, and its subject. */
@@ -30,7 +31,7 @@ export interface SignInResult {
 }
 
 /** What bore the session's key before, when this sign-in has replaced it. */
-export interface Replaced {
+interface Replaced {
   readonly before: AppSession | null;
 }
 
@@ -94,10 +95,10 @@ export class Admission {
 
     // Sessions whose time is over, and that no sweep has found yet, must not keep their user out with a 409.
     if (agent !== null && present.every((session) => lifetime.over(session) !== null)) {
-      await leaving.sweepInTurn(agentId);
+      await leaving.sweepInTurn(agentId, turn);
       agent = await credentials.newest(agentId, { fresh: true });
     }
-    const signedIn = await turn.letPoll(() => client.waits(atGateway.signIn(input)));
+    const signedIn = await turn.letPoll(() => client.waits(atGateway.signIn(input, turn)));
     later.drop(agentId);
     const record = await atGateway.recordOf(agentId, signedIn);
     let bound: { session: AppSession; agent: AgentSession } & Replaced;
@@ -118,8 +119,8 @@ export class Admission {
     } catch (error) {
       // Nobody could use this sign-in: it is taken back rather than left to the gateway's two-minute rule.
       if (error instanceof Overtaken) void atGateway.takeBackInTurn(agentId, record);
-      else if (written === null) await atGateway.takeBack(agentId, record);
-      else await leaving.sweepInTurn(agentId).catch(() => atGateway.takeBack(agentId, record));
+      else if (written === null) await atGateway.takeBack(agentId, record, turn);
+      else await leaving.sweepInTurn(agentId, turn).catch(() => atGateway.takeBack(agentId, record, turn));
       throw error;
     }
     log.signedIn(agentId, actor, input.force ? "forced" : "signed-in");
@@ -174,7 +175,8 @@ export class Admission {
       if (lifetime.over(before) === null) refuseOthers(before, applicant);
     });
     if (rebound === "revoked") throw new Problem("session-not-found");
-    return { session, before: rebound.before };
+    await insistOnRecord(store, agent);
+    return rebound;
   }
 
   async #pushOut(sessions: readonly AppSession[], actor: Actor): Promise<void> {
@@ -192,10 +194,6 @@ class Overtaken extends Problem {
   constructor() {
     super("sign-in-in-progress");
   }
-}
-
-function sameKey(one: SessionKey, other: SessionKey): boolean {
-  return one.issuer === other.issuer && one.sessionId === other.sessionId;
 }
 
 function refuseOthers({ subject }: AppSession, applicant: Applicant): void {

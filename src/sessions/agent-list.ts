@@ -7,7 +7,7 @@ export interface ListedAgent {
   readonly agentId: AgentId;
   readonly keepAlive: KeepAlive;
   readonly state: AgentState;
-  /** When the gateway last answered a poll of it, in epoch milliseconds; null: not known here. */
+  /** When the gateway last answered a poll of it, in epoch milliseconds; null: not yet, or it is never polled. */
   readonly lastPollAt: number | null;
   /** The instance that polls it; null: none does. */
   readonly heldBy: string | null;
@@ -37,6 +37,8 @@ export async function listAgents(
   const ids = (await store.agentIds()).filter((agentId) => Number(agentId) > from);
   ids.sort((one, other) => Number(one) - Number(other));
   const page = ids.slice(0, limit);
+  // Of those that other instances poll: as of the last renewal of their lease.
+  const told = await store.lastPolls(page);
   const agents = await Promise.all(
     page.map(async (agentId): Promise<ListedAgent | null> => {
       const [{ agent, holder }, sessions] = await Promise.all([
@@ -49,7 +51,7 @@ export async function listAgents(
         agentId,
         keepAlive,
         state,
-        lastPollAt: lastPollAt(agentId),
+        lastPollAt: lastPollAt(agentId) ?? told.get(agentId) ?? null,
         // An owner is named by its instance first.
         heldBy: holder?.split(" ")[0] ?? null,
         sessions: sessions.length,

@@ -13,7 +13,7 @@ const VERDICT_MS = 500;
 /** A call can meet one rotation after another; each attempt carries a newer Guid than the one before. */
 const MOST_ATTEMPTS = 10;
 
-export interface AuthorizedCallOptions {
+interface AuthorizedCallOptions {
   /** A reading of the clock's `monotonic()`. */
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;

@@ -1,5 +1,5 @@
 import type { AgentSession, AppSession } from "./model.ts";
-import type { AgentEvent } from "./stores/port.ts";
+import type { AgentEvent } from "./stores/agent-messages.ts";
 
 /**
  * What belongs to whom. An agent signs in again and again, for one subject after another, and what was received for one of

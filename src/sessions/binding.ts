@@ -1,6 +1,5 @@
 import type { AgentId, Gateway, Guid, Renewal } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
-import { changeAgent } from "./agent-change.ts";
 import { isBoundTo, placeOf, sameSubject } from "./belonging.ts";
 import type { Chance, Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
@@ -13,21 +12,23 @@ import {
   type AppSession,
   type KeepAlive,
   type NewAgentSession,
+  type NewAppSession,
   type SessionKey,
   type Subject,
   sameBinding,
 } from "./model.ts";
-import { rebind } from "./rebinding.ts";
+import { insistOnRecord, rebind } from "./rebinding.ts";
 import { hasRotated, replacedBy, wasReplaced } from "./replaced-guids.ts";
 import type { SignInLeases, Turn } from "./sign-in-lease.ts";
-import { type Revocations, type SessionStore, sessionEnded } from "./stores/port.ts";
+import { sessionEnded } from "./stores/agent-messages.ts";
+import type { Revocations, SessionStore } from "./stores/port.ts";
 
 export interface BindInput {
   readonly agentId: AgentId;
   readonly guid: Guid;
   /** Null: any subject of the issuer may use the session. */
   readonly subject: Subject | null;
-  /** The gateway's cookies as a `Cookie` header; left out: those that are known stay. */
+  /** The gateway's cookies as a `Cookie` header; left out: those of the same sign-in stay, another one begins without. */
   readonly cookie?: string | undefined;
   readonly keepAlive: KeepAlive;
 }
@@ -99,9 +100,9 @@ export class Binding {
     const confirmed = await this.#confirmed(found, input);
     // The gateway may have taken its time.
     if (confirmed !== null && !(await turn.isHeld())) throw new Problem("sign-in-in-progress");
-    const agent = await this.#writeAgent(input, confirmed, staying === undefined);
+    const agent = await this.#writeAgent(input, found, confirmed, staying === undefined);
     const now = clock.wall();
-    const session: AppSession = {
+    const session: NewAppSession = {
       issuer,
       sessionId,
       subject,
@@ -113,34 +114,39 @@ export class Binding {
       lastUsedAt: now,
     };
     const rebound = await rebind(store, session, revocations);
-    if (rebound !== "revoked") return { session, before: rebound.before };
-    await leaving.sweepInTurn(agentId).catch(() => undefined);
+    if (rebound !== "revoked") {
+      await insistOnRecord(store, agent);
+      return rebound;
+    }
+    await leaving.sweepInTurn(agentId, turn).catch(() => undefined);
     throw new Problem("sign-in-in-progress", { detail: "The session was revoked meanwhile. Nothing was bound." });
   }
 
   /** The credential as the gateway has confirmed it, or null where the Guid is the agent's own and needs no question. */
-  async #confirmed(found: AgentSession | null, { agentId, guid, cookie }: BindInput): Promise<Renewal | null> {
+  async #confirmed(found: AgentSession | null, input: BindInput): Promise<Renewal | null> {
+    const { agentId, guid, keepAlive } = input;
     const { gateway, clock, gatewayTimeoutMs } = this.#deps;
     if (found !== null && isOwn(found, guid)) return null;
     if (found !== null && wasReplaced(found, guid)) throw new Problem("guid-refused");
-    const cookies = cookie ?? found?.cookies ?? "";
+    // A balancer's cookie leads to the node of its sign-in, which knows nothing of another one.
+    const cookies = input.cookie ?? (isSameSignIn(found, keepAlive) ? found.cookies : "");
     return askAboutGuid(gateway, { agentId, guid, cookies }, clock.monotonic() + gatewayTimeoutMs);
   }
 
-  async #writeAgent(input: BindInput, confirmed: Renewal | null, comesIn: boolean): Promise<AgentSession> {
-    const { store, credentials } = this.#deps;
-    const { agent } = await changeAgent(
-      store,
-      input.agentId,
-      (current) => {
-        if (current !== null && (isOwn(current, input.guid) || isEarlier(current, input.guid)))
-          return joined(current, input, comesIn);
-        // Only what the agent's own polls do happens without the lease: they end no sign-in, and begin none.
-        if (confirmed === null) throw new Problem("sign-in-in-progress");
-        return this.#renewed(current, input, confirmed);
-      },
-      () => credentials.newest(input.agentId, { fresh: true }),
-    );
+  async #writeAgent(
+    input: BindInput,
+    found: AgentSession | null,
+    confirmed: Renewal | null,
+    comesIn: boolean,
+  ): Promise<AgentSession> {
+    const { agent } = await this.#deps.credentials.change(input.agentId, (current) => {
+      if (current !== null && (isOwn(current, input.guid) || isEarlier(current, input.guid)))
+        return joined(current, input, comesIn);
+      // Only what the agent's own polls do happens without the lease: they end no sign-in, and begin none.
+      const isOvertaken = current?.signInId !== found?.signInId;
+      if (confirmed === null || isOvertaken) throw new Problem("sign-in-in-progress");
+      return this.#renewed(current, input, confirmed);
+    });
     if (agent === null) throw new Problem("internal-error");
     return agent;
   }
@@ -151,12 +157,12 @@ export class Binding {
     { guid, cookies }: Renewal,
   ): NewAgentSession {
     const { clock, chance } = this.#deps;
-    const isSameSignIn = current?.keepAlive === "external" && keepAlive === "external";
+    const continued = isSameSignIn(current, keepAlive) ? current : null;
     return {
       agentId,
       recordId: current?.recordId ?? chance.id(),
       epoch: (current?.epoch ?? 0) + 1,
-      signInId: isSameSignIn ? current.signInId : chance.id(),
+      signInId: continued?.signInId ?? chance.id(),
       loginTime: null,
       guid,
       broughtGuid,
@@ -170,9 +176,14 @@ export class Binding {
       state: "active",
       stateSince: clock.wall(),
       // Another sign-in of the agent is in no conference that this one was in.
-      ownConference: isSameSignIn ? current.ownConference : null,
+      ownConference: continued?.ownConference ?? null,
     };
   }
+}
+
+/** Whether another Guid is but a newer one of the same sign-in: the app's own, which it alone keeps alive. */
+function isSameSignIn(agent: AgentSession | null, keepAlive: KeepAlive): agent is AgentSession {
+  return agent?.keepAlive === "external" && keepAlive === "external";
 }
 
 /** Whether the Guid is the one that is stored, or that was brought last and has rotated here since: a backend knows no newer. */

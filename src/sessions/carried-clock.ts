@@ -1,6 +1,7 @@
 import type { CallOff, Clock } from "./clock.ts";
 import type { SessionLog } from "./log.ts";
 import type { SessionStore } from "./stores/port.ts";
+import { StoreFault, storeUnavailable } from "./stores/unavailable.ts";
 
 const READ_AGAIN_MS = 5_000;
 /** As long as nothing has been read: a store that was away at the start. */
@@ -28,6 +29,7 @@ export class CarriedClock implements Clock {
   /** From the monotonic clock to the time. */
   #offset: number;
   #isKnown: boolean;
+  #machineIsOff = false;
   #differs: { readonly byMs: number; readonly since: number } | null = null;
   /** A leap forwards, until what was written before it is over. */
   #leapt = { byMs: 0, until: 0 };
@@ -51,6 +53,22 @@ export class CarriedClock implements Clock {
     return this.wall() - (this.monotonic() < this.#leapt.until ? this.#leapt.byMs : 0);
   };
 
+  /** Whether this machine's own clock differs from that of the store, which all share. */
+  get machineIsOff(): boolean {
+    return this.#machineIsOff;
+  }
+
+  /**
+   * Resolves when the time is known, which it is from the first reading on: before anything is dated by it.
+   *
+   * @throws `session-store-unavailable` where the store does not tell it
+   */
+  async known(): Promise<void> {
+    if (!this.#isKnown) await this.#read();
+    if (!this.#isKnown)
+      throw storeUnavailable(new StoreFault("TIME_UNKNOWN", "the store was too slow to tell the time"));
+  }
+
   /** Reads the source now and every 5 s. Resolves when the first reading is over, however it went. */
   async start(): Promise<void> {
     await this.#read().catch(() => undefined);
@@ -72,7 +90,8 @@ export class CarriedClock implements Clock {
     this.#weigh(time - asked - took / 2);
     if (!store.timeIsShared) return;
     const machineByMs = clock.wall() - this.wall();
-    log.clockSeen("machine", Math.abs(machineByMs) > HARMLESS_MS ? Math.round(machineByMs) : null);
+    this.#machineIsOff = Math.abs(machineByMs) > HARMLESS_MS;
+    log.clockSeen("machine", this.#machineIsOff ? Math.round(machineByMs) : null);
   }
 
   #weigh(offset: number): void {

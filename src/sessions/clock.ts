@@ -15,6 +15,12 @@ export interface Clock {
 
 export type CallOff = () => void;
 
+/** For lru-cache: its ages pass by this clock. What began at 0 has none in its eyes, so that its readings begin at 1. */
+export const agesBy = (clock: Pick<Clock, "monotonic">) => ({
+  ttlResolution: 0,
+  perf: { now: (): number => clock.monotonic() + 1 },
+});
+
 /** Chance, handed in as well: the same chance gives the same history. */
 export interface Chance {
   /** From 0 up to 1, for jitter. Nothing secret is made of it. */

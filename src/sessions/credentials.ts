@@ -1,16 +1,28 @@
-import type { AgentId, Caller, Renewal } from "../gateway/index.ts";
-import { changeAgent, RecordContended } from "./agent-change.ts";
+import { LRUCache } from "lru-cache";
+import type { AgentId, Caller, Guid, Renewal } from "../gateway/index.ts";
+import { type AgentChange, type ChangedAgent, changeAgent, RecordContended } from "./agent-change.ts";
 import type { CallOff, Clock } from "./clock.ts";
 import type { SessionLog } from "./log.ts";
 import type { AgentSession } from "./model.ts";
 import { NewestCookies } from "./newest-cookies.ts";
-import { rotatedTo } from "./replaced-guids.ts";
+import { hasRotated, rotatedTo } from "./replaced-guids.ts";
 import type { AgentAndHolder, SessionStore } from "./stores/port.ts";
+import { MOST_AGENT_BYTES, recordBytes } from "./stores/record-bytes.ts";
 
 /** How often a refused call looks whether a rotation has brought a newer Guid. */
 const LOOK_AGAIN_MS = 20;
 /** How often a Guid that the store could not take is offered to it again, when no poll does so before. */
 const SAVE_AGAIN_MS = 500;
+
+/** Of the Guids between the one that the store had and the newest. */
+const MOST_BETWEEN = 16;
+
+/** What the store has not got yet. */
+interface Unsaved {
+  readonly agent: AgentSession;
+  /** The Guids that it came from, the one that the store had first: only in their place is it the newest. */
+  readonly from: readonly Guid[];
+}
 
 interface Deps {
   readonly store: SessionStore;
@@ -32,9 +44,12 @@ export class Credentials {
   readonly #store: SessionStore;
   readonly #log: SessionLog;
   readonly #clock: Clock;
-  readonly #unsaved = new Map<AgentId, AgentSession>();
-  /** The last Guid of each agent that was written from here, as long as it is the newest. */
-  readonly #written = new Map<AgentId, AgentSession>();
+  readonly #unsaved = new Map<AgentId, Unsaved>();
+  /**
+   * The last Guid of each agent that was written from here, as long as it is the newest. An agent that went to another
+   * instance, or out, nobody may ask for here again: it gives way.
+   */
+  readonly #written = new LRUCache<AgentId, AgentSession>({ maxSize: MOST_AGENT_BYTES, sizeCalculation: recordBytes });
   readonly #cookies: NewestCookies;
   #dropSaving: CallOff = () => undefined;
 
@@ -71,15 +86,24 @@ export class Credentials {
       return stored;
     }
     if (stored.guidVersion === written.guidVersion) return stored;
+    if (!hasRotated(written, stored.guid)) {
+      this.#written.delete(agentId);
+      return stored;
+    }
     // The store has gone back, as when a replica is promoted that had not seen the last writes.
-    const known = this.#unsaved.get(agentId) ?? written;
+    const known = this.#unsaved.get(agentId) ?? { agent: written, from: [stored.guid] };
     this.#unsaved.set(agentId, known);
     return this.#saveOrKeep(known);
   }
 
+  /** Changes the agent's record, where what is decided rests on the newest Guid that is known here. Throws as {@link changeAgent}. */
+  change(agentId: AgentId, change: AgentChange): Promise<ChangedAgent> {
+    return changeAgent(this.#store, agentId, change, () => this.newest(agentId, { fresh: true }));
+  }
+
   /** The same sign-in with the newest Guid that went through this instance: for who cannot read the store. */
   newestHere(known: AgentSession): AgentSession {
-    const here = this.#unsaved.get(known.agentId) ?? this.#written.get(known.agentId);
+    const here = this.#unsaved.get(known.agentId)?.agent ?? this.#written.get(known.agentId);
     return here?.signInId === known.signInId && here.guidVersion > known.guidVersion ? here : known;
   }
 
@@ -117,7 +141,7 @@ export class Credentials {
   /** Writes what the store could not take before. For the end of the process. */
   async flush(): Promise<void> {
     await this.#cookies.flush();
-    await Promise.allSettled([...this.#unsaved.values()].map((agent) => this.#save(agent)));
+    await Promise.allSettled([...this.#unsaved.values()].map((unsaved) => this.#save(unsaved)));
   }
 
   close(): void {
@@ -127,9 +151,9 @@ export class Credentials {
 
   async #writeCookies(used: AgentSession, cookies: string): Promise<boolean> {
     try {
-      const write = (current: AgentSession | null): AgentSession | null =>
-        current !== null && sameCredential(current, used) ? { ...current, cookies } : null;
-      await changeAgent(this.#store, used.agentId, write, () => this.newest(used.agentId, { fresh: true }));
+      await this.change(used.agentId, (current) =>
+        current !== null && sameCredential(current, used) ? { ...current, cookies } : null,
+      );
       return true;
     } catch (error) {
       if (error instanceof RecordContended) return false;
@@ -147,9 +171,7 @@ export class Credentials {
       return renewedBy(current, renewal);
     };
     try {
-      const { agent, written } = await changeAgent(this.#store, agentId, renew, () =>
-        this.newest(agentId, { fresh: true }),
-      );
+      const { agent, written } = await this.change(agentId, renew);
       if (agent === null || !written) return;
       this.#written.set(agentId, agent);
       if (agent.guidVersion !== used.guidVersion) await this.#tell(agentId);
@@ -161,9 +183,13 @@ export class Credentials {
 
   /** Here too an older answer overwrites nothing: another call with the same Guid may have been renewed meanwhile. */
   #keep(used: AgentSession, renewal: Renewal): void {
-    const known = this.#unsaved.get(used.agentId) ?? used;
-    if (!sameCredential(known, used)) return;
-    this.#unsaved.set(used.agentId, renewedBy(known, renewal));
+    const { agent, from } = this.#unsaved.get(used.agentId) ?? { agent: used, from: [] };
+    if (!sameCredential(agent, used)) return;
+    const [first = agent.guid, ...between] = from;
+    this.#unsaved.set(used.agentId, {
+      agent: renewedBy(agent, renewal),
+      from: [first, ...between.slice(1 - MOST_BETWEEN), agent.guid],
+    });
     if (renewal.guid !== used.guid) this.#log.guidKeptInMemory(used.agentId);
     this.#saveLater();
   }
@@ -178,22 +204,24 @@ export class Credentials {
   }
 
   /** While the store is away, what it could not take is the newest there is. */
-  async #saveOrKeep(unsaved: AgentSession): Promise<AgentSession | null> {
+  async #saveOrKeep(unsaved: Unsaved): Promise<AgentSession | null> {
     try {
       return await this.#save(unsaved);
     } catch {
-      return this.#unsaved.get(unsaved.agentId) ?? unsaved;
+      return this.#unsaved.get(unsaved.agent.agentId)?.agent ?? unsaved.agent;
     }
   }
 
-  /** Answers with what is stored afterwards; another sign-in, a newer Guid or another one that is as new wins. */
-  async #save(unsaved: AgentSession): Promise<AgentSession | null> {
-    const { agentId, guid, guidVersion, cookies } = unsaved;
+  /** Answers with what is stored afterwards; another sign-in wins, and so does a Guid that this one does not come from. */
+  async #save(unsaved: Unsaved): Promise<AgentSession | null> {
+    const { agentId, signInId, guid, guidVersion, cookies, replacedGuids } = unsaved.agent;
     const { agent, written } = await changeAgent(this.#store, agentId, (stored) =>
       stored !== null && isNews(unsaved, stored)
-        ? { ...stored, guid, guidVersion, cookies, replacedGuids: rotatedTo(guid, stored, unsaved.replacedGuids) }
+        ? { ...stored, guid, guidVersion, cookies, replacedGuids: rotatedTo(guid, stored, replacedGuids) }
         : null,
     );
+    // Whoever read the store before this has an older one, and must find the newest here.
+    if (agent?.signInId === signInId && agent.guid === guid) this.#written.set(agentId, agent);
     if (this.#unsaved.get(agentId) === unsaved) this.#unsaved.delete(agentId);
     if (written) await this.#tell(agentId);
     return agent;
@@ -205,11 +233,14 @@ export class Credentials {
   }
 }
 
-/** Whether what could not be written before still is newer than what is stored: another Guid, or its cookies. */
-function isNews(unsaved: AgentSession, stored: AgentSession): boolean {
-  if (stored.signInId !== unsaved.signInId) return false;
-  if (stored.guidVersion !== unsaved.guidVersion) return stored.guidVersion < unsaved.guidVersion;
-  return stored.guid === unsaved.guid && stored.cookies !== unsaved.cookies;
+/**
+ * Whether what could not be written before still is newer than what is stored: another Guid, or its cookies. With a Guid
+ * that it came from somebody else may have polled meanwhile, and what the gateway gave then is newer, whatever its version.
+ */
+function isNews({ agent, from }: Unsaved, stored: AgentSession): boolean {
+  if (stored.signInId !== agent.signInId) return false;
+  if (stored.guid === agent.guid) return stored.guidVersion === agent.guidVersion && stored.cookies !== agent.cookies;
+  return stored.guidVersion < agent.guidVersion && from.includes(stored.guid);
 }
 
 function renewedBy(agent: AgentSession, { guid, cookies }: Renewal): AgentSession {

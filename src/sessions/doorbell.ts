@@ -5,7 +5,7 @@ import type { CallOff, Clock } from "./clock.ts";
 const FIRST_AGAIN_MS = 100;
 const LONGEST_AGAIN_MS = 2_000;
 
-export interface House {
+export interface DoorbellDeps {
   readonly clock: Clock;
   /** A mistake of ours, which nobody else would hear of. */
   readonly unexpected: (error: unknown) => void;
@@ -16,7 +16,7 @@ export interface House {
  * may be older than the ring. What fails is done again; what is no known problem is told, once until it works again.
  */
 export class Doorbell {
-  readonly #house: House;
+  readonly #deps: DoorbellDeps;
   readonly #answer: () => Promise<void>;
   #rung = false;
   #answering = false;
@@ -24,8 +24,8 @@ export class Doorbell {
   #failures = 0;
   #dropAgain: CallOff = () => undefined;
 
-  constructor(house: House, answer: () => Promise<void>) {
-    this.#house = house;
+  constructor(deps: DoorbellDeps, answer: () => Promise<void>) {
+    this.#deps = deps;
     this.#answer = answer;
   }
 
@@ -41,7 +41,7 @@ export class Doorbell {
         await this.#answer();
         this.#failures = 0;
       } catch (error) {
-        if (!(error instanceof Problem) && this.#failures === 0) this.#house.unexpected(error);
+        if (!(error instanceof Problem) && this.#failures === 0) this.#deps.unexpected(error);
         this.#again();
       }
     }
@@ -57,6 +57,6 @@ export class Doorbell {
     if (this.#ended) return;
     const ms = Math.min(LONGEST_AGAIN_MS, FIRST_AGAIN_MS * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
-    this.#dropAgain = this.#house.clock.after(ms, () => void this.ring());
+    this.#dropAgain = this.#deps.clock.after(ms, () => void this.ring());
   }
 }

@@ -1,8 +1,8 @@
-import { Doorbell, type House } from "./doorbell.ts";
-import type { AgentMessage, StoredEvent } from "./stores/port.ts";
+import { Doorbell, type DoorbellDeps } from "./doorbell.ts";
+import type { AgentMessage, StoredEvent } from "./stores/agent-messages.ts";
 
 interface Deps {
-  readonly house: House;
+  readonly bell: DoorbellDeps;
   /** The events after an id, oldest first. Rejects where they may not be shown now. */
   readonly read: (afterId: string) => Promise<readonly StoredEvent[]>;
   readonly send: (event: StoredEvent) => void;
@@ -26,7 +26,7 @@ export class EventLine {
   constructor(lastEventId: string | null, deps: Deps) {
     this.#place = lastEventId;
     this.#deps = deps;
-    this.#bell = new Doorbell(deps.house, () => this.#readOn());
+    this.#bell = new Doorbell(deps.bell, () => this.#readOn());
   }
 
   hear(message: AgentMessage): void {

@@ -11,10 +11,10 @@ import type { Chance, Clock } from "./clock.ts";
 import type { LaterSignOuts } from "./later-sign-outs.ts";
 import type { SessionLog } from "./log.ts";
 import type { NewAgentSession } from "./model.ts";
-import type { SignInLeases } from "./sign-in-lease.ts";
+import type { SignInLeases, Turn } from "./sign-in-lease.ts";
 
 /** How long a sign-in that was sent is followed, with its lease. */
-const FOLLOWED_MS = 60_000;
+export const FOLLOWED_MS = 60_000;
 /** How long an answer is still waited for after that, to be signed out again; longer than the gateway keeps whom nobody polls. */
 const AFTERWARDS_MS = 120_000;
 
@@ -46,10 +46,12 @@ export class GatewaySignIn {
 
   /**
    * Sent once, and followed for a minute: an agent who is signed in is known to somebody, or signed out again. Rejects past
-   * that with `gateway-timeout`; what still comes is signed out, in a turn of its own. Call it under the sign-in lease.
+   * that with `gateway-timeout`; what still comes is signed out, in a turn of its own. Call it under the sign-in lease: one
+   * that is over by now is `sign-in-in-progress`.
    */
-  signIn(input: SignInInput): Promise<SignedIn> {
+  async signIn(input: SignInInput, turn: Turn): Promise<SignedIn> {
     const { log, clock } = this.#deps;
+    if (!turn.lasts()) throw new Problem("sign-in-in-progress");
     const { promise, resolve, reject } = Promise.withResolvers<SignedIn>();
     let isFollowed = true;
     const callOff = clock.after(FOLLOWED_MS, () => {
@@ -61,7 +63,7 @@ export class GatewaySignIn {
       callOff();
       if (!isFollowed) return given && this.takeBackInTurn(input.agentId, given);
       try {
-        resolve(await this.#usable(input.agentId, outcome, given));
+        resolve(await this.#usable(input.agentId, outcome, given, turn));
       } catch (error) {
         reject(error);
       }
@@ -69,8 +71,13 @@ export class GatewaySignIn {
     return promise;
   }
 
-  /** Under the sign-in lease. Never rejects. */
-  async takeBack(agentId: AgentId, { guid, cookies }: Renewal): Promise<void> {
+  /** Under the sign-in lease; where that is over, in another turn, which is not waited for. Never rejects. */
+  async takeBack(agentId: AgentId, given: Renewal, turn: Turn): Promise<void> {
+    if (turn.lasts()) await this.#signOut(agentId, given);
+    else void this.takeBackInTurn(agentId, given);
+  }
+
+  async #signOut(agentId: AgentId, { guid, cookies }: Renewal): Promise<void> {
     const { gateway, later, gatewayTimeoutMs, log, clock } = this.#deps;
     const abandoned = { agentId, guid, cookies };
     const deadline = clock.monotonic() + gatewayTimeoutMs;
@@ -79,7 +86,7 @@ export class GatewaySignIn {
     } catch (error) {
       if (error instanceof Refusal && error.effect === "signed-out") return;
       log.signOutFailed(agentId, error);
-      later.add(abandoned, false, () => undefined);
+      later.add(abandoned, { force: false, untilForgotten: true, done: () => undefined });
     }
   }
 
@@ -87,7 +94,7 @@ export class GatewaySignIn {
   async takeBackInTurn(agentId: AgentId, given: Renewal): Promise<void> {
     const { leases, log } = this.#deps;
     await leases
-      .during(agentId, FOLLOWED_MS, () => this.takeBack(agentId, given))
+      .during(agentId, FOLLOWED_MS, () => this.#signOut(agentId, given))
       .catch((error: unknown) => log.signOutFailed(agentId, error));
   }
 
@@ -133,11 +140,16 @@ export class GatewaySignIn {
     return { given: outcome.reason instanceof Refusal ? undefined : given, outcome };
   }
 
-  async #usable(agentId: AgentId, outcome: Answered["outcome"], given: Renewal | undefined): Promise<SignedIn> {
+  async #usable(
+    agentId: AgentId,
+    outcome: Answered["outcome"],
+    given: Renewal | undefined,
+    turn: Turn,
+  ): Promise<SignedIn> {
     if (outcome.status === "fulfilled" && !outcome.value.mustChangePassword) return outcome.value;
     const error: unknown = outcome.status === "rejected" ? outcome.reason : new Problem("password-expired");
     // Signed in, with an answer that cannot be used or may not be: nobody else could end it.
-    if (given !== undefined) await this.takeBack(agentId, given);
+    if (given !== undefined) await this.takeBack(agentId, given, turn);
     throw error;
   }
 }

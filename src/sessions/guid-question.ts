@@ -2,7 +2,7 @@ import { type Caller, type Gateway, Refusal, type Renewal } from "../gateway/ind
 import { Problem } from "../problems.ts";
 import { endsSession } from "./verdict.ts";
 
-/** Only an inspector may query the conferences of a VDN: whoever is told so has been recognized. */
+/** Only an inspector may query the conferences of a VDN: whoever is told so at that query has been recognized. */
 const NOT_AN_INSPECTOR = "101-004";
 
 /**
@@ -27,11 +27,14 @@ export async function askAboutGuid(
   try {
     const status = await gateway.agentStatus(caller, { deadline });
     if (status?.state === "signed-out") throw new Problem("guid-refused");
-    if (status === null) await gateway.conferenceIds(caller, { deadline });
+    if (status === null) await gateway.conferenceIds(caller, { deadline }).catch(recognized);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    if (endsSession(error)) throw new Problem("guid-refused", { retcode: error.retcode });
-    if (error.retcode !== NOT_AN_INSPECTOR) throw error;
+    if (error instanceof Refusal && endsSession(error)) throw new Problem("guid-refused", { retcode: error.retcode });
+    throw error;
   }
   return newest;
+}
+
+function recognized(error: unknown): void {
+  if (!(error instanceof Refusal) || error.retcode !== NOT_AN_INSPECTOR) throw error;
 }

@@ -39,6 +39,8 @@ export class Lifetime {
 
   /** Whether this use has to be written down: at most once a minute, and well within the idle time. */
   touchDue(session: AppSession): boolean {
+    // Nor by a time that nobody knows yet.
+    if (this.#passed() === null) return false;
     return this.#clock.wall() - session.lastUsedAt >= Math.min(MOST_BETWEEN_TOUCHES_MS, this.#idleMs / 4);
   }
 }

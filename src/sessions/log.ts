@@ -1,6 +1,7 @@
 import type { AgentId } from "../gateway/index.ts";
 import type { Problem } from "../problems.ts";
 import type { AgentState, AppSession, EndReason } from "./model.ts";
+import type { CorruptRecord } from "./stores/port.ts";
 
 /** Who did something, for the audit lines. */
 export interface Actor {
@@ -20,9 +21,9 @@ export interface SessionLog {
   signedIn(agentId: AgentId, actor: Actor, how: "signed-in" | "forced" | "joined"): void;
   /** Also where nobody could be asked, which is told apart. */
   signInRefused(agentId: AgentId, actor: Actor, problem: Problem): void;
-  /** @param actor left out when time, or the gateway, did it */
   /** A minute long: an answer that still comes is signed out. */
   signInNotAnswered(agentId: AgentId): void;
+  /** @param actor left out when time, or the gateway, did it */
   signedOut(agentId: AgentId, forced: boolean, reason: EndReason, actor?: Actor): void;
   signOutFailed(agentId: AgentId, error: unknown): void;
   /** Without a session; said once a minute as long as it goes on. */
@@ -40,6 +41,9 @@ export interface SessionLog {
   guidNotStored(agentId: AgentId): void;
   guidKeptInMemory(agentId: AgentId): void;
 
+  /** The agent's record is no more in the store, and nobody has said that it ended: the store was emptied, or has lost it. */
+  recordLost(agentId: AgentId): void;
+
   pollingStarted(agentId: AgentId): void;
   pollingStopped(agentId: AgentId): void;
   pollFailed(agentId: AgentId, error: unknown): void;
@@ -53,6 +57,10 @@ export interface SessionLog {
   /** To be told as often as it is found, too. */
   keeperAble(why: Inability): void;
   keeperWorked(): void;
+  /** The store takes no writes. To be told as often as it is found. */
+  writesFailed(error: unknown): void;
+  /** To be told as often as it is found, too. */
+  writesWorked(): void;
 }
 
 /** Whose clock it is. */
@@ -60,5 +68,5 @@ export type ClockOf = "machine" | "store";
 
 /** The lines of the stores. */
 export interface StoreLog {
-  corruptRecord(record: { readonly kind: string; readonly name: string; readonly why: string }): void;
+  corruptRecord(record: CorruptRecord): void;
 }

@@ -32,7 +32,7 @@ export const endReasons = {
 
 export type KeepAlive = (typeof keepAlives)[number];
 export type AgentState = (typeof agentStates)[number];
-export type BoundBy = (typeof bindings)[number];
+type BoundBy = (typeof bindings)[number];
 export type EndReason = keyof typeof endReasons;
 
 /** For schemas. */
@@ -42,6 +42,10 @@ export const endReasonWords = Object.keys(endReasons) as [EndReason, ...EndReaso
 export interface SessionKey {
   readonly issuer: Issuer;
   readonly sessionId: SessionId;
+}
+
+export function sameKey(one: SessionKey, other: SessionKey): boolean {
+  return one.issuer === other.issuer && one.sessionId === other.sessionId;
 }
 
 /** A session key, and which of those that have borne it: what deleting, replacing and using a session names. */
@@ -60,23 +64,42 @@ export interface AppSession extends SessionBinding {
   readonly recordId: string;
   /** The epoch at which its subject came in: what was received before is none of its business. */
   readonly since: number;
+  /**
+   * Of the first of an unbroken row of bindings that are the same session to their user. Empty: not known, as of a row that
+   * an earlier release began.
+   */
+  readonly standingId: string;
   readonly createdAt: number;
   /** Written at most once a minute. */
   readonly lastUsedAt: number;
 }
 
+/** A session that is about to be bound: in which row it stands, what it is bound over tells. */
+export type NewAppSession = Omit<AppSession, "standingId">;
+
 /** Whether a session that bears the same name is still the same one: a backend renews it with each new Guid. */
 export function sameBinding(one: AppSession, other: AppSession): boolean {
+  return one.standingId === other.standingId && isOfSame(one, other);
+}
+
+/** As it is bound over what bore its name; null: over nothing. */
+export function boundOver(before: AppSession | null, session: NewAppSession): AppSession {
+  const goesOn = before !== null && isOfSame(before, session);
+  return { ...session, standingId: goesOn ? before.standingId : session.bindingId };
+}
+
+function isOfSame(one: NewAppSession, other: NewAppSession): boolean {
   const isSame = (field: "agentId" | "subject" | "boundBy" | "recordId" | "since") => one[field] === other[field];
   return isSame("agentId") && isSame("subject") && isSame("boundBy") && isSame("recordId") && isSame("since");
 }
 
 /**
  * Which of those that have borne the session's name it is, for what is given out for this one alone. A backend binds its
- * own anew with each Guid, and they stay the same to their users as long as the agent session is.
+ * own anew with each Guid, and to their users they stay the same.
  */
-export function bindingNameOf({ boundBy, bindingId, recordId }: AppSession): string {
-  return boundBy === "backend" ? recordId : bindingId;
+export function bindingNameOf({ boundBy, bindingId, standingId, recordId }: AppSession): string {
+  if (boundBy !== "backend") return bindingId;
+  return standingId === "" ? recordId : standingId;
 }
 
 /** One agent signed in at the gateway, shared by all its app sessions. */

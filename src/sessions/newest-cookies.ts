@@ -1,4 +1,4 @@
-import type { AgentId } from "../gateway/index.ts";
+import type { AgentId, Guid } from "../gateway/index.ts";
 import type { CallOff, Clock } from "./clock.ts";
 import type { AgentSession } from "./model.ts";
 
@@ -8,7 +8,7 @@ const PAUSE_MS = 1_000;
 /** What the answers to calls with one Guid have left. */
 interface Jar {
   readonly signInId: string;
-  readonly guid: string;
+  readonly guid: Guid;
   cookies: string;
   used: AgentSession;
   /** Not written yet. */

@@ -1,4 +1,10 @@
-import { type ConferenceEvent, type ConferenceId, conferenceEvent, type GatewayEvent } from "../gateway/index.ts";
+import {
+  type AgentId,
+  type ConferenceEvent,
+  type ConferenceId,
+  conferenceEvent,
+  type GatewayEvent,
+} from "../gateway/index.ts";
 
 /** `over`: left, ended, refused, declined, or rung in vain. */
 export const ownConferenceStates = ["requested", "invited", "joined", "over"] as const;
@@ -32,8 +38,8 @@ export interface OwnConference {
 export type OwnConferenceEvent = ConferenceEvent | { readonly type: "phone-released" };
 
 /** Whom an event reached, and when: in epoch milliseconds, and by the epoch of the agent session. */
-export interface Receipt {
-  readonly agentId: string;
+interface Receipt {
+  readonly agentId: AgentId;
   readonly epoch: number;
   readonly at: number;
 }
@@ -74,7 +80,7 @@ export function afterEvent(own: OwnConference, event: OwnConferenceEvent, receip
 
 type Move = Partial<Pick<OwnConference, "state" | "id" | "joining" | "left" | "decision">>;
 
-function movedBy(own: OwnConference, event: OwnConferenceEvent, agentId: string): Move | null {
+function movedBy(own: OwnConference, event: OwnConferenceEvent, agentId: AgentId): Move | null {
   switch (event.type) {
     case "conference-applied":
       return isIn(own, event.id) && own.decision?.granted
@@ -152,7 +158,7 @@ function heardAsMember(own: OwnConference, id: ConferenceId): Move | null {
 
 type ParticipantChanged = Extract<ConferenceEvent, { readonly type: "participant-changed" }>;
 
-function participantChanged(own: OwnConference, event: ParticipantChanged, agentId: string): Move | null {
+function participantChanged(own: OwnConference, event: ParticipantChanged, agentId: AgentId): Move | null {
   const { id, kind, address, change, done, reason } = event;
   const isSelf = kind === "agent" && address === agentId;
   if (isSelf && change === "left" && done) return out(own, id);

@@ -1,15 +1,13 @@
-import { changeAgent } from "./agent-change.ts";
 import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { AgentSession } from "./model.ts";
 import { afterEvent, noConference, type OwnConference, ownConferenceEvent } from "./own-conference.ts";
-import type { AgentEvent, SessionStore } from "./stores/port.ts";
+import type { AgentEvent } from "./stores/agent-messages.ts";
 
 /** For how long an application that nobody answered for counts as made: far longer than the platform takes to decide. */
 const UNSURE_MS = 60_000;
 
 interface Deps {
-  readonly store: SessionStore;
   readonly credentials: Credentials;
   readonly clock: Clock;
 }
@@ -37,18 +35,12 @@ export class OwnConferences {
     { agentId, signInId }: AgentSession,
     change: (own: OwnConference, epoch: number) => OwnConference,
   ): Promise<OwnConference> {
-    const { store, credentials } = this.#deps;
-    const { agent } = await changeAgent(
-      store,
-      agentId,
-      (current) => {
-        if (current?.signInId !== signInId) return null;
-        const own = this.#present(current.ownConference);
-        const changed = change(own, current.epoch);
-        return changed === own ? null : { ...current, ownConference: changed };
-      },
-      () => credentials.newest(agentId, { fresh: true }),
-    );
+    const { agent } = await this.#deps.credentials.change(agentId, (current) => {
+      if (current?.signInId !== signInId) return null;
+      const own = this.#present(current.ownConference);
+      const changed = change(own, current.epoch);
+      return changed === own ? null : { ...current, ownConference: changed };
+    });
     return this.#present(agent?.signInId === signInId ? agent.ownConference : null);
   }
 

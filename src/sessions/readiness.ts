@@ -1,5 +1,6 @@
 import { Problem } from "../problems.ts";
 import type { CallOff, Clock } from "./clock.ts";
+import type { SessionLog } from "./log.ts";
 import type { SessionStore } from "./stores/port.ts";
 
 /** However often readiness is asked for: a second's answer is good enough, and many ask. */
@@ -16,6 +17,7 @@ export interface ReadinessCheck {
 interface Deps {
   readonly store: SessionStore;
   readonly clock: Clock;
+  readonly log: Pick<SessionLog, "writesFailed" | "writesWorked">;
   /** Whether the rounds fail that look for agents whom nobody polls. */
   readonly keepAliveFails: () => boolean;
 }
@@ -63,13 +65,17 @@ export class Readiness {
   }
 
   #writeAgain(): void {
-    const { store, clock } = this.#deps;
+    const { store, clock, log } = this.#deps;
     const round = store.pingWrite();
     this.#written ??= round;
     const over = (): void => {
       this.#written = round;
       if (!this.#closed) this.#drop = clock.after(WRITE_AGAIN_MS, () => this.#writeAgain());
     };
+    round.then(
+      () => log.writesWorked(),
+      (error: unknown) => log.writesFailed(error),
+    );
     round.then(over, over);
   }
 

@@ -2,7 +2,8 @@ import type { AgentId } from "../gateway/index.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Actor, SessionLog } from "./log.ts";
 import { type AppSession, type Issuer, issuers, type SessionId, type Subject } from "./model.ts";
-import { type SessionStore, sessionEnded } from "./stores/port.ts";
+import { sessionEnded } from "./stores/agent-messages.ts";
+import type { SessionStore } from "./stores/port.ts";
 
 /** Agents signed out at once: a gateway that hangs holds up no more than these. */
 const MOST_AT_ONCE = 16;

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from "node:crypto";
+import { LRUCache } from "lru-cache";
 
 /** Sealed with a key of the list itself: a record, which stays. */
 const OF_A_RECORD = 1;
@@ -24,14 +25,14 @@ export interface SealBinding {
  * Why a text does not open. `key-missing`: the key that its id names is not in the list, and with it the text may be as good
  * as ever. `damaged`: changed since, or sealed for another binding, or no sealed text at all.
  */
-export type Unreadable = "key-missing" | "damaged";
+export type Unsealed = "key-missing" | "damaged";
 
 /** The text was not sealed with one of our keys for this binding, or has been changed since. Says no more than that. */
 export class SealBroken extends Error {
   override readonly name = "SealBroken";
-  readonly why: Unreadable;
+  readonly why: Unsealed;
 
-  constructor(why: Unreadable) {
+  constructor(why: Unsealed) {
     super(why);
     this.why = why;
   }
@@ -59,7 +60,7 @@ export class Sealer {
   readonly #newest: SealingKey;
   readonly #salt = randomBytes(SALT_BYTES);
   #count = 0;
-  readonly #derived = new Map<string, Uint8Array>();
+  readonly #derived = new LRUCache<string, Uint8Array>({ max: MOST_DERIVED });
 
   /** @param keys 32 bytes each, the newest first: the first seals, all of them open. */
   constructor(keys: readonly Uint8Array[]) {
@@ -115,7 +116,6 @@ export class Sealer {
     const known = this.#derived.get(name);
     if (known !== undefined) return known;
     const derived = new Uint8Array(hkdfSync("sha256", key, salt, "conferences-bff in passing", KEY_BYTES));
-    if (this.#derived.size >= MOST_DERIVED) this.#derived.clear();
     this.#derived.set(name, derived);
     return derived;
   }

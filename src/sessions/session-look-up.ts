@@ -40,7 +40,10 @@ export class SessionLookUp {
   async #found(claims: Claims, fresh: boolean): Promise<BoundSession | null> {
     const session = await this.living(claims, fresh);
     const agent = await this.#deps.credentials.newest(session.agentId, { fresh });
-    return agent !== null && isBoundTo(session, agent) ? { session, agent } : null;
+    if (agent === null || !isBoundTo(session, agent)) return null;
+    // Whoever came in since may have ended this session, and the agent been read after that: what tells of the end came first.
+    if (agent.epoch > session.since && (await this.living(claims, fresh)).bindingId !== session.bindingId) return null;
+    return { session, agent };
   }
 
   /**
@@ -49,10 +52,9 @@ export class SessionLookUp {
    */
   async standing(known: AppSession): Promise<BoundSession | EndReason> {
     const fresh = { fresh: true };
-    const [session, agent] = await Promise.all([
-      this.#deps.store.getSession(known, fresh),
-      this.#deps.credentials.newest(known.agentId, fresh),
-    ]);
+    // One after the other: whoever signs in for somebody else ends the sessions of before first, and changes the agent then.
+    const agent = await this.#deps.credentials.newest(known.agentId, fresh);
+    const session = await this.#deps.store.getSession(known, fresh);
     // Whether it was idle nobody can tell any more: it may have been used elsewhere.
     if (session === null) return this.#deps.lifetime.over(known) === "too-old" ? "too-old" : "signed-out";
     if (!sameBinding(session, known)) return "replaced";

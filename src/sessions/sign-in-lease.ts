@@ -1,15 +1,14 @@
 import type { AgentId } from "../gateway/index.ts";
-import { Problem } from "../problems.ts";
-import type { CallOff, Chance, Clock } from "./clock.ts";
-import type { Lease, SessionStore } from "./stores/port.ts";
+import type { Chance, Clock } from "./clock.ts";
+import { LaterReleases } from "./later-releases.ts";
+import { LeaseQueue } from "./lease-queue.ts";
+import { LeaseRenewal } from "./lease-renewal.ts";
+import type { SessionStore } from "./stores/port.ts";
 
 /** Far below the two minutes after which the gateway signs out whom nobody polls. */
 const POLL_AGAIN_MS = 3_000;
 /** Short, so that a killed process keeps nobody from its agent for long; renewed for as long as the work lasts. */
 const LEASE_MS = 5_000;
-const RENEWED_AFTER_MS = LEASE_MS / 3;
-const LOOK_AGAIN_MS = 25;
-const RELEASE_AGAIN_MS = 500;
 
 interface Deps {
   readonly store: SessionStore;
@@ -21,6 +20,8 @@ interface Deps {
 export interface Turn {
   /** Asks the store whether it still is: before anything is written after a long wait. Rejects while nobody can tell. */
   isHeld(): Promise<boolean>;
+  /** Whether it lasts by this process' own clock: before the gateway is told anything, since a machine may have stood still. */
+  lasts(): boolean;
   /**
    * Lets this process go on polling the agent where the work takes long: its Guid may live. Not at once, since most are answered
    * soon, and a poll that begins just then is refused.
@@ -37,12 +38,17 @@ export class SignInLeases {
   readonly #store: SessionStore;
   readonly #clock: Clock;
   readonly #chance: Chance;
-  readonly #held = new Set<AgentId>();
+  /** Those who hold the lease here and begin no poll meanwhile. */
+  readonly #held = new Map<AgentId, Turn>();
+  /** Of the agents whose lease somebody here holds or waits for. */
+  readonly #queues = new Map<AgentId, LeaseQueue>();
+  readonly #later: LaterReleases;
 
   constructor({ store, clock, chance }: Deps) {
     this.#store = store;
     this.#clock = clock;
     this.#chance = chance;
+    this.#later = new LaterReleases(store, clock, LEASE_MS);
   }
 
   /** Whether this process is signing the agent in or out at this moment: no new poll is begun meanwhile. */
@@ -50,108 +56,80 @@ export class SignInLeases {
     return this.#held.has(agentId);
   }
 
-  /** Waits up to `waitMs` for its turn; past that throws `sign-in-in-progress`. The lease lasts as long as the work. */
+  /**
+   * Waits up to `waitMs` for its turn; past that throws `sign-in-in-progress`. The lease lasts as long as the work. Callers
+   * of this process follow each other in the order in which they came.
+   */
   async during<T>(agentId: AgentId, waitMs: number, work: (turn: Turn) => Promise<T>): Promise<T> {
+    const queue = this.#queues.get(agentId) ?? new LeaseQueue(this.#clock);
+    this.#queues.set(agentId, queue);
+    try {
+      return await this.#inTurn(agentId, queue, waitMs, work);
+    } finally {
+      // Where a lease was lost here, a queue may have been empty, and have got a successor, before.
+      if (queue.isEmpty && this.#queues.get(agentId) === queue) this.#queues.delete(agentId);
+    }
+  }
+
+  async #inTurn<T>(agentId: AgentId, queue: LeaseQueue, waitMs: number, work: (turn: Turn) => Promise<T>): Promise<T> {
     const lease = { kind: "sign-in", agentId } as const;
     const owner = this.#chance.id();
-    const until = this.#clock.monotonic() + waitMs;
+    const place = await queue.join(waitMs);
     let since = 0;
-    const acquired = () => {
+    const acquired = async (): Promise<boolean> => {
       since = this.#clock.monotonic();
-      return this.#store.acquireLease(lease, owner, LEASE_MS).catch((error: unknown) => {
-        this.#releaseLater(lease, owner);
+      try {
+        return await this.#store.acquireLease(lease, owner, LEASE_MS);
+      } catch (error) {
+        this.#later.add(agentId, owner);
         throw error;
-      });
+      }
     };
-    while (!(await acquired())) {
-      if (this.#clock.monotonic() >= until) throw new Problem("sign-in-in-progress");
-      await this.#clock.wait(LOOK_AGAIN_MS);
-    }
-    const renewal = new Renewal(this.#clock, since, async () => {
-      // Unlike the first time, also by a store that is full.
-      const [taken] = await this.#store.acquireLeases("sign-in", [{ agentId, owner }], LEASE_MS);
-      return taken !== false;
-    });
-    this.#held.add(agentId);
+    let renewal: LeaseRenewal;
+    let letGo: () => void;
     try {
-      return await work({
-        isHeld: () => renewal.now(),
-        letPoll: async (meanwhile) => {
-          const callOff = this.#clock.after(POLL_AGAIN_MS, () => this.#held.delete(agentId));
-          try {
-            return await meanwhile();
-          } finally {
-            callOff();
-            this.#held.add(agentId);
-          }
-        },
+      while (!(await place.look(acquired))) {
+        await place.pause();
+      }
+      renewal = new LeaseRenewal(this.#clock, { since, lastsMs: LEASE_MS }, async () => {
+        // Unlike the first time, also by a store that is full.
+        const [taken] = await this.#store.acquireLeases("sign-in", [{ agentId, owner }], LEASE_MS);
+        return taken !== false;
       });
+      letGo = queue.hold(renewal);
     } finally {
-      this.#held.delete(agentId);
+      place.leave();
+    }
+    const turn: Turn = {
+      isHeld: () => renewal.now(),
+      lasts: () => renewal.lasts(),
+      letPoll: async (meanwhile) => {
+        const callOff = this.#clock.after(POLL_AGAIN_MS, () => this.#letPolls(agentId, turn));
+        try {
+          return await meanwhile();
+        } finally {
+          callOff();
+          this.#held.set(agentId, turn);
+        }
+      },
+    };
+    this.#held.set(agentId, turn);
+    try {
+      return await work(turn);
+    } finally {
+      this.#letPolls(agentId, turn);
       await renewal.end();
-      await this.#store.releaseLease(lease, owner).catch(() => this.#releaseLater(lease, owner));
+      const isReleased = await this.#store.releaseLease(lease, owner).then(
+        () => true,
+        () => false,
+      );
+      if (!isReleased || renewal.isInDoubt) this.#later.add(agentId, owner);
+      letGo();
     }
   }
 
-  /**
-   * A store that hangs may carry out what it has not answered, and would keep everybody from the agent until the lease is
-   * over. Nobody else has this owner, so to release once too often does no harm.
-   */
-  #releaseLater(lease: Lease, owner: string): void {
-    const until = this.#clock.monotonic() + LEASE_MS;
-    // Once more than needed, since what was not answered may arrive after the first.
-    let toRelease = 2;
-    const release = async (): Promise<void> => {
-      await this.#store.releaseLease(lease, owner).then(
-        () => toRelease--,
-        () => undefined,
-      );
-      if (toRelease > 0 && this.#clock.monotonic() < until) this.#clock.after(RELEASE_AGAIN_MS, release);
-    };
-    this.#clock.after(RELEASE_AGAIN_MS, release);
-  }
-}
-
-/** Renews one lease again and again. Once it was over, or somebody else's, it is lost for good. */
-class Renewal {
-  readonly #clock: Clock;
-  readonly #renew: () => Promise<boolean>;
-  /** Measured from before the store was asked: it never outlasts what the store believes. */
-  #until: number;
-  #lost = false;
-  #underWay: Promise<unknown> = Promise.resolve();
-  #dropNext: CallOff = () => undefined;
-
-  constructor(clock: Clock, since: number, renew: () => Promise<boolean>) {
-    this.#clock = clock;
-    this.#renew = renew;
-    this.#until = since + LEASE_MS;
-    this.#next();
-  }
-
-  async now(): Promise<boolean> {
-    const since = this.#clock.monotonic();
-    // What nobody holds is taken anew by asking for it, though others may have had it meanwhile.
-    if (since >= this.#until) this.#lost = true;
-    if (!this.#lost && (await this.#renew())) this.#until = since + LEASE_MS;
-    else this.#lost = true;
-    return !this.#lost;
-  }
-
-  /** Resolves when no renewal is on its way any more: one that came after the release would take the lease again. */
-  async end(): Promise<void> {
-    this.#lost = true;
-    this.#dropNext();
-    await this.#underWay;
-  }
-
-  #next(): void {
-    this.#dropNext = this.#clock.after(RENEWED_AFTER_MS, () => {
-      this.#underWay = this.now()
-        .catch(() => undefined)
-        .finally(() => {
-          if (!this.#lost) this.#next();
-        });
-    });
+  /** Unless the lease was lost, and another one here has it. */
+  #letPolls(agentId: AgentId, turn: Turn): void {
+    if (this.#held.get(agentId) === turn) this.#held.delete(agentId);
   }
 }

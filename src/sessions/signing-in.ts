@@ -4,14 +4,14 @@ import type { SignInInput } from "./gateway-sign-in.ts";
 import type { Actor } from "./log.ts";
 import type { AppSession } from "./model.ts";
 import type { SignInLeases } from "./sign-in-lease.ts";
-import { sessionEnded } from "./stores/port.ts";
+import { sessionEnded } from "./stores/agent-messages.ts";
+import { followed, type SessionTraces } from "./traces.ts";
 import { WaitingClient } from "./waiting-client.ts";
-
-export type { Applicant, SignInResult };
 
 interface Deps extends AdmissionDeps {
   readonly leases: SignInLeases;
   readonly gatewayTimeoutMs: number;
+  readonly traces: SessionTraces | null;
 }
 
 /** Signs agents in at the gateway and binds app sessions to them. */
@@ -56,11 +56,11 @@ export class SigningIn {
 
   /** To its end, whether its client still waits or not. */
   async #follow(asked: Asked): Promise<void> {
-    const { leases, leaving, log, gatewayTimeoutMs } = this.#deps;
+    const { leases, leaving, log, gatewayTimeoutMs, traces } = this.#deps;
     const { applicant, input, actor, client } = asked;
     try {
-      const { before, ...result } = await leases.during(input.agentId, gatewayTimeoutMs, (turn) =>
-        this.#admission.admit(asked, turn),
+      const { before, ...result } = await followed(traces, "sign-in", input.agentId, () =>
+        leases.during(input.agentId, gatewayTimeoutMs, (turn) => this.#admission.admit(asked, turn)),
       );
       if (before !== null && before.agentId !== input.agentId) await this.#leaveFormerAgent(before);
       if (!client.isTold) return client.succeed(result);

@@ -1,13 +1,13 @@
-import type { AgentId, GatewayEvent, Refusal } from "../gateway/index.ts";
-import { changeAgent } from "./agent-change.ts";
+import type { GatewayEvent, Refusal } from "../gateway/index.ts";
+import { Problem } from "../problems.ts";
 import type { Clock } from "./clock.ts";
-import type { Credentials } from "./credentials.ts";
-import { sameCredential } from "./credentials.ts";
+import { type Credentials, sameCredential } from "./credentials.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
 import type { AgentSession, EndReason } from "./model.ts";
-import type { SignInLeases } from "./sign-in-lease.ts";
-import { type SessionStore, sessionEnded } from "./stores/port.ts";
+import type { SignInLeases, Turn } from "./sign-in-lease.ts";
+import { sessionEnded } from "./stores/agent-messages.ts";
+import type { SessionStore } from "./stores/port.ts";
 
 /**
  * The one predicate that tells the end of a session from everything else. Faults of the network, the store or the
@@ -68,14 +68,14 @@ export class Verdicts {
    * An external agent ends only when the gateway says that it is signed out; otherwise it waits for its next `PUT`.
    */
   end(refused: AgentSession, reason: EndReason, waitMs = 0): Promise<boolean> {
-    return this.#leases.during(refused.agentId, waitMs, async () => {
+    return this.#leases.during(refused.agentId, waitMs, async (turn) => {
       const current = await this.#credentials.newest(refused.agentId, { fresh: true });
       if (current === null) return true;
       if (!sameCredential(current, refused)) return false;
       if (current.keepAlive === "external" && reason === "session-expired") {
         return this.#expire(refused);
       }
-      await this.forget(current.agentId, current.signInId, reason);
+      await this.forget(current, turn, reason);
       return true;
     });
   }
@@ -83,14 +83,10 @@ export class Verdicts {
   async #expire(refused: AgentSession): Promise<boolean> {
     const { agentId } = refused;
     const isRefused = (agent: AgentSession | null) => agent !== null && sameCredential(agent, refused);
-    const { agent, written } = await changeAgent(
-      this.#store,
-      agentId,
-      (current) =>
-        current !== null && isRefused(current) && current.state !== "expired"
-          ? { ...current, state: "expired", stateSince: this.#clock.wall() }
-          : null,
-      () => this.#credentials.newest(agentId, { fresh: true }),
+    const { agent, written } = await this.#credentials.change(agentId, (current) =>
+      current !== null && isRefused(current) && current.state !== "expired"
+        ? { ...current, state: "expired", stateSince: this.#clock.wall() }
+        : null,
     );
     if (written) {
       for (const session of await this.#store.sessionsOfAgent(agentId)) this.#log.sessionExpired(session);
@@ -102,10 +98,21 @@ export class Verdicts {
   /**
    * Deletes the app sessions and then the agent session: a process that is killed in between leaves an agent without
    * sessions, which is signed out later, and never a session that the next sign-in would bring back. Call it under the
-   * sign-in lease.
+   * sign-in lease; whose process stood still past that, and has been overtaken by a sign-in, ends nothing;
+   * in the middle of it this throws `sign-in-in-progress`.
    */
-  async forget(agentId: AgentId, signInId: string, reason: EndReason, actor?: Actor): Promise<void> {
-    for (const session of await this.#store.sessionsOfAgent(agentId)) {
+  async forget(
+    { agentId, signInId }: Pick<AgentSession, "agentId" | "signInId">,
+    turn: Turn,
+    reason: EndReason,
+    actor?: Actor,
+  ): Promise<void> {
+    const sessions = await this.#store.sessionsOfAgent(agentId);
+    // Read after them: whose session is among them has its agent written before.
+    const current = await this.#store.getAgent(agentId, { fresh: true });
+    if (current !== null && current.signInId !== signInId) return;
+    for (const session of sessions) {
+      if (!turn.lasts()) throw new Problem("sign-in-in-progress");
       const ended = await this.#store.deleteSession(session);
       if (ended === null) continue;
       // One that no sweep has come by yet was over before, and nobody's doing.

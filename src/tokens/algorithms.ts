@@ -10,11 +10,11 @@ const asymmetric = [
   ...edwards,
 ] as const;
 
-export type SymmetricAlgorithm = (typeof symmetric)[number];
+type SymmetricAlgorithm = (typeof symmetric)[number];
 export type AsymmetricAlgorithm = (typeof asymmetric)[number];
 export type Algorithm = SymmetricAlgorithm | AsymmetricAlgorithm;
 
-export type EdwardsAlgorithm = (typeof edwards)[number];
+type EdwardsAlgorithm = (typeof edwards)[number];
 
 /** Those of the other families jsonwebtoken checks: its verify.js knows HS, RS, PS and ES alone. */
 export const isEdwards = (name: Algorithm): name is EdwardsAlgorithm => edwards.some((one) => one === name);

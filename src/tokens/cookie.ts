@@ -25,9 +25,9 @@ export function tokenInCookies(header: string | undefined): string | null {
 /**
  * The `Set-Cookie` value that hands a token to a browser.
  *
- * @param expiresAt of the token, in epoch milliseconds
+ * @param expiresAt of the token, in epoch milliseconds, as `now` is
  */
-export function sessionCookie(token: string, expiresAt: number, now: number = Date.now()): string {
+export function sessionCookie(token: string, expiresAt: number, now: number): string {
   if (!/^[\w.-]+$/.test(token)) throw new TypeError("a session cookie holds a JWT");
   return `${SESSION_COOKIE}=${token}; Max-Age=${Math.max(0, Math.floor((expiresAt - now) / 1000))}; ${ATTRIBUTES}`;
 }

@@ -1,9 +1,9 @@
-import jwt from "jsonwebtoken";
 import { OWN_ISSUER } from "./issuer.ts";
+import { jsonWebToken } from "./json-web-token.ts";
 import { secretKey } from "./keys.ts";
 import { OWN_SESSION_CLAIM } from "./reading-claims.ts";
 
-export interface TokenToIssue {
+interface TokenToIssue {
   readonly subject: string;
   readonly sessionId?: string;
   /** Words separated by spaces. */
@@ -33,7 +33,7 @@ export function createTokenIssuer(secret: string, deps: { readonly now: () => nu
         iat: Math.floor(deps.now() / 1000),
         exp: Math.floor(expiresAt / 1000),
       };
-      return jwt.sign(payload, key, { algorithm: "HS256" });
+      return jsonWebToken().sign(payload, key, { algorithm: "HS256" });
     },
   };
 }

@@ -1,4 +1,5 @@
-import { errors, type FetchImplementation } from "jose";
+import { createRemoteJWKSet, customFetch, errors, type FetchImplementation } from "jose";
+import { KeySetFault } from "./key-set-fault.ts";
 
 /** Octets. The sets of large identity providers have 10 to 20 KiB. */
 const LARGEST_SET = 256 * 1024;
@@ -6,7 +7,7 @@ const LARGEST_SET = 256 * 1024;
 /** As much of `fetch` as a key set needs, so that trust and proxy can be its own. Redirections are not followed. */
 export type KeySetFetch = (url: string, init: KeySetRequest) => Promise<KeySetAnswer>;
 
-export interface KeySetRequest {
+interface KeySetRequest {
   readonly method: "GET";
   readonly redirect: "manual";
   readonly headers: Record<string, string>;
@@ -18,15 +19,35 @@ interface KeySetAnswer {
   readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
 }
 
-/** Why a set could not be had: a fixed word for the log, in `code` or in that of the error behind it. */
-export class KeySetFault extends Error {
-  override readonly name = "KeySetFault";
-  readonly code: string | undefined;
+interface KeySetPlace {
+  readonly url: URL;
+  readonly fetch: KeySetFetch;
+  /** Of one fetch, its whole answer included. */
+  readonly timeoutMs: number;
+  /** Ends the fetch under way. */
+  readonly closing: AbortSignal;
+}
 
-  constructor(code: string | undefined, cause?: unknown) {
-    super("the key set cannot be had", { cause });
-    this.code = code;
-  }
+/**
+ * Reads a set anew each time that it is asked. jose fetches, times out and validates; it is told never to look at the
+ * age of the set, because it would rather have none than an old one.
+ *
+ * @returns what rejects with {@link KeySetFault} where no set can be had
+ */
+export function keySetReader({ url, fetch, timeoutMs, closing }: KeySetPlace): () => Promise<readonly object[]> {
+  const remote = createRemoteJWKSet(url, {
+    timeoutDuration: timeoutMs,
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+    [customFetch]: boundedFetch(fetch, closing),
+  });
+  return async () => {
+    try {
+      await remote.reload();
+    } catch (error) {
+      throw faultOf(error);
+    }
+    return remote.jwks()?.keys ?? [];
+  };
 }
 
 /**
@@ -35,7 +56,7 @@ export class KeySetFault extends Error {
  *
  * @param closing ends the fetch under way
  */
-export function boundedFetch(fetch: KeySetFetch, closing: AbortSignal): FetchImplementation {
+function boundedFetch(fetch: KeySetFetch, closing: AbortSignal): FetchImplementation {
   return async (url, { headers, signal }) => {
     const { status, body } = await fetch(url, {
       method: "GET",
@@ -68,7 +89,7 @@ async function chunksOf(body: AsyncIterable<Uint8Array>, signal: AbortSignal): P
 }
 
 /** What jose made of it, in the words that the log has for the gateway's faults too. */
-export function faultOf(error: unknown): KeySetFault {
+function faultOf(error: unknown): KeySetFault {
   if (error instanceof KeySetFault) return error;
   if (error instanceof errors.JWKSTimeout) return new KeySetFault("TIMEOUT");
   if (error instanceof errors.JWKSInvalid) return new KeySetFault("NOT_A_KEY_SET");

@@ -1,5 +1,6 @@
 import type { KeySetFetch } from "./key-set-fetch.ts";
 import type { VerificationKey } from "./keys.ts";
+import type { TokenLog } from "./log.ts";
 
 type Keys = readonly VerificationKey[];
 
@@ -19,14 +20,6 @@ export interface KeySource {
   /** How long ago the keys were fetched last, in ms; null: never, or they need not be. */
   ageMs(): number | null;
   close(): void;
-}
-
-/** Lines for the operator. */
-export interface TokenLog {
-  /** Each time that a key set could not be had, or is of no use. */
-  keysNotAvailable(host: string, fault: Error): void;
-  /** Each time that one could. */
-  keysFetched(host: string): void;
 }
 
 export interface KeySourceDependencies {

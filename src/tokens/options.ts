@@ -39,7 +39,7 @@ export type AppKeys =
   | RemoteKeys;
 
 /** A key set (RFC 7517) at a URL. */
-export interface RemoteKeys {
+interface RemoteKeys {
   readonly kind: "jwks";
   readonly url: string;
   /** PEM text to trust beside the system's, for this host alone. */

@@ -22,7 +22,7 @@ export function readPublicKeys(
     const key = publicKey(block);
     if (key === null) return { wrong: `holds no PEM public key${which}` };
     const algorithms = algorithmsOf(key);
-    if (algorithms.length === 0) return { wrong: `${whyUnfit(key)}${which}` };
+    if (algorithms.length === 0) return { wrong: `${whyNoAlgorithm(key)}${which}` };
     keys.push({ key, algorithms });
   }
   const [first, ...others] = keys;
@@ -37,7 +37,7 @@ function publicKey(block: string): KeyObject | null {
   }
 }
 
-function whyUnfit({ asymmetricKeyType }: KeyObject): string {
+function whyNoAlgorithm({ asymmetricKeyType }: KeyObject): string {
   switch (asymmetricKeyType) {
     case "rsa":
       return "holds an RSA key of less than 2048 bits";

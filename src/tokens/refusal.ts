@@ -1,7 +1,7 @@
 import { Problem } from "../problems.ts";
 
 /** The check that a token did not pass: the fixed word for it in the log. */
-export type TokenCheck =
+type TokenCheck =
   | "TOKEN_FORM"
   | "TOKEN_LENGTH"
   | "TOKEN_EXTENSION"

@@ -1,8 +1,7 @@
-import { createRemoteJWKSet, customFetch, type RemoteJWKSet } from "jose";
 import { Problem } from "../problems.ts";
 import type { Algorithm } from "./algorithms.ts";
 import { keysOfSet } from "./key-set.ts";
-import { boundedFetch, faultOf, KeySetFault } from "./key-set-fetch.ts";
+import { KeySetFault } from "./key-set-fault.ts";
 import type { KeySource, KeySourceDependencies } from "./key-source.ts";
 import type { VerificationKey } from "./keys.ts";
 
@@ -29,16 +28,13 @@ const CHECK_WAITS = 500;
  * The key set of an issuer, fetched by URL and kept. One fetch at a time; the last good set is used as long as no newer
  * one can be had, however old: an outage of the issuer's key server must sign nobody out. A set that arrives replaces
  * the one before as a whole, also when it is empty: the issuer has said so.
- *
- * jose fetches, times out and validates; it is told never to look at the age of the set, because it would rather have
- * none than an old one.
  */
 export class RemoteKeySet implements KeySource {
-  readonly #remote: RemoteJWKSet;
-  readonly #host: string;
+  readonly #url: URL;
   readonly #accepted: readonly Algorithm[];
   readonly #deps: KeySourceDependencies;
   readonly #closing = new AbortController();
+  #read: (() => Promise<readonly object[]>) | null = null;
   #keys: Keys | null = null;
   /** The set that `#keys` were made of: the same set again changes nothing. */
   #text = "";
@@ -51,14 +47,9 @@ export class RemoteKeySet implements KeySource {
   #fetching: Promise<void> | null = null;
 
   constructor(url: string, accepted: readonly Algorithm[], deps: KeySourceDependencies) {
-    this.#host = new URL(url).host;
+    this.#url = new URL(url);
     this.#accepted = accepted;
     this.#deps = deps;
-    this.#remote = createRemoteJWKSet(new URL(url), {
-      timeoutDuration: deps.timeoutMs,
-      cacheMaxAge: Number.POSITIVE_INFINITY,
-      [customFetch]: boundedFetch(deps.fetch, this.#closing.signal),
-    });
     void this.#fetch();
   }
 
@@ -132,27 +123,37 @@ export class RemoteKeySet implements KeySource {
 
   async #load(): Promise<void> {
     if (this.#closing.signal.aborted) return;
+    const { log } = this.#deps;
+    let keys: readonly object[];
     try {
-      await this.#remote.reload();
+      this.#read ??= await this.#open();
+      keys = await this.#read();
     } catch (error) {
-      const fault = faultOf(error);
+      const fault = error instanceof KeySetFault ? error : new KeySetFault(undefined, error);
       this.#fault = fault;
       this.#failedAt = this.#deps.now();
-      if (!this.#closing.signal.aborted) this.#deps.log?.keysNotAvailable(this.#host, fault);
+      if (!this.#closing.signal.aborted) log?.keysNotAvailable(this.#url.host, fault);
       return;
     }
     this.#fault = null;
-    this.#apply(this.#remote.jwks() ?? { keys: [] });
-    if (this.#keys?.length) this.#deps.log?.keysFetched(this.#host);
-    else this.#deps.log?.keysNotAvailable(this.#host, new KeySetFault("NO_USABLE_KEY"));
+    this.#apply(keys);
+    if (this.#keys?.length) log?.keysFetched(this.#url.host);
+    else log?.keysNotAvailable(this.#url.host, new KeySetFault("NO_USABLE_KEY"));
   }
 
-  #apply(set: { readonly keys: readonly object[] }): void {
-    const text = JSON.stringify(set.keys);
+  /** jose has 46 files, which an installation without a key set need not read. */
+  async #open(): Promise<() => Promise<readonly object[]>> {
+    const { keySetReader } = await import("./key-set-fetch.ts");
+    const { fetch, timeoutMs } = this.#deps;
+    return keySetReader({ url: this.#url, fetch, timeoutMs, closing: this.#closing.signal });
+  }
+
+  #apply(keys: readonly object[]): void {
+    const text = JSON.stringify(keys);
     this.#loadedAt = this.#deps.now();
     if (this.#keys !== null && text === this.#text) return;
     this.#text = text;
-    this.#keys = keysOfSet(set, this.#accepted);
+    this.#keys = keysOfSet({ keys }, this.#accepted);
     this.#deps.changed();
   }
 

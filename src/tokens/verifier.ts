@@ -3,8 +3,9 @@ import type { Claims } from "./claims.ts";
 import { originOf, refuseOversized, takeApart, type UnverifiedToken } from "./compact-token.ts";
 import { type Issuer, OWN_ISSUER } from "./issuer.ts";
 import type { KeySetFetch } from "./key-set-fetch.ts";
-import { fixedKeys, type KeySource, type KeySourceDependencies, type TokenLog } from "./key-source.ts";
+import { fixedKeys, type KeySource, type KeySourceDependencies } from "./key-source.ts";
 import { configuredKeys, secretKey, type VerificationKey } from "./keys.ts";
+import type { TokenLog } from "./log.ts";
 import type { AppIssuerOptions, TokenOptions } from "./options.ts";
 import {
   type ClaimRules,
@@ -19,8 +20,6 @@ import { RemoteKeySet } from "./remote-key-set.ts";
 import { type SignatureVerdict, signatureOf } from "./signature.ts";
 import { VerifiedTokens } from "./verified-tokens.ts";
 
-export type { TokenLog } from "./key-source.ts";
-
 export interface TokenVerifier {
   /**
    * Throws `token-invalid`, `token-expired`, or `keys-unavailable` for a token that may be good. Synchronous where the key is
@@ -34,12 +33,12 @@ export interface TokenVerifier {
   close(): void;
 }
 
-export interface VerifierDependencies {
+interface VerifierDependencies {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log?: TokenLog;
-  /** Verified tokens remembered; 10,000 when left out. */
-  readonly remembered?: number;
+  /** Octets that verified tokens may take in memory; 32 MiB when left out. */
+  readonly rememberedBytes?: number;
   /** How long one fetch of a key set may take, in milliseconds; 5,000 when left out. */
   readonly keySetTimeoutMs?: number;
   /** For key sets, with trust and proxy of its own; without it the system's trust, and no proxy. */
@@ -66,7 +65,7 @@ class Verifier implements TokenVerifier {
 
   constructor(config: TokenOptions, deps: VerifierDependencies) {
     this.#now = deps.now;
-    this.#verified = new VerifiedTokens(deps.remembered);
+    this.#verified = new VerifiedTokens(deps.rememberedBytes);
     this.#own = config.ownSecrets === null ? null : ownIssuer(config.ownSecrets, config.serviceClaims);
     const keySourceDeps = {
       now: deps.now,

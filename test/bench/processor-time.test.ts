@@ -5,12 +5,16 @@ import { test } from "node:test";
 import { cpuSecondsOf, parseStat } from "../../bench/processor-time.ts";
 
 const BUSY_MS = 400;
-const busy = `const end = performance.now() + ${BUSY_MS}; while (performance.now() < end);`;
+/** By the thread's own processor time: on a busy machine the same time by the clock may be none of work. */
+const busy = `{
+  const used = () => { const { user, system } = process.threadCpuUsage(); return user + system; };
+  const end = used() + ${BUSY_MS * 1_000}; while (used() < end);
+}`;
 
+/** @param program may await */
 async function usedBy(program: string): Promise<number> {
-  const child = spawn(process.execPath, ["-e", `${program}; console.log("done"); setInterval(() => {}, 1000);`], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const whole = `(async () => { ${program}; console.log("done"); setInterval(() => {}, 1000); })()`;
+  const child = spawn(process.execPath, ["-e", whole], { stdio: ["ignore", "pipe", "inherit"] });
   try {
     await once(child.stdout, "data");
     return cpuSecondsOf(child.pid ?? 0);
@@ -35,14 +39,13 @@ test("the processor time of a process counts what it works, not how long it wait
 
 test("it counts threads and children too, those that have ended and those that still run", async () => {
   const idle = await usedBy("");
-  const worker = `new (require("node:worker_threads").Worker)(${JSON.stringify(busy)}, { eval: true })`;
+  const thread = `const { Worker } = require("node:worker_threads");
+    await new Promise((resolve) => new Worker(${JSON.stringify(busy)}, { eval: true }).once("exit", resolve))`;
   const child = `require("node:child_process").spawnSync(process.execPath, ["-e", ${JSON.stringify(busy)}])`;
-  const running = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(`${busy} setTimeout(() => {}, 5000)`)}]);
-    const waited = performance.now() + ${BUSY_MS * 3}; while (performance.now() < waited) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)`;
-  const inThread = await usedBy(
-    `${worker}; const end = performance.now() + ${BUSY_MS * 3}; while (performance.now() < end) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)`,
-  );
-  for (const used of [inThread, await usedBy(child), await usedBy(running)]) {
+  const goesOn = JSON.stringify(`${busy} console.log("worked"); setTimeout(() => {}, 5000)`);
+  const running = `const { spawn } = require("node:child_process"), { once } = require("node:events");
+    await once(spawn(process.execPath, ["-e", ${goesOn}]).stdout, "data")`;
+  for (const used of [await usedBy(thread), await usedBy(child), await usedBy(running)]) {
     assert.ok(used - idle > (BUSY_MS / 1_000) * 0.2, `${used} against ${idle}`);
   }
 });

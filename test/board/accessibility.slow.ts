@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { alive, events, problem } from "../client/stub-service.ts";
-import { fillIn, sees } from "./browser.ts";
+import { startTestService } from "../support/service.ts";
+import { fillIn, OTHER_MACHINE, openBoard, sees } from "./browser.ts";
 import { busyDay, conference, participant } from "./stage.ts";
 import { staged } from "./staged.ts";
 
@@ -124,6 +125,28 @@ test("axe finds nothing in any state of the sign-in and its questions, and the f
   await assertAccessible(page, "a farewell");
 });
 
+test("axe finds nothing where there is no form to fill in: sessions of another app, and plain http from another machine", async () => {
+  const foreign = await startTestService("http://127.0.0.1:9/agentgateway/resource", {
+    environment: { TOKEN_SECRET: "" },
+  });
+  try {
+    const far = here.stage.url.replace("127.0.0.1", OTHER_MACHINE);
+    here.stage.answerStreamsWith(problem("token-missing", 401));
+    for (const [url, words] of [
+      [foreign.url, "Sign in elsewhere"],
+      [far, /does not keep the session cookie/],
+    ] as const) {
+      const { page } = await openBoard(here.browser, url);
+      await sees(page, words);
+      await page.setViewportSize({ width: 360, height: 740 });
+      await assertAccessible(page, String(words));
+      await page.context().close();
+    }
+  } finally {
+    await foreign.close();
+  }
+});
+
 test("sixty conferences hold what axe asks for, as cards and as a table, on a phone", async () => {
   here.stage.show(busyDay());
   const page = await here.open("", { viewport: { width: 360, height: 740 } });
@@ -170,6 +193,23 @@ test("at 200 % the order stays: what is more urgent is never further down", asyn
     tops.toSorted((first, other) => first - other),
   );
   assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 720);
+});
+
+test("on a phone at 200 % nothing is cut off, no address is broken, and the order stays", async () => {
+  here.stage.show(busyDay());
+  for (const view of ["cards", "table"]) {
+    for (const width of [320, 180]) {
+      const page = await here.open(`#view=${view}`, { viewport: { width, height: 370 } });
+      await page.locator(".conference").nth(59).waitFor();
+      await page.getByText("Agent 1201").waitFor();
+      const seen = await page.evaluate(`({
+        over: document.documentElement.scrollWidth - innerWidth,
+        cut: ["#agent", ".age"].filter((one) => document.querySelector(one).scrollWidth > document.querySelector(one).clientWidth),
+        broken: [...document.querySelectorAll(".address")].filter((one) => one.getClientRects().length > 1 || one.clientHeight > 30).length,
+      })`);
+      assert.deepEqual(seen, { over: 0, cut: [], broken: 0 }, `${view}, ${width}`);
+    }
+  }
 });
 
 test("changes are announced gathered, ten seconds apart, and can be silenced", async () => {

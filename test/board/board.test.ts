@@ -3,10 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { type Simulator, startSimulator } from "../../simulator/index.ts";
 import { Device } from "../support/device.ts";
-import { startTestService, type TestService } from "../support/service.ts";
+import { appToken, inspector, startTestService, type TestService } from "../support/service.ts";
 import { type Board, fillIn, launchBrowser, OTHER_MACHINE, openBoard, SharedPage, sees, signIn } from "./browser.ts";
 
 const environment = { CONFERENCE_STREAM_INTERVAL_MS: "250" };
@@ -19,7 +20,7 @@ let board: Board;
 let page: Page;
 
 before(async () => {
-  [browser, simulator] = await Promise.all([launchBrowser(), startSimulator()]);
+  [browser, simulator] = await Promise.all([launchBrowser(), startSimulator({ pollHoldMs: 500 })]);
   service = await startTestService(simulator.url, { environment });
   shared = new SharedPage(browser);
 });
@@ -90,14 +91,21 @@ test("what changes at the gateway is seen and said without a reload", async () =
 
 test("a change at the gateway is on the screen within one interval and 200 ms", async () => {
   await signIn(page);
+  // The page writes down itself when it has drawn what: asking for it again and again would be part of what is measured.
+  await page.evaluate(`globalThis.drawn = {}; new MutationObserver(() => {
+    for (const { dataset } of document.querySelectorAll(".conference")) drawn[dataset.key] ??= Date.now();
+  }).observe(document.getElementById("overview"), { childList: true, subtree: true })`);
+  const interval = Number(environment.CONFERENCE_STREAM_INTERVAL_MS);
   const took: number[] = [];
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 10; round++) {
+    // Wherever in the interval the change falls.
+    await wait((interval * round) / 10);
+    const begun = Date.now();
     const { id } = simulator.control.startConference({ participants: [{ address: "1254" }] });
-    const begun = performance.now();
     await conference(id).waitFor();
-    took.push(performance.now() - begun);
+    took.push(((await page.evaluate(`drawn[${id}]`)) as number) - begun);
   }
-  assert.ok(Math.min(...took) < Number(environment.CONFERENCE_STREAM_INTERVAL_MS) + 200, took.join());
+  assert.ok(Math.max(...took) < interval + 200, took.join());
 });
 
 test("what stays on the board keeps its place in the page while other things change", async () => {
@@ -113,7 +121,7 @@ test("a failing gateway is shown with the problem's title and its code, and reco
   await signIn(page);
   const fault = simulator.control.addFault({ kind: "retcode", retcode: "100-007", on: "/agentconf/*" });
   await sees(page, /^Gateway fails$/);
-  await sees(page, "The gateway reported an error (gateway code 100-007).");
+  await sees(page, "The gateway reported an error (code 100-007).");
   assert.equal(await conference("355840").isVisible(), true);
   fault.clear();
   await sees(page, /^Live$/);
@@ -256,11 +264,48 @@ test("where sessions belong to another app the board says so instead of offering
   try {
     const there = await openBoard(browser, foreign.url);
     await sees(there.page, /sessions belong to another app: sign in there/);
+    await there.page.getByRole("heading", { name: "Sign in elsewhere" }).waitFor();
+    await sees(there.page, /its operators set TOKEN_SECRET/);
     assert.equal(await there.page.locator("#sign-in-form").isVisible(), false);
     await there.page.context().close();
   } finally {
     await foreign.close();
   }
+});
+
+test("the cookie that an outside token was exchanged for opens the board, which ends it again", async () => {
+  const foreign = await startTestService(simulator.url, { environment: { ...environment, TOKEN_SECRET: "" } });
+  try {
+    const there = await openBoard(browser, foreign.url);
+    const exchange = { ...inspector, delivery: "cookie" };
+    await there.page.evaluate(`import("/board/client/index.js").then(({ createClient }) =>
+      createClient({ token: ${JSON.stringify(appToken())} }).signIn(${JSON.stringify(exchange)}))`);
+    await there.page.reload();
+    await sees(there.page, /^Live$/);
+    await sees(there.page, "Agent 1201 · VDN 1 · inspector");
+    assert.equal(await conference("355840", there.page).isVisible(), true);
+    await there.page.click("#sign-out");
+    await sees(there.page, "You are signed out.");
+    await sees(there.page, /sessions belong to another app: sign in there/);
+    assert.equal(simulator.control.agent("1201").signedIn, false);
+    await there.page.context().close();
+  } finally {
+    await foreign.close();
+  }
+});
+
+test("that the agent's password ends soon is said until its reader has taken note, whatever changes meanwhile", async () => {
+  await signIn(page);
+  await sees(page, "The agent's password ends in 9 days.");
+  const { id } = simulator.control.startConference({ participants: [{ address: "1254" }] });
+  await conference(id).waitFor();
+  await sees(page, "The agent's password ends in 9 days.");
+  await page.click("text=Hide");
+  await page.getByText("The agent's password ends in 9 days.").waitFor({ state: "detached" });
+  assert.equal(await page.evaluate("document.activeElement.id"), "board-heading");
+  await page.reload();
+  await sees(page, /^Live$/);
+  assert.equal(await page.locator(".notice").filter({ visible: true }).count(), 0);
 });
 
 test("a restart of the service is shown, and the board goes on by itself", async () => {

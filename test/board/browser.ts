@@ -107,7 +107,7 @@ export class SharedPage {
 
 async function newPage(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage();
-  page.setDefaultTimeout(8_000);
+  page.setDefaultTimeout(30_000);
   await page.goto(url);
   return page;
 }

@@ -22,7 +22,7 @@ const refusals: readonly [string, StubAnswer, RegExp][] = [
   ],
   ["breaks", problem("internal-error", 500, { title: "Internal error" }), /^Internal error\.$/],
   ["is not there behind its proxy", badGateway(502), /^The service is not available \(502\)\.$/],
-  ["hangs up", (response) => response.destroy(), /^No answer from the service/],
+  ["hangs up", (response) => response.destroy(), /^No answer: the service hangs/],
 ];
 
 for (const [what, answer, reason] of refusals) {
@@ -39,7 +39,7 @@ for (const [what, answer, reason] of refusals) {
     here.stage.show([conference("100")]);
     await page.locator(".conference").waitFor();
     await sees(page, /^Live$/);
-    assert.equal(await page.locator("#notice").isVisible(), false);
+    assert.equal(await page.locator("#board .notice").count(), 0);
   });
 }
 
@@ -93,9 +93,26 @@ test("a board that was replaced by newer ones says so, does not come back by its
   here.stage.say({ event: "replaced", data: {}, retry: 600_000 });
   await sees(page, /^Stopped$/);
   await sees(page, /more boards open than it may/);
+  const looks = page.waitForRequest(/\/session$/);
   await page.click("text=Go on here");
   await sees(page, /^Live$/);
-  assert.equal(await page.locator("#notice").isVisible(), false);
+  assert.equal(await page.locator("#board .notice").count(), 0);
+  await looks;
+});
+
+test("a sign-out that failed is told of until the next one, whatever the list does", async () => {
+  here.stage.show([conference("100")]);
+  const page = await here.open();
+  await sees(page, /^Live$/);
+  here.stage.answerSessionsWith(problem("internal-error", 500, { title: "Internal error" }));
+  await page.click("#sign-out");
+  await sees(page, "Not signed out: Internal error.");
+  here.stage.show([conference("100"), conference("200")]);
+  await page.locator(".conference").nth(1).waitFor();
+  await sees(page, "Not signed out: Internal error.");
+  here.stage.answerSessionsWith((response) => response.writeHead(204).end());
+  await page.click("#sign-out");
+  await sees(page, "You are signed out.");
 });
 
 for (const [reason, words] of [
@@ -109,6 +126,34 @@ for (const [reason, words] of [
     here.stage.say({ event: "session-ended", data: { reason } });
     await sees(page, words);
     assert.equal(await page.evaluate("document.activeElement.id"), "farewell");
+  });
+}
+
+for (const prolonged of [false, true]) {
+  test(`ten minutes before its greatest age ${prolonged ? "nothing is said of a session that its use prolongs" : "the end of a session is told"}`, async () => {
+    const minutes = 60_000;
+    let expiresAt = Date.now() + 9.5 * minutes;
+    here.stage.answerSessionsWith((response) => {
+      response.writeHead(200, { "Content-Type": "application/json" });
+      const body = { agentId: "1201", vdnId: "1", inspector: true, state: "active" };
+      response.end(JSON.stringify({ ...body, expiresAt: new Date(expiresAt).toISOString() }));
+      if (prolonged) expiresAt += minutes;
+    });
+    // A list without `alive`: the service's clock would not go with the page's, which is turned on here.
+    here.stage.answerStreamsWith(events({ event: "conferences", data: { conferences: [conference("100")] } }));
+    const page = await here.openApart({});
+    await page.clock.install();
+    await page.reload();
+    await sees(page, "Agent 1201");
+    for (let look = 0; look < 2; look += 1) {
+      const looked = page.waitForResponse(/\/session$/);
+      await page.clock.runFor(minutes + 1_000);
+      await (await looked).finished();
+    }
+    const warning = page.getByText("This session reaches its greatest age in 8 min.");
+    if (!prolonged) await warning.waitFor();
+    await page.clock.runFor(1_000);
+    assert.equal(await warning.count(), prolonged ? 0 : 1);
   });
 }
 

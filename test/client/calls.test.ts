@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createClient, isProblem, ProblemError } from "../../client/index.js";
-import { badGateway, json, problem, type StubService, startStubService } from "./stub-service.ts";
+import { badGateway, json, problem, type StubAnswer, type StubService, startStubService } from "./stub-service.ts";
 
 let service: StubService;
 before(async () => {
@@ -72,8 +72,14 @@ test("each method is one request of the interface", async () => {
     ],
     [sessions.list(), "GET /sessions"],
     [sessions.list({ subject: "u 1", agentId: "1201" }), "GET /sessions?subject=u+1&agentId=1201"],
+    [sessions.list({ issuer: "own" }), "GET /sessions?issuer=own"],
+    [it.agents(), "GET /agents"],
+    [it.agents({ after: "1201" }), "GET /agents?after=1201"],
+    [it.problems(), "GET /problems"],
+    [it.explain("agent-busy"), "GET /problems/agent-busy"],
     [sessions.revoke("d"), "DELETE /sessions/d"],
     [sessions.revokeSubject("u&1"), "DELETE /sessions?subject=u%261"],
+    [sessions.revokeSubject("u", { issuer: "app" }), "DELETE /sessions?issuer=app&subject=u"],
   ];
   const seen = service.requests.length;
   await Promise.all(calls.map(([call]) => call));
@@ -82,6 +88,13 @@ test("each method is one request of the interface", async () => {
     .map(({ method, path, body }) => `${method} ${path}${body === undefined ? "" : ` ${JSON.stringify(body)}`}`);
   assert.deepEqual(sent.toSorted(), calls.map(([, request]) => request).toSorted());
   assert.ok(service.requests.slice(seen).every(({ headers }) => headers.authorization === "Bearer the-token"));
+});
+
+test("a call's own request id is sent, and none otherwise", async () => {
+  await client().list({ requestId: "mine-7" });
+  assert.equal(service.requests.at(-1)?.headers["x-request-id"], "mine-7");
+  await client().list();
+  assert.equal(service.requests.at(-1)?.headers["x-request-id"], undefined);
 });
 
 test("a service under a path is asked under that path", async () => {
@@ -156,6 +169,29 @@ test("a call that is given up rejects with the caller's own reason", async () =>
   await assert.rejects(call, /enough/);
 });
 
+test("a caller's own time limit is the caller's reason, before the answer, within it and within a problem", async () => {
+  const begun =
+    (status: number): StubAnswer =>
+    (response) => {
+      response.writeHead(status, { "Content-Type": "application/json" });
+      response.write("{");
+    };
+  for (const answer of [() => undefined, begun(200), begun(500)]) {
+    service.answerWith(answer);
+    await assert.rejects(client().list({ signal: AbortSignal.timeout(40) }), { name: "TimeoutError" });
+    assert.equal((await failure(client({ timeoutMs: 40 }).list())).code, "no-answer");
+  }
+});
+
+test("a token function that hangs holds up nobody who gives the call up, and no longer than an answer may take", async () => {
+  const token = () => new Promise<string>(() => undefined);
+  const leaving = new AbortController();
+  const call = client({ token }).list({ signal: leaving.signal });
+  leaving.abort(new Error("enough"));
+  await assert.rejects(call, /enough/);
+  assert.equal((await failure(client({ token, timeoutMs: 40 }).list())).code, "no-answer");
+});
+
 test("a token function is asked for a fresh one when the service calls its token expired, and only then", async () => {
   const asked: (string | undefined)[] = [];
   const token = (refused?: string) => {
@@ -192,4 +228,17 @@ test("by cookie a sign-in asks for the cookie, and changes carry what the servic
   assert.deepEqual([headers?.cookie, headers?.["x-csrf"], headers?.origin], ["__Host-session=x", "1", service.url]);
   await it.list();
   assert.equal(service.requests.at(-1)?.headers["x-csrf"], undefined);
+});
+
+test("an app's token is exchanged for the cookie by a sign-in that may set one", async () => {
+  service.answerWith(json({}, 201));
+  const modes: unknown[] = [];
+  const observed: typeof fetch = (url, request) => {
+    modes.push(request?.credentials);
+    return fetch(url, request);
+  };
+  await client({ fetch: observed }).signIn({ agentId: "1201", password: "p", phoneNumber: "1", delivery: "cookie" });
+  const { headers } = service.requests.at(-1) ?? {};
+  assert.deepEqual([headers?.authorization, headers?.["x-csrf"]], ["Bearer the-token", "1"]);
+  assert.deepEqual(modes, ["include"], "or a browser would not keep it");
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { EventBlocks } from "../../client/event-blocks.js";
+import { isProblem } from "../../client/index.js";
 
 const all = (...pieces: readonly string[]) => {
   const blocks = new EventBlocks();
@@ -38,9 +39,35 @@ test("however a stream is cut into pieces, and whatever its line ends are, the b
       const text = stream.replaceAll("\n", end);
       const sorted = [0, ...places.toSorted((one, other) => one - other), text.length];
       const pieces = sorted.slice(1).map((place, before) => text.slice(sorted[before], place));
-      // A CR is a whole line end, or half of one: which, the next piece says.
-      const got = all(...pieces, end === "\r" ? ":\r" : "");
-      assert.deepEqual(got, expected);
+      assert.deepEqual(all(...pieces), expected);
     }),
   );
+});
+
+test("an event of the greatest size is taken, and a larger one is refused as soon as it is, complete or without an end", () => {
+  const most = 1_000;
+  const largest = `data: ${"x".repeat(most - "data: \n".length)}\n\n`;
+  const refused = (error: unknown) => isProblem(error, "event-too-large");
+  for (const text of [largest, largest.replaceAll("\n", "\r\n")]) {
+    const blocks = new EventBlocks(most);
+    assert.equal(blocks.take(text + text).length, 2, "each event has the whole size for itself");
+    assert.throws(() => blocks.take(`data: ${text.replace("data: ", "")}`.replace("x", "xx")), refused);
+  }
+  const oneLine = new EventBlocks(most);
+  oneLine.take("x".repeat(most));
+  assert.throws(() => oneLine.take("x"), refused);
+  const lines = new EventBlocks(most);
+  lines.take("data: x\n".repeat(most / 8));
+  assert.throws(() => lines.take("data: x\n"), refused);
+});
+
+test("a large event that comes in small pieces takes no longer than its size asks for", () => {
+  const blocks = new EventBlocks();
+  const size = 4 * 1024 * 1024;
+  const begun = performance.now();
+  blocks.take("data: ");
+  for (let sent = 0; sent < size; sent += 64) blocks.take("x".repeat(64));
+  const [block] = blocks.take("\n\n");
+  assert.equal(block?.data.length, size);
+  assert.ok(performance.now() - begun < 2_000, `${performance.now() - begun} ms`);
 });

@@ -16,7 +16,7 @@ const timing = { firstPauseMs: 20, longestPauseMs: 100 };
 let simulator: Simulator;
 let service: TestService;
 before(async () => {
-  simulator = await startSimulator();
+  simulator = await startSimulator({ pollHoldMs: 500 });
   service = await startTestService(simulator.url, { environment });
 });
 after(async () => {
@@ -119,7 +119,18 @@ test("a backend binds a session by a Guid, lists it and revokes it", async () =>
   const backend = createClient({ baseUrl: service.url, token: serviceToken() });
   const { guid } = simulator.control.signIn("1201");
   assert.ok(guid);
-  await backend.sessions.bind("device-1", { agentId: "1201", guid, subject: "user-7", keepAlive: "external" });
+  const bound = await backend.sessions.bind("device-1", {
+    agentId: "1201",
+    guid,
+    subject: "user-7",
+    keepAlive: "external",
+  });
+  assert.deepEqual([bound.issuer, bound.keepAlive], ["app", "external"]);
+  const { agents } = await backend.agents();
+  assert.deepEqual(
+    agents.map(({ agentId, keepAlive, sessions: count }) => ({ agentId, keepAlive, count })),
+    [{ agentId: "1201", keepAlive: "external", count: 1 }],
+  );
   const { sessions } = await backend.sessions.list({ subject: "user-7" });
   assert.deepEqual(
     sessions.map(({ sessionId, agentId }) => ({ sessionId, agentId })),
@@ -127,7 +138,9 @@ test("a backend binds a session by a Guid, lists it and revokes it", async () =>
   );
   const device = createClient({ baseUrl: service.url, token: appToken({ sub: "user-7", sid: "device-1" }) });
   assert.equal((await device.list()).conferences.length, 3);
-  await backend.sessions.revokeSubject("user-7");
+  await backend.sessions.revokeSubject("user-7", { issuer: "own" });
+  await device.list();
+  await backend.sessions.revokeSubject("user-7", { issuer: "app" });
   await assert.rejects(device.list(), (error) => isProblem(error, "session-not-found"));
 });
 
@@ -206,7 +219,8 @@ test("an app applies for a conference, calls somebody into it, mutes and removes
     const present = await client.conference.get();
     return "participants" in present && present.participants.length === 2;
   });
-  assert.equal((await client.conference.changeParticipant(phone, { audio: "listen" })).audio, "listen");
+  const muted = await client.conference.changeParticipant(phone, { audio: "listen" });
+  assert.equal("audio" in muted && muted.audio, "listen");
   assert.equal((await client.conference.changeParticipant(phone, { held: true })).state, "held");
   await client.conference.announce({ file: "y:/conf/120/1.V3", background: true });
   await client.conference.stopAnnouncement();
@@ -218,4 +232,13 @@ test("an app applies for a conference, calls somebody into it, mutes and removes
   );
   await client.conference.end();
   await client.signOut({ force: true });
+});
+
+test("what a problem means is asked by its code, in words and not as a page", async () => {
+  const client = createClient({ baseUrl: service.url });
+  const { problems } = await client.problems();
+  assert.ok(problems.some(({ code }) => code === "agent-busy"));
+  const { status, help } = await client.explain("agent-busy");
+  assert.equal(status, 409);
+  assert.ok(help.length > 10);
 });

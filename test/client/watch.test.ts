@@ -235,10 +235,10 @@ test("a reader who is slow gets the newest list only", async () => {
   for (let number = 2; number < 50; number++) say(stream, list(String(number)));
   say(stream, alive());
   await new Promise((resolve) => setTimeout(resolve, 50));
+  watch.close();
   const seen: string[] = [];
   for await (const update of watch) {
     if (update.type === "conferences") seen.push(update.conferences.map(({ id }) => id).join());
-    if (update.type === "freshness") break;
   }
   assert.deepEqual(seen, ["49"]);
 });
@@ -252,4 +252,64 @@ test("a signal closes the watch", async () => {
   }
   assert.equal(seen.at(-1), "end");
   await until(() => service.open.size === 0);
+});
+
+test("a service that hangs is asked with pauses that grow, however long each attempt takes", async () => {
+  const at: number[] = [];
+  service.answerWith(() => void at.push(performance.now()));
+  const timing = { firstPauseMs: 30, longestPauseMs: 5_000, answerMs: 60, steadyMs: 40 };
+  const watch = client().watch({ timing }, () => undefined);
+  await until(() => at.length === 6);
+  watch.close();
+  const last = (at[5] as number) - (at[4] as number);
+  assert.ok(last > 60 + 240 - 5, `${last} ms before the sixth attempt`);
+});
+
+test("a watch whose token function hangs tells of it, and ends when it is closed", async () => {
+  const { said, types, watch } = watched(
+    createClient({ baseUrl: service.url, token: () => new Promise<string>(() => undefined) }),
+  );
+  await until(() => types().includes("trouble"));
+  watch.close();
+  await until(() => said.at(-1)?.type === "end");
+});
+
+for (const type of ["conferences", "trouble"] as const) {
+  test(`a listener that throws at ${type} is told of as any uncaught error, and the watch goes on`, async (t) => {
+    const reported: unknown[] = [];
+    Object.assign(globalThis, { reportError: (error: unknown) => reported.push(error) });
+    t.after(() => Reflect.deleteProperty(globalThis, "reportError"));
+    if (type === "trouble") service.answerWith(badGateway());
+    const seen: string[] = [];
+    const watch = client().watch({ timing: quick }, (update) => {
+      seen.push(update.type);
+      if (update.type === type) throw new Error("a mistake in the page");
+    });
+    await until(() => seen.includes(type));
+    service.answerWith(events(list("1"), alive()));
+    await until(() => seen.includes("alive"));
+    assert.equal(seen.includes("trouble"), type === "trouble");
+    assert.match(String(reported[0]), /a mistake in the page/);
+    watch.close();
+    await until(() => seen.at(-1) === "end");
+  });
+}
+
+test("what nobody reads does not pile up, and what was said last is read last", async () => {
+  const watch = client().watch({ timing: quick });
+  await until(() => service.open.size === 1);
+  const [stream] = service.open;
+  assert.ok(stream);
+  for (let number = 0; number < 50; number++) {
+    say(stream, { event: "problem", data: { code: "gateway-error", title: "x", status: 502 } });
+    say(stream, list(String(number)));
+  }
+  await until(() => watch.freshness.trouble === null && watch.freshness.state === "live");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  watch.close();
+  const seen: string[] = [];
+  for await (const { type } of watch) seen.push(type);
+  assert.deepEqual(seen.toSorted(), [...new Set(seen)].toSorted(), "one of each");
+  assert.ok(seen.indexOf("trouble") < seen.indexOf("conferences"), seen.join());
+  assert.ok(seen.indexOf("trouble") < seen.indexOf("freshness"), seen.join());
 });

@@ -2,16 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConferenceLists } from "../../src/conferences/conference-lists.ts";
 import type { ConferenceOptions } from "../../src/conferences/options.ts";
-import type { AgentId } from "../../src/gateway/index.ts";
+import type { AgentId, ConferenceId } from "../../src/gateway/index.ts";
+import { Problem } from "../../src/problems.ts";
 import type { BoundSession, Sessions } from "../../src/sessions/index.ts";
 import type { AgentSession } from "../../src/sessions/model.ts";
 import { anAgent, aSession } from "../sessions/stores/samples.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
 
 /** Inspectors of VDN 1, and a gateway that answers by the sign-in with which a call was made at last. */
 class Site {
   readonly asked: string[] = [];
   /** Done while a call is under way. */
   meanwhile: (agentId: AgentId) => Promise<void> = async () => undefined;
+  /** By their ids. */
+  readonly ended = new Set<string>();
   readonly #agents = new Map<AgentId, AgentSession>();
 
   inspector(id: string): BoundSession {
@@ -27,8 +31,9 @@ class Site {
   }
 
   readonly sessions = {
+    clock: new VirtualClock(),
     learnInspector: () => undefined,
-    gatewayFor: ({ agent: { agentId } }: BoundSession) => {
+    gatewayFor: ({ agent: { agentId }, session }: BoundSession) => {
       const newest = (): AgentSession => this.#agents.get(agentId) as AgentSession;
       return {
         get agent() {
@@ -38,6 +43,12 @@ class Site {
           this.asked.push(agentId);
           await this.meanwhile(agentId);
           return newest().signInId === "another" ? ["222"] : ["111"];
+        },
+        conferenceDetails: async ([id]: readonly string[]) => {
+          this.asked.push(session.sessionId);
+          await this.meanwhile(agentId);
+          if (this.ended.has(session.sessionId)) throw new Problem("session-not-found");
+          return [{ id, seenBy: newest().signInId }];
         },
       };
     },
@@ -64,4 +75,28 @@ test("what an agent sees after it was moved is shown to no colleague of its form
     '{"conferences":[{"id":"111"}]}',
   ]);
   assert.deepEqual(site.asked.slice(2).sort(), ["20001", "20001", "20002"], "the shared answer is nobody's");
+});
+
+test("what one conference looks like to the agent's next sign-in is told to nobody whose session it has ended", async () => {
+  for (const asksFirst of ["stays", "pushed out"]) {
+    const site = new Site();
+    const config = { sharing: "agent", freshMs: 0, streamIntervalMs: 2_000 } as ConferenceOptions;
+    const lists = new ConferenceLists({ sessions: site.sessions, config, gatewayTimeoutMs: 5_000 });
+    const stays = site.inspector("20001");
+    const pushedOut = { ...stays, session: aSession({ ...stays.session, sessionId: "pushed out" }) };
+    site.meanwhile = async () => {
+      site.meanwhile = async () => undefined;
+      await new Promise(setImmediate);
+      site.ended.add("pushed out");
+      site.move(stays);
+    };
+    const seenBy = (bound: BoundSession) =>
+      lists.one(bound, "111" as ConferenceId, undefined).then(
+        (one) => (one as unknown as { seenBy: string }).seenBy,
+        (problem: Problem) => problem.code,
+      );
+    const [first, second] = asksFirst === "stays" ? [stays, pushedOut] : [pushedOut, stays];
+    const answers = await Promise.all([seenBy(first), seenBy(second)]);
+    assert.deepEqual(answers.sort(), ["another", "session-not-found"], `${asksFirst} asks first`);
+  }
 });

@@ -10,9 +10,38 @@ const jwks = { GATEWAY_URL, JWT_JWKS_URL: "https://issuer.example/keys" };
 test("Redis without a sealing key is refused, whatever its address", () => {
   for (const url of ["redis://localhost", "rediss://cache.example:6380/2"]) {
     assert.deepEqual(mistakenNames({ ...least, SESSION_STORE_URL: url }), ["SESSION_KEYS"]);
+    const [mistake] = mistakesOf({ ...least, SESSION_STORE_URL: url });
+    assert.match(
+      mistake?.message ?? "",
+      /^is required with Redis, the same for all instances\. Make a key: echo "SESSION_KEYS=/,
+    );
   }
   const SESSION_KEYS = randomBytes(32).toString("base64");
   assert.equal(load({ ...least, SESSION_STORE_URL: "redis://localhost", SESSION_KEYS }).store.kind, "redis");
+});
+
+test("a store's address that cannot be meant is told with all else that is wrong, its files too, and never said back", () => {
+  const SESSION_KEYS = randomBytes(32).toString("base64");
+  const cases: readonly (readonly [url: string, why: RegExp])[] = [
+    ["sqlite:data/", /names a folder, and not a file in it/],
+    ["sqlite:~/sessions.db", /begins with ~, which is no home outside a shell/],
+    ["redis://a:1,b:2", /names several hosts: say \?cluster or \?sentinel=NAME/],
+    ["redis://a:1,b:2?sentinel=", /needs the master's name/],
+    ["redis://a:1/3?cluster", /neither sentinels nor a database/],
+    ["redis://a:99999", /has a host that is not of the form HOST:PORT/],
+    ["redis://mArKeD:%zz@a:1", /a user or password that is not percent-encoded/],
+    ["redis://a:1?mArKeD=1", /has a parameter that is not/],
+    ["rediss://a:1?cert=/c.pem", /needs cert and key together/],
+    ["rediss://a:1?ca=/nowhere.pem", /^ca: names a file that does not exist$/],
+    ["rediss://a:1?ca=/text", /^ca: holds no PEM certificate$/],
+    ["rediss://a:1?cert=/text&key=/text", /^cert: holds no PEM certificate$/],
+  ];
+  for (const [SESSION_STORE_URL, why] of cases) {
+    const mistakes = mistakesOf({ ...least, SESSION_STORE_URL, SESSION_KEYS, PORT: "x" }, { "/text": "hello" });
+    assert.deepEqual(mistakes.map(({ name }) => name).sort(), ["PORT", "SESSION_STORE_URL"], SESSION_STORE_URL);
+    assert.match(mistakes.find(({ name }) => name === "SESSION_STORE_URL")?.message ?? "", why, SESSION_STORE_URL);
+    assert.doesNotMatch(JSON.stringify(mistakes), /mArKeD|nowhere/);
+  }
 });
 
 test("symmetric and asymmetric algorithms are never mixed", () => {
@@ -53,7 +82,11 @@ suite("A secret of the service's own", () => {
     for (const name of names) {
       for (const value of ["", " "]) {
         const message = mistakesOf({ GATEWAY_URL, [name]: value }).find(({ name }) => name === "TOKEN_SECRET")?.message;
-        assert.match(message ?? "", /JWT_SECRET, JWT_PUBLIC_KEY_FILE, JWT_JWKS_URL/, `${name}=${value}`);
+        assert.match(
+          message ?? "",
+          / means an issuer .*JWT_SECRET, JWT_PUBLIC_KEY_FILE, JWT_JWKS_URL/,
+          `${name}=${value}`,
+        );
         const inFile = mistakenNames({ GATEWAY_URL }, { "/site/.env": `${name}=${value}\n` });
         assert.deepEqual(inFile, ["TOKEN_SECRET"], `${name}=${value} in .env`);
       }

@@ -70,6 +70,18 @@ suite("The keys of the app's issuer", () => {
     }
   });
 
+  test("are none of them lost without a word where the file was cut off", () => {
+    const whole = pemOf(rsa());
+    for (const pems of [
+      [whole, pemOf(rsa()).slice(0, 100)],
+      [whole.slice(30), whole],
+    ]) {
+      assert.deepEqual(mistakesOf(...withKeys("RS256", ...pems)), [
+        { name: "JWT_PUBLIC_KEY_FILE", message: "holds a key or certificate that is cut off" },
+      ]);
+    }
+  });
+
   test("are each of use: one that cannot be read or that no algorithm fits is told by its place", () => {
     const broken = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
     const [mistake] = mistakesOf(...withKeys("RS256", pemOf(rsa()), broken));

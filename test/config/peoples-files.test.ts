@@ -17,11 +17,22 @@ suite("A .env as editors and tools leave it", () => {
 
   test("may have line ends of Windows, and of old Macs", () => {
     for (const end of ["\r\n", "\r", "\n"]) {
-      const text = ["HOST=127.0.0.1", "", "# a comment", "PORT=4000", `TOKEN_SECRET='${TOKEN_SECRET}'`].join(end);
+      const text = ["HOST=127.0.0.1", "", "# a comment", "PORT=4000", `TOKEN_SECRET=${TOKEN_SECRET}`].join(end);
       const { http, tokens, warnings } = load({ GATEWAY_URL }, { "/site/.env": text });
       assert.deepEqual([http.host, http.port, tokens.ownSecrets], ["127.0.0.1", 4000, [TOKEN_SECRET]]);
       assert.deepEqual(warnings, []);
     }
+  });
+
+  test("has blanks behind a value taken off, which is told; those before a comment are its own", () => {
+    const text = `TOKEN_SECRET=${TOKEN_SECRET} \nJWT_AUDIENCE=conferences\u00a0\t\nJWT_SECRET=${APP_SECRET} # ours \nHOST= \n`;
+    const { tokens, warnings } = load({ GATEWAY_URL }, { "/site/.env": text });
+    assert.deepEqual([tokens.ownSecrets, tokens.app?.audience], [[TOKEN_SECRET], "conferences"]);
+    const told = (name: string) => `${name}: blanks or line breaks round the value were taken off`;
+    assert.deepEqual(
+      warnings.filter((warning) => warning.includes("taken off")),
+      [told("JWT_AUDIENCE"), told("TOKEN_SECRET")],
+    );
   });
 
   test("loses no line to an empty value before it", () => {
@@ -31,10 +42,17 @@ suite("A .env as editors and tools leave it", () => {
   });
 
   test("may quote a value, which then holds what would end it otherwise", () => {
-    const text = `export JWT_AUDIENCE = "a # b" # a comment\nJWT_ISSUER='"x"y'\nJWT_SECRET=\`${APP_SECRET}\` `;
+    const text = `export JWT_AUDIENCE = "a # b" # a comment\nJWT_ISSUER='"x"y'\nJWT_SECRET=\`${APP_SECRET} #\` `;
     const app = load({ GATEWAY_URL }, { "/site/.env": text }).tokens.app;
     assert.deepEqual([app?.audience, app?.issuer], ["a # b", '"x"y']);
-    assert.deepEqual(app?.keys, { kind: "secrets", secrets: [APP_SECRET] });
+    assert.deepEqual(app?.keys, { kind: "secrets", secrets: [`${APP_SECRET} #`] });
+  });
+
+  test("is refused where quotes stand round a value that does not need them, whatever they are", () => {
+    for (const value of ['"conferences"', "'conferences'", "`conferences`", '""', '"https://issuer.example/a"']) {
+      const mistakes = named(least, { "/site/.env": `JWT_AUDIENCE=${value}\n` }).join("\n");
+      assert.match(mistakes, /line 1: JWT_AUDIENCE stands in quotes that it does not need/, value);
+    }
   });
 
   test("that is UTF-16 is refused by its name", () => {
@@ -51,6 +69,11 @@ suite("A .env as editors and tools leave it", () => {
       ['TOKEN_SECRET="mArKeD', /line 1: TOKEN_SECRET has a quote that is not closed/],
       ['TOKEN_SECRET="a"mArKeD', /line 1: TOKEN_SECRET has something behind its quotes/],
       ["\n\nTOKEN_SECRET=mArKeD#def", /line 3: TOKEN_SECRET has a # within/],
+      // The second half of a secret that was pasted with a line break, and may end as base64 does.
+      [
+        `JWT_SECRET=${APP_SECRET}\nsecond.mArKeD="`,
+        /line 2: a variable that is no setting has a quote that is not closed/,
+      ],
     ];
     for (const [text, message] of wrong) {
       const mistakes = named(least, { "/site/.env": text });

@@ -207,6 +207,15 @@ const cases: Readonly<Record<SettingName, Case>> = {
   GATEWAY_TIMEOUT_MS: whole((config) => config.gateway.timeoutMs, 5000, 10, 600_000),
   GATEWAY_MAX_CONCURRENCY: whole((config) => config.gateway.maxConcurrency, 256, 1, 65_536),
   GATEWAY_MAX_AGENT_ID: whole((config) => config.gateway.maxAgentId, 999_999, 101, 999_999_999),
+  GATEWAY_TRACEPARENT: {
+    at: (config) => config.gateway.traceparent,
+    standard: false,
+    accepts: [
+      ["on", true],
+      ["off", false],
+    ],
+    refuses: ["yes", "1", "ON"],
+  },
 
   JWT_SECRET: {
     at: (config) => (config.tokens.app?.keys.kind === "secrets" ? config.tokens.app.keys.secrets : null),

@@ -10,7 +10,7 @@ import { APP_SECRET, least, load, mistakenNames, mistakesOf, surroundings, TOKEN
 const { GATEWAY_URL } = least;
 
 test("the environment wins over .env, name by name", () => {
-  const files = { "/site/.env": `PORT=4000\nHOST=127.0.0.1\nTOKEN_SECRET='${TOKEN_SECRET}'\n# PORT=1\n` };
+  const files = { "/site/.env": `PORT=4000\nHOST=127.0.0.1\nTOKEN_SECRET=${TOKEN_SECRET}\n# PORT=1\n` };
   const { http, tokens } = load({ GATEWAY_URL, PORT: "5000", HOST: "" }, files);
   assert.deepEqual([http.port, http.host, tokens.ownSecrets?.[0]], [5000, "127.0.0.1", TOKEN_SECRET]);
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
@@ -79,22 +81,51 @@ suite("The systemd unit", () => {
     const { scripts } = JSON.parse(readFileSync(join(deploy, "../package.json"), "utf8")) as {
       scripts: { start: string };
     };
-    const flags = (text: string) => text.match(/--max-\S+/g);
+    const flags = (text: string) => text.match(/--max-\S+|--require|before\.cjs/g);
     assert.deepEqual(flags(/^ExecStart=.*$/m.exec(unit)?.[0] ?? ""), flags(scripts.start));
   });
 
-  test("has started when the service is ready, and not before", async () => {
-    const [, line = ""] = /^ExecStartPost=\/usr\/bin\/curl (.*)$/m.exec(unit) ?? [];
+  test("has started when the service is ready where HOST and PORT say, and not before", async (t) => {
+    const [, script = "", seconds = ""] = /^ExecStartPost=\/usr\/bin\/node (\S+) (\d+)$/m.exec(unit) ?? [];
+    assert.ok(Number(seconds) < Number(/^TimeoutStartSec=(\d+)$/m.exec(unit)?.[1]));
+    assert.equal(script, "/opt/conferences-bff/deploy/systemd/ready.cjs");
+    const waits = (env: Record<string, string>, limit: string) =>
+      run(process.execPath, [at("systemd/ready.cjs"), limit], { env, timeout: 20_000 });
+    const hosts = { "127.0.0.2": ["127.0.0.2"], "0.0.0.0": ["0.0.0.0", "", "127.0.0.1", "localhost"] };
+    for (const [host, asked] of Object.entries(hosts)) {
+      const probed = createServer((request, response) => response.writeHead(answers(request.url)).end());
+      t.after(() => probed.close());
+      await new Promise<void>((resolve) => void probed.listen(0, host, resolve));
+      const PORT = String((probed.address() as AddressInfo).port);
+      for (const HOST of asked) {
+        notYet = 1;
+        await waits({ HOST, PORT }, "10");
+        assert.equal(notYet, -1, "asked until it was ready");
+      }
+      notYet = Number.POSITIVE_INFINITY;
+      await assert.rejects(waits({ HOST: asked[0] ?? "", PORT }, "0"), /not ready at HOST \S+, PORT \d+: HTTP 503/);
+    }
+    await assert.rejects(waits({ HOST: "127.0.0.1", PORT: "9" }, "0"), /ECONNREFUSED/);
     const pair = await startPair();
-    after(() => pair.close());
-    const asked = (port: string) =>
-      line
-        .replace("--retry 60", "--retry 1")
-        .replace("$" + "{PORT}", port)
-        .split(" ");
-    await run("curl", asked(new URL(pair.url).port));
-    await assert.rejects(run("curl", asked("9")));
+    t.after(() => pair.close());
+    await waits({ HOST: "127.0.0.1", PORT: new URL(pair.url).port }, "10");
   });
+
+  let notYet = 0;
+  const answers = (url: string | undefined): number => (url !== "/readyz" ? 404 : notYet-- > 0 ? 503 : 200);
+});
+
+test("The image's own check asks where HOST and PORT say", async (t) => {
+  const dockerfile = readFileSync(join(deploy, "../Dockerfile"), "utf8");
+  const checks = [...dockerfile.matchAll(/^HEALTHCHECK .*\\\n +CMD (\[.*\])$/gm)].map(([, command = ""]) => command);
+  const [, ...args] = JSON.parse(checks.at(-1) ?? "[]") as string[];
+  const service = createServer(({ url }, response) => response.writeHead(url === "/livez" ? 200 : 404).end());
+  t.after(() => service.close());
+  await new Promise<void>((resolve) => void service.listen(0, "127.0.0.2", resolve));
+  const PORT = String((service.address() as AddressInfo).port);
+  await run(process.execPath, args, { env: { HOST: "127.0.0.2", PORT } });
+  await assert.rejects(run(process.execPath, args, { env: { HOST: "127.0.0.1", PORT } }));
+  service.closeAllConnections();
 });
 
 suite("The manifests", () => {

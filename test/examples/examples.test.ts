@@ -1,24 +1,44 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { createClient, isProblem } from "../../client/index.js";
 import { launchBrowser, sees } from "../board/browser.ts";
+import { compileCache } from "../support/compile-cache.ts";
 import { until } from "../support/until.ts";
 
 const root = join(import.meta.dirname, "../..");
 const { scripts } = (await import("../../package.json", { with: { type: "json" } })).default;
 const running = new Set<ChildProcess>();
+const clone = cleanClone();
 after(() => {
   for (const child of running) child.kill("SIGKILL");
+  rmSync(clone, { recursive: true, force: true });
 });
+
+/** A folder with what a clean clone of this tree has, and with its packages: nothing else that lies around here. */
+function cleanClone(): string {
+  const folder = mkdtempSync(join(tmpdir(), "clean-clone-"));
+  const listed = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" });
+  const files = listed.split("\0").filter((file) => file !== "" && existsSync(join(root, file)));
+  assert.ok(files.length > 0);
+  for (const file of files) cpSync(join(root, file), join(folder, file));
+  symlinkSync(realpathSync(join(root, "node_modules")), join(folder, "node_modules"));
+  return folder;
+}
 
 /** An example as its one command starts it. */
 function start(name: "example:page" | "example:script" | "example:portal") {
   const file = scripts[name].split(" ").at(-1) ?? "";
   const { PATH } = process.env;
-  const child = spawn(process.execPath, [file], { cwd: root, env: { PATH }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [file], {
+    cwd: clone,
+    env: { PATH, ...compileCache() },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   running.add(child);
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (piece) => (text += piece));
@@ -43,7 +63,7 @@ function start(name: "example:page" | "example:script" | "example:portal") {
   };
 }
 
-test("the script prints what there is and how fresh it is, and signs out at Ctrl-C", async () => {
+test("from a clean clone the script prints what there is and how fresh it is, and signs out at Ctrl-C", async () => {
   const script = start("example:script");
   await script.says(/^355840 {2}\d+ of 60 min, 1251 1252 70005$/m);
   await script.says(/^-- live$/m);
@@ -51,7 +71,7 @@ test("the script prints what there is and how fresh it is, and signs out at Ctrl
   assert.match(script.text(), /^-- ended: closed$/m);
 });
 
-test("the page on another origin signs in and shows the list", async () => {
+test("from a clean clone the page on another origin signs in and shows the list", async () => {
   const example = start("example:page");
   const address = await example.says(/^page +(\S+)$/m);
   const browser = await launchBrowser();
@@ -71,7 +91,7 @@ test("the page on another origin signs in and shows the list", async () => {
   await example.end();
 });
 
-test("the portal binds a session for its user, whose token then works at the service, and ends it", async () => {
+test("from a clean clone the portal binds a session for its user, whose token then works at the service, and ends it", async () => {
   const example = start("example:portal");
   const portal = await example.says(/^portal +(\S+)$/m);
   const ask = (path: string, password = "ann's password") =>

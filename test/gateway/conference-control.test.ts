@@ -120,7 +120,7 @@ describe("controlling the agent's own conference", () => {
     assert.deepEqual(JSON.parse(gateway.requests[0]?.body ?? ""), { prolongTime: 100 });
     gateway.answerWith(answerJson({ retcode: "0", result: { applyedTime: "20" } }));
     assert.equal(await addTime(client, within(2_000)), 20);
-    const strangers = [{ addressType: "6", address: "70005" }, { addressType: 9, address: "1202" }, { odd: true }];
+    const strangers = [{ addressType: "6", address: "70005" }, { addressType: 9, address: 1202 }, { odd: true }];
     gateway.answerWith(answerJson({ retcode: "0", result: { noExistParticipants: strangers } }));
     assert.deepEqual(await client.removeParticipants(caller, [phone, agent], within(2_000)), [phone, agent]);
     for (const result of [{}, { noExistParticipants: [] }, { noExistParticipants: {} }, null, ""]) {

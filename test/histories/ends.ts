@@ -12,7 +12,7 @@ import type { Weather } from "./weather.ts";
 /** How long what somebody has asked for may take, leases and waiting included. */
 const LATELY_MS = 90_000;
 /** With nothing wrong for so long, no agent is left unpolled: a lease, and the rounds in which another claims it. */
-export const CHANCE_MS = 45_000;
+const CHANCE_MS = 45_000;
 
 interface Deps {
   readonly timeline: Timeline;
@@ -61,7 +61,8 @@ export class Ends {
     const { violate } = this.#deps;
     const name = sessionName(session);
     if (this.#said.has(session.bindingId)) violate("said-twice", `${by} says again that session ${name} has ended`);
-    this.#said.add(session.bindingId);
+    // Of a deletion that the store has lost since: it may end once more.
+    if (this.#deps.sight.of(session)?.endedAt !== null) this.#said.add(session.bindingId);
     this.#unsaid.delete(session.bindingId);
     const why = this.#unfounded(session, reason);
     if (why !== null)
@@ -153,18 +154,27 @@ export class Ends {
     const { gateway, weather, recordOf } = this.#deps;
     const record = recordOf(session);
     const signIn = record === null ? undefined : gateway().ofGuid.get(record.guid);
-    if (record === null || signIn === undefined || signIn.ended !== null || signIn.newestLost) return null;
+    if (record === null || signIn === undefined || signIn.ended !== null || signIn.toldOut || signIn.newestLost)
+      return null;
     if (record.guid !== signIn.guids.at(-1) && !this.#isKept(signIn)) return null;
     // With the lease of whoever was deciding lost, two have decided.
     if (weather.since("promotion") < LATELY_MS) return null;
+    // Who lacks the key of what the others seal cannot write the Guid that it alone was given, nor leave it to them.
+    if (weather.since("keys at once") < LATELY_MS) return null;
     if (gateway().current(signIn.agentId) !== signIn || weather.since("gateway refuses for long") < 15_000) return null;
     return `the gateway still takes ${signIn.guids.at(-1)}`;
   }
 
   /** Whether an instance has the newest Guid in memory, and has had the time to write it or to use it. */
   #isKept({ newestWith }: GatewaySignIn): boolean {
-    const { weather } = this.#deps;
+    const { weather, timeline, config } = this.#deps;
     if (newestWith === null || !newestWith.runs) return false;
+    if (newestWith.cutOff !== null) {
+      const { from, until } = newestWith.cutOff;
+      const ended = until ?? timeline.now;
+      // Its lease, renewed when a third of it is over, may have ended meanwhile: who polls after it knows no newer Guid.
+      if (ended - from >= (config.leaseMs * 2) / 3 && timeline.now - ended < LATELY_MS) return false;
+    }
     return Math.min(weather.since("standing still"), weather.since("clocks stood still")) > LATELY_MS;
   }
 }

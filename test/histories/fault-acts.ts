@@ -1,21 +1,16 @@
 import type { Stage } from "./stage.ts";
 
-/** What breaks, by name. Each ends by itself, and tells the weather of its beginning and its end. */
+/** Refusals that are further apart than this have had an answer in between: polls of a refused Guid are 500 ms apart at most. */
+const BETWEEN_TWO_MS = 2_000;
+
+/** What breaks, whatever the store is, by name. Each ends by itself, and tells the weather of its beginning and its end. */
 export const faultActs: Readonly<Record<string, (stage: Stage) => void>> = {
   kill,
   upgrade,
+  drain,
   "stand-still": (stage) => standStill(stage, false),
   "clocks-stand-still": (stage) => standStill(stage, true),
   "clock-leap": clockLeap,
-  "store-cut": storeCut,
-  "store-away": (stage) => storeMode(stage, stage.chance.pick(["refusing", "silent"])),
-  "store-full": (stage) => storeMode(stage, "full"),
-  "store-read-only": (stage) => storeMode(stage, "read-only"),
-  "store-slow": storeSlow,
-  "store-losses": storeLosses,
-  promotion,
-  "messages-lost": messagesLost,
-  "messages-late-or-twice": messagesLateOrTwice,
   "gateway-cut": gatewayCut,
   "gateway-losses": gatewayLosses,
   "gateway-refuses": (stage) => gatewayRefuses(stage, "gateway refuses", stage.chance.between(100, 3_000)),
@@ -24,7 +19,14 @@ export const faultActs: Readonly<Record<string, (stage: Stage) => void>> = {
 };
 
 /** Begins it, and ends it after a while. */
-function lasts(stage: Stage, fault: string, ms: number, words: string, begin: () => void, end: () => void): void {
+export function lasts(
+  stage: Stage,
+  fault: string,
+  ms: number,
+  words: string,
+  begin: () => void,
+  end: () => void,
+): void {
   const { world } = stage;
   world.tell(() => `! ${words}, for ${Math.round(ms)} ms`);
   world.weather.begin(fault);
@@ -36,8 +38,8 @@ function lasts(stage: Stage, fault: string, ms: number, words: string, begin: ()
   });
 }
 
-const place = (stage: Stage): number => stage.chance.below(stage.world.fleet.length);
-const duration = (stage: Stage): number => stage.chance.pick([1, 1, 5, 30]) * stage.chance.between(100, 1_500);
+export const place = (stage: Stage): number => stage.chance.below(stage.world.fleet.length);
+export const duration = (stage: Stage): number => stage.chance.pick([1, 1, 5, 30]) * stage.chance.between(100, 1_500);
 
 function kill(stage: Stage): void {
   const { world, chance } = stage;
@@ -52,18 +54,27 @@ function kill(stage: Stage): void {
 
 /** Ended as for an upgrade, and the next one started in its place. */
 function upgrade(stage: Stage): void {
-  const { world, chance } = stage;
-  const at = place(stage);
+  replace(stage, place(stage), stage.chance.between(100, 3_000));
+}
+
+/** Ended, and its place left empty for a while. */
+function drain(stage: Stage): void {
+  replace(stage, place(stage), stage.chance.between(5_000, 30_000));
+}
+
+/** Ends the instance in a place, and starts the next one there after `emptyMs`. */
+export function replace(stage: Stage, at: number, emptyMs: number): void {
+  const { world } = stage;
   const running = world.fleet[at];
   if (running == null || running.instance.draining) return;
-  world.tell(() => `! ${running.instance.host.name} is ended, another one takes its place`);
+  world.tell(() => `! ${running.instance.host.name} is ended, another takes its place after ${Math.round(emptyMs)} ms`);
   world.weather.begin("upgrade");
   let started = false;
   const next = (): void => {
     if (started) return;
     started = true;
     if (world.fleet[at] === running) world.kill(at);
-    world.timeline.in(chance.between(100, 3_000), () => {
+    world.timeline.in(emptyMs, () => {
       world.start(at);
       world.weather.end("upgrade");
     });
@@ -106,85 +117,6 @@ function clockLeap(stage: Stage): void {
   );
 }
 
-function storeCut(stage: Stage): void {
-  const { world, chance } = stage;
-  const wire = world.fleet[place(stage)]?.wire;
-  if (wire === undefined || wire.reach !== "well") return;
-  const how = chance.pick(["refused", "silent"] as const);
-  lasts(
-    stage,
-    "store cut",
-    duration(stage),
-    `${wire.name} is cut off from Redis, ${how}`,
-    () => wire.cut(how),
-    () => wire.heal(),
-  );
-}
-
-function storeMode(stage: Stage, mode: "refusing" | "silent" | "full" | "read-only"): void {
-  const { store } = stage.world;
-  if (store.mode !== "well") return;
-  const begin = (): void => {
-    store.mode = mode;
-  };
-  lasts(stage, `store ${mode}`, duration(stage), `Redis is ${mode}`, begin, () => store.heal());
-}
-
-function storeSlow(stage: Stage): void {
-  const { store } = stage.world;
-  if (store.slowness > 10) return;
-  const begin = (): void => {
-    store.slowness = stage.chance.pick([30, 200, 700]);
-  };
-  lasts(stage, "store slow", duration(stage), "Redis is slow", begin, () => {
-    store.slowness = 2;
-  });
-}
-
-function storeLosses(stage: Stage): void {
-  const { store } = stage.world;
-  const begin = (): void => {
-    store.losses = { commands: 0.1, answers: 0.2 };
-  };
-  lasts(stage, "store losses", duration(stage), "commands to Redis and answers get lost", begin, () => {
-    store.losses = { commands: 0, answers: 0 };
-  });
-}
-
-function promotion(stage: Stage): void {
-  const { world, chance } = stage;
-  const ms = chance.between(0, 1_000);
-  world.weather.strike("promotion");
-  const lost = world.store.promote(ms);
-  world.storeWentBack();
-  world.tell(() => `! a replica is promoted that has not seen the last ${Math.round(ms)} ms: ${lost} writes`);
-}
-
-function messagesLost(stage: Stage): void {
-  const { world } = stage;
-  const wire = world.fleet[place(stage)]?.wire;
-  if (wire === undefined) return;
-  const ms = duration(stage);
-  lasts(
-    stage,
-    "messages lost",
-    ms,
-    `${wire.name} misses messages`,
-    () => wire.missMessages(ms),
-    () => undefined,
-  );
-}
-
-function messagesLateOrTwice(stage: Stage): void {
-  const { store } = stage.world;
-  const begin = (): void => {
-    store.messages = { late: 0.3, twice: 0.3 };
-  };
-  lasts(stage, "messages late or twice", duration(stage), "messages come late or twice", begin, () => {
-    store.messages = { late: 0, twice: 0 };
-  });
-}
-
 function gatewayCut(stage: Stage): void {
   const { world, chance } = stage;
   const instance = world.fleet[place(stage)]?.instance;
@@ -213,12 +145,15 @@ function gatewayLosses(stage: Stage): void {
 }
 
 function gatewayRefuses(stage: Stage, fault: string, ms: number): void {
-  const { gateway } = stage.world;
+  const { gateway, weather } = stage.world;
   if (gateway.refuses !== null) return;
+  const lastMs = Math.min(weather.since("gateway refuses"), weather.since("gateway refuses for long"));
+  // Whoever asks now and then notices no pause as short as that: two in a row are one, and may be long.
+  const kind = lastMs < BETWEEN_TWO_MS ? "gateway refuses for long" : fault;
   const begin = (): void => {
     gateway.refuses = "000-003";
   };
-  lasts(stage, fault, ms, "the gateway refuses every Guid", begin, () => {
+  lasts(stage, kind, ms, "the gateway refuses every Guid", begin, () => {
     gateway.refuses = null;
   });
 }

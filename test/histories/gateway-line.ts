@@ -71,7 +71,7 @@ export class GatewayLine implements Gateway {
       vdnId: String(made.vdn),
       loginTime: made.loginTime,
       passwordDaysLeft: null,
-      mustChangePassword: false,
+      mustChangePassword: chance.happens(0.02),
     };
   }
 
@@ -88,18 +88,23 @@ export class GatewayLine implements Gateway {
     });
   }
 
-  async conferenceIds({ agentId, guid }: Caller, { deadline, signal }: CallOptions): Promise<ConferenceId[]> {
+  async conferenceIds({ agentId, guid, renewed }: Caller, { deadline, signal }: CallOptions): Promise<ConferenceId[]> {
     const { chance } = this.#deps;
     const ask = { what: "list", agentId, deadline, signal, takesMs: chance.between(0.5, 10) };
-    return this.#ask(ask, () => {
+    const cookies = chance.happens(0.1) ? `route=${chance.below(3)}` : null;
+    const listed = await this.#ask(ask, () => {
       const signIn = this.#deps.model.authenticate(agentId, guid);
-      // The list names the sign-in that it was given to, and its VDN.
-      return typeof signIn === "string" ? signIn : { value: [`${signIn.serial}` as ConferenceId] };
+      // The list names the sign-in that it was given to, its VDN, and when.
+      const named = (told: Pick<GatewaySignIn, "serial" | "vdn">) =>
+        [told.serial, told.vdn, Math.floor(this.#deps.timeline.now)].map((number) => `${number}` as ConferenceId);
+      return typeof signIn === "string" ? signIn : { value: named(signIn) };
     });
+    if (cookies !== null) await renewed({ guid, cookies });
+    return listed;
   }
 
-  async conferenceDetails(): Promise<never[]> {
-    return [];
+  conferenceDetails(caller: Caller, _: unknown, options: CallOptions): Promise<never[]> {
+    return this.conferenceIds(caller, options).then(() => []);
   }
 
   agentOperation(caller: Caller, _: unknown, options: CallOptions): Promise<string> {

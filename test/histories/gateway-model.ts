@@ -4,7 +4,7 @@ import type { Host } from "./host.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** The gateway signs an agent out whom nobody has polled for so long. */
-export const FORGETS_MS = 120_000;
+const FORGETS_MS = 120_000;
 /** How long it holds a poll without an event. */
 export const HOLD_MS = 10_000;
 
@@ -30,6 +30,8 @@ export interface GatewaySignIn {
   newestLost: boolean;
   /** Whom a poll has brought the newest, where one did. */
   newestWith: Host | null;
+  /** It was told of its end, which comes within moments. */
+  toldOut: boolean;
   /** Talks: is not signed out without force. */
   busy: boolean;
   readonly events: GatewayEvent[];
@@ -47,9 +49,11 @@ export interface HeldPoll {
   wake(): void;
 }
 
-export interface GatewayWatch {
+interface GatewayWatch {
   signedIn(signIn: GatewaySignIn, before: GatewaySignIn | null): void;
   ended(signIn: GatewaySignIn): void;
+  /** A call has carried the Guid. */
+  used(signIn: GatewaySignIn, guid: Guid): void;
   /** A poll has come in while others of the agent were open. */
   overlapped(agentId: AgentId, by: string, others: readonly HeldPoll[]): void;
 }
@@ -95,6 +99,7 @@ export class GatewayModel {
       rotation: null,
       newestLost: false,
       newestWith: null,
+      toldOut: false,
       busy: false,
       events: [],
       keptOutside: !ours,
@@ -135,6 +140,7 @@ export class GatewayModel {
   authenticate(agentId: AgentId, guid: Guid): GatewaySignIn | string {
     const signIn = this.current(agentId);
     if (signIn === null) return "100-006";
+    this.#watch.used(signIn, guid);
     if (this.refuses !== null) return this.refuses;
     if (signIn.guids.at(-1) === guid) return signIn;
     return (signIn.overlap.get(guid) ?? 0) > this.#timeline.now ? signIn : "000-003";

@@ -49,7 +49,7 @@ test("another seed gives another history", async () => {
 
 test("every known fault has its place in the source, so that it can be planted", async () => {
   for (const { name, file, from } of knownFaults) {
-    const source = await readFile(new URL(`../../src/sessions/${file}`, import.meta.url), "utf8");
+    const source = await readFile(new URL(`../../src/${file}`, import.meta.url), "utf8");
     assert.ok(source.includes(from), `${name}: ${file}`);
   }
 });

@@ -3,10 +3,12 @@ import type { Timeline } from "./timeline.ts";
 
 /** What is shorter would be lost to rounding, and whoever waits for it would wait for ever at one moment. */
 const SHORTEST_MS = 0.001;
+/** For so long after it went on a process is busy with what came meanwhile, a command without an answer included. */
+const BUSY_MS = 2_000;
 /** When every history begins. */
 export const BEGIN = Date.UTC(2026, 8, 21, 14, 13, 20);
 
-export interface HostOptions {
+interface HostOptions {
   /** How fast its clocks go, 1 being right. */
   readonly rate: number;
   /** What its monotonic clock says at the beginning. */
@@ -22,6 +24,8 @@ export interface HostOptions {
 export class Host {
   readonly name: string;
   readonly clock: Clock;
+  /** When it was cut off from the store last, by the timeline, and until when: null while it is. */
+  cutOff: { readonly from: number; until: number | null } | null = null;
   readonly #timeline: Timeline;
   readonly #rate: number;
   readonly #bornAt: number;
@@ -30,6 +34,8 @@ export class Host {
   #killed = false;
   /** What came while it stands still; null while it does not. */
   #waiting: (() => void)[] | null = null;
+  /** How much came while it stood still last, and when it went on. */
+  #came = { much: 0, at: 0 };
   #clocksStoodSince: number | null = null;
   /** For how long its clocks have stood still with it, in ms. */
   #stood = 0;
@@ -63,6 +69,11 @@ export class Host {
     return !this.#killed && this.#waiting === null;
   }
 
+  /** How much of what came while it stood still it may be busy with at the moment. */
+  get piledUp(): number {
+    return this.#timeline.now - this.#came.at < BUSY_MS ? this.#came.much : 0;
+  }
+
   /** Timers that have not fired and were not called off. */
   get timers(): number {
     return this.#timers;
@@ -91,6 +102,7 @@ export class Host {
     if (this.#killed || this.#waiting === null) return;
     const came = this.#waiting;
     this.#waiting = null;
+    this.#came = { much: came.length, at: this.#timeline.now };
     if (this.#clocksStoodSince !== null) {
       this.#stood += this.#timeline.now - this.#clocksStoodSince;
       this.#clocksStoodSince = null;

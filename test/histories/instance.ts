@@ -1,4 +1,8 @@
 import type { Request, Response } from "express";
+import { ConferenceLists } from "../../src/conferences/conference-lists.ts";
+import { ConferenceStream } from "../../src/conferences/conference-stream.ts";
+import type { ConferenceOptions } from "../../src/conferences/options.ts";
+import { problemTypes } from "../../src/http/problem-response.ts";
 import { Problem } from "../../src/problems.ts";
 import { SessionEvents } from "../../src/sessions/api/session-events.ts";
 import { SessionStreams } from "../../src/sessions/api/session-streams.ts";
@@ -17,6 +21,7 @@ export interface Parts {
   readonly wire: StoreWire;
   readonly gateway: GatewayLine;
   readonly config: SessionOptions;
+  readonly conferences: ConferenceOptions;
   readonly gatewayTimeoutMs: number;
   readonly chance: SeededChance;
   readonly violate: Violate;
@@ -24,8 +29,15 @@ export interface Parts {
   readonly sessionEnded: (session: AppSession, reason: EndReason, by: string) => void;
 }
 
+/** A stream that is to be opened. */
+interface Opening {
+  readonly claims: Claims;
+  /** Of the list of conferences; else of the agent's events, from the last that was heard on. */
+  readonly of: "conferences" | { readonly lastEventId: string | null };
+}
+
 /** What a device has of a stream. */
-export interface Listening {
+interface Listening {
   heard(text: string): void;
   over(): void;
 }
@@ -37,10 +49,13 @@ export class Instance {
   readonly sessions: Sessions;
   readonly #streams: SessionStreams;
   readonly #events: SessionEvents;
+  readonly lists: ConferenceLists;
+  readonly #listStream: ConferenceStream;
   /** It ends, and takes no request any more. */
   draining = false;
 
-  constructor({ host, wire, gateway, config, gatewayTimeoutMs, chance, violate, tell, sessionEnded }: Parts) {
+  constructor(parts: Parts) {
+    const { host, wire, gateway, config, conferences, gatewayTimeoutMs, chance, violate, tell, sessionEnded } = parts;
     this.host = host;
     this.gateway = gateway;
     this.sessions = new Sessions({
@@ -53,13 +68,23 @@ export class Instance {
       chance,
     });
     const { wall } = host.clock;
-    this.#streams = new SessionStreams({ sessions: this.sessions, idleMs: config.idleMs, now: wall });
+    this.#streams = new SessionStreams({ sessions: this.sessions, idleMs: config.idleMs, now: wall, chance });
     this.#events = new SessionEvents(this.sessions);
+    const { sessions } = this;
+    const atTurnsEnd = (call: () => void): void => void host.clock.after(0, call);
+    this.lists = new ConferenceLists({ sessions, config: conferences, gatewayTimeoutMs, atTurnsEnd });
+    const { streamIntervalMs: intervalMs, sharing } = conferences;
+    const { lists } = this;
+    this.#listStream = new ConferenceStream({ lists, sessions, intervalMs, sharing, types: problemTypes(null) });
     this.sessions.start();
   }
 
+  get streamsOpen(): number {
+    return this.#streams.size;
+  }
+
   /** As the route does it. Answers with what the client calls when it leaves. */
-  async listen(claims: Claims, lastEventId: string | null, listening: Listening): Promise<() => void> {
+  async listen({ claims, of }: Opening, listening: Listening): Promise<() => void> {
     const bound = await this.sessions.resolve(claims);
     const closed: (() => void)[] = [];
     let isClosed = false;
@@ -83,7 +108,8 @@ export class Instance {
     } as unknown as Response;
     const request = { method: "GET", socket: { setTimeout: () => undefined } } as unknown as Request;
     const stream = await this.#streams.open({ request, response, claims, bound });
-    await this.#events.listen(stream, lastEventId);
+    if (of === "conferences") this.#listStream.listen(stream, false, "a-request");
+    else await this.#events.listen(stream, of.lastEventId);
     return () => this.host.reach(close);
   }
 
@@ -91,6 +117,7 @@ export class Instance {
   async drain(graceMs: number): Promise<void> {
     this.draining = true;
     this.#streams.close();
+    this.#listStream.close();
     await this.sessions.close(graceMs);
   }
 }

@@ -3,16 +3,19 @@ interface Entry {
   readonly undo: () => void;
 }
 
-/** What is older than this nobody loses. */
+/** A replica is not further behind. */
 const KEPT_MS = 2_000;
 
 /** The last writes, so that they can be lost: a replica that is promoted has not seen them, or the disk has not. */
 export class Journal {
   readonly #now: () => number;
+  readonly #keptMs: number;
   #entries: Entry[] = [];
 
-  constructor(now: () => number) {
+  /** @param keptMs what is older nobody loses */
+  constructor(now: () => number, keptMs = KEPT_MS) {
     this.#now = now;
+    this.#keptMs = keptMs;
   }
 
   set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {
@@ -26,7 +29,7 @@ export class Journal {
     map.delete(key);
   }
 
-  /** A place in it, for {@link undoFrom}. */
+  /** Behind the last write, for {@link keepUpTo}. */
   get place(): Entry | null {
     return this.#entries.at(-1) ?? null;
   }
@@ -36,15 +39,20 @@ export class Journal {
     return this.#undoWhile((entry) => entry.at >= at);
   }
 
-  /** Whatever was written after a place never was. */
-  undoAfter(place: Entry | null): number {
-    if (place !== null && !this.#entries.includes(place)) return 0;
-    return this.#undoWhile((entry) => entry !== place);
+  /** The last writes never were, so many of them. */
+  undoLast(count: number): number {
+    let left = count;
+    return this.#undoWhile(() => left-- > 0);
   }
 
-  /** From here on nothing of it can be lost. */
-  keep(): void {
-    this.#entries = [];
+  /** How many writes can still be lost. */
+  get unsure(): number {
+    return this.#entries.length;
+  }
+
+  /** What was written up to a place can be lost no more. */
+  keepUpTo(place: Entry | null): void {
+    this.#entries.splice(0, place === null ? 0 : this.#entries.indexOf(place) + 1);
   }
 
   #undoWhile(isLost: (entry: Entry) => boolean): number {
@@ -59,7 +67,7 @@ export class Journal {
 
   #remember<Key, Value>(map: Map<Key, Value>, key: Key): void {
     const now = this.#now();
-    if (this.#entries.length > 64 && (this.#entries[32]?.at ?? now) < now - KEPT_MS) this.#entries.splice(0, 32);
+    if (this.#entries.length > 64 && (this.#entries[32]?.at ?? now) < now - this.#keptMs) this.#entries.splice(0, 32);
     const was = map.get(key);
     const undo = was === undefined ? () => void map.delete(key) : () => void map.set(key, was);
     this.#entries.push({ at: now, undo });

@@ -1,5 +1,6 @@
 import type { Guid } from "../../src/gateway/index.ts";
 import { agentIds, type Stage } from "./stage.ts";
+import { sessionName } from "./store-model.ts";
 
 /** What backends, supervisors and the gateway itself do, by name. */
 export const operatorActs: Readonly<Record<string, (stage: Stage) => void>> = {
@@ -12,6 +13,7 @@ export const operatorActs: Readonly<Record<string, (stage: Stage) => void>> = {
   kick,
   "other-program": otherProgram,
   "other-vdn": otherVdn,
+  look,
 };
 
 /** A backend binds a session with the Guid that it knows: the newest, one that has rotated, the last that was brought, or one of a sign-in of its own. */
@@ -29,7 +31,7 @@ function bind(stage: Stage): void {
     !own && brought !== null && chance.happens(0.5)
       ? brought
       : (chance.pick([made.guids.at(-1), made.guids.at(-1), chance.pick(made.guids)]) as Guid);
-  const keepAlive = own && chance.happens(0.4) ? "external" : "managed";
+  const keepAlive = own && chance.happens(0.4) ? ("external" as const) : ("managed" as const);
   const subject = chance.happens(0.9) ? device.subject : null;
   const { issuer, sessionId } = device;
   world.tell(
@@ -39,8 +41,11 @@ function bind(stage: Stage): void {
   stage.request(
     `the binding of ${sessionId}`,
     at,
-    () =>
-      at.instance.sessions.bind({ issuer, sessionId }, { agentId, guid, subject, keepAlive }, stage.actor("backend")),
+    async () => {
+      const input = { agentId, guid, subject, keepAlive } as const;
+      const { session } = await at.instance.sessions.bind({ issuer, sessionId }, input, stage.actor("backend"));
+      world.sight.answered(session, "bound");
+    },
     (outcome) => {
       // Whoever binds it as a managed one polls it no more.
       if (outcome === "ok" && keepAlive === "managed" && made.keptOutside) {
@@ -76,13 +81,16 @@ function revokeSubject(stage: Stage): void {
 }
 
 function event(stage: Stage): void {
-  const { world } = stage;
+  const { world, chance } = stage;
   const signIn = stage.aSignIn();
   if (signIn === null) return;
   stage.events += 1;
-  const content = { signIn: signIn.serial, number: stage.events };
+  const [type, about] = chance.happens(0.5)
+    ? (["AgentState_Ready", {}] as const)
+    : conferenceEvent(stage, signIn.agentId);
+  const content = { signIn: signIn.serial, number: stage.events, ...about };
   world.tell(() => `the gateway has event ${content.number} for ${signIn.agentId}, of sign-in ${signIn.serial}`);
-  world.gateway.tell(signIn, { type: "AgentState_Ready", content });
+  world.gateway.tell(signIn, { type, content });
 }
 
 function rotation(stage: Stage): void {
@@ -108,7 +116,14 @@ function kick(stage: Stage): void {
   const signIn = stage.aSignIn();
   if (signIn === null) return;
   world.tell(() => `a supervisor signs ${signIn.agentId} out`);
-  world.gateway.end(signIn, "kicked");
+  if (stage.chance.happens(0.5)) {
+    // Whoever polls may hear of it, too: of this very sign-in, or it says nothing.
+    stage.events += 1;
+    signIn.toldOut = true;
+    const content = { signIn: signIn.serial, number: stage.events, loginTime: signIn.loginTime };
+    world.gateway.tell(signIn, { type: "AgentOther_ShutdownService", content });
+  }
+  world.timeline.in(stage.chance.between(0, 20), () => world.gateway.end(signIn, "kicked"));
 }
 
 /** Somebody signs the agent in past the service. */
@@ -127,4 +142,66 @@ function otherVdn(stage: Stage): void {
   const vdn = chance.pick([1, 2]);
   world.tell(() => `${agentId} is moved to VDN ${vdn}`);
   world.gateway.vdns.set(agentId, vdn);
+}
+
+/** One of the conference family's events, with what it tells of the agent's own conference. */
+function conferenceEvent({ chance }: Stage, agentId: string) {
+  const confId = chance.pick(["355840", "9007199254740993"]);
+  const participant = { confId, result: 0, participant: agentId, participantType: 9 };
+  return chance.pick([
+    ["AgentConf_RequestSuccess", { confId }],
+    ["AgentConf_RequestFailed", { cause: 7 }],
+    ["AgentConf_SelfJoinResult", { confId }],
+    ["AgentConf_Timeout", { confId }],
+    ["AgentConf_Ringing", { confId }],
+    ["AgentConf_SelfLeaveResult", { confId }],
+    ["AgentConf_PresidentChanged", { confId }],
+    ["AgentConf_StopVoice", { result: 0 }],
+    ["AgentConf_ParticipantChanged", { ...participant, changeType: chance.pick([0, 1]), changeReason: 0 }],
+    ["AgentConf_ParticipantChanged", { ...participant, participant: "30001", changeType: 0 }],
+    ["AgentOther_PhoneRelease", {}],
+  ] as const);
+}
+
+/** An operator looks at everything that an instance tells: sessions page by page, agents, readiness, what is polled. */
+function look(stage: Stage): void {
+  const { world } = stage;
+  const at = stage.anInstance();
+  if (at === null) return;
+  const { sessions, host } = at.instance;
+  const askedAt = world.timeline.now;
+  const before = [...world.sight.living()];
+  world.tell(() => `an operator looks at ${host.name}`);
+  stage.request(
+    "a look",
+    at,
+    async () => {
+      const listed = new Set<string>();
+      let after: string | undefined;
+      for (let page = 0; page < 20; page++) {
+        const { sessions: some, next } = await sessions.list({ limit: 2, after });
+        for (const session of some) listed.add(sessionName(session));
+        if (next === null) break;
+        after = next;
+      }
+      const missing = before.find(
+        ({ session, endedAt, from }) =>
+          endedAt === null && from < askedAt && sessions.over(session) === null && !listed.has(sessionName(session)),
+      );
+      if (missing !== undefined && world.weather.wasCalm(askedAt - 20_000)) {
+        world.violate("not-listed", `session ${missing.session.sessionId} stands, and is in no page`);
+      }
+      const { agents } = await sessions.agents(undefined, 2);
+      if (agents.length > 2) world.violate("mistake", "a page has more agents than asked for");
+      for (const { check } of sessions.checks) await check();
+      const { states, oldestPollAgeMs } = sessions.polled;
+      const polled = states.active + states.unreachable + states.expired;
+      if (polled !== sessions.agentsPolled || !(oldestPollAgeMs >= 0))
+        world.violate("mistake", "what is polled is told wrongly");
+    },
+    (outcome) => {
+      if (outcome === "ok" || !world.weather.wasCalm(askedAt - 20_000)) return;
+      world.violate("not-ready", `${host.name} is not ready, with ${outcome}, and nothing was wrong`);
+    },
+  );
 }

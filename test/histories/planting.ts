@@ -6,7 +6,7 @@ export function plant({ name, file, from, to }: Fault): void {
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
-      if (!url.endsWith(`/src/sessions/${file}`)) return loaded;
+      if (!url.endsWith(`/src/${file}`)) return loaded;
       const source = String(loaded.source);
       if (!source.includes(from)) throw new Error(`The fault "${name}" has no place in ${file} any more`);
       return { ...loaded, source: source.replace(from, to) };

@@ -1,6 +1,9 @@
 import type { AgentId } from "../../src/gateway/identifiers.ts";
-import type { AgentMessage } from "../../src/sessions/stores/port.ts";
+import type { AgentMessage, EventBounds } from "../../src/sessions/stores/agent-messages.ts";
 import type { SeededChance } from "./chance.ts";
+import { BEGIN } from "./host.ts";
+import { Journal } from "./journal.ts";
+import type { Keyring } from "./seals.ts";
 import type { StoreCommand } from "./store-line.ts";
 import { StoreModel, type StoreWatch } from "./store-model.ts";
 import type { Timeline } from "./timeline.ts";
@@ -9,7 +12,9 @@ import type { Timeline } from "./timeline.ts";
 type Fate = "done" | "refused" | "lost" | "unanswered";
 
 /** One instance's connections, as the server sees them. */
-interface Client {
+export interface Client {
+  /** What it seals and opens with. */
+  readonly keys: Keyring;
   cut(how: "refused"): void;
   heal(): void;
   receive(agentId: AgentId, message: AgentMessage): void;
@@ -20,7 +25,12 @@ interface Deps {
   readonly timeline: Timeline;
   readonly chance: SeededChance;
   readonly eventsKept: number;
-  readonly watch: StoreWatch;
+  readonly eventBounds?: EventBounds | undefined;
+  readonly watch?: StoreWatch | undefined;
+  /** What leases and marks go by, in ms; the timeline's, unless given. */
+  readonly now?: () => number;
+  /** Epoch milliseconds. */
+  readonly wall?: () => number;
 }
 
 /** Redis as a fleet meets it: one place, and everything that can be wrong with it and on the way to it. */
@@ -34,34 +44,44 @@ export class RedisServer {
   losses = { commands: 0, answers: 0 };
   /** What becomes of messages: how many come late or twice. */
   messages = { late: 0, twice: 0 };
+  /** Two whose messages do not reach each other, though both reach the store. */
+  readonly apart = new Set<readonly [Client, Client]>();
+  /** The key that the canary is sealed with. */
+  canary: string | null = null;
+  /** Whose command is carried out. */
+  #speaker: Client | null = null;
   readonly #wires = new Set<Client>();
   readonly #timeline: Timeline;
   readonly #chance: SeededChance;
 
-  constructor({ timeline, chance, eventsKept, watch }: Deps) {
+  constructor({ timeline, chance, eventsKept, eventBounds, watch, now, wall }: Deps) {
     this.#timeline = timeline;
     this.#chance = chance;
+    const time = now ?? (() => timeline.now);
     const publish = (agentId: AgentId, message: AgentMessage): void => this.#publish(agentId, message);
     this.model = new StoreModel({
-      now: () => timeline.now,
+      now: time,
+      wall: wall ?? (() => BEGIN + timeline.now),
+      journal: new Journal(() => timeline.now),
       eventsKept,
+      eventBounds,
       publish,
       watch: {
         bound: (session, before) => {
           this.#invalidate(`session ${session.issuer} ${session.sessionId}`);
-          watch.bound(session, before);
+          watch?.bound(session, before);
         },
         deleted: (session) => {
           this.#invalidate(`session ${session.issuer} ${session.sessionId}`);
-          watch.deleted(session);
+          watch?.deleted(session);
         },
         agentWritten: (agent, before) => {
           this.#invalidate(`agent ${agent.agentId}`);
-          watch.agentWritten(agent, before);
+          watch?.agentWritten(agent, before);
         },
         agentDeleted: (agent) => {
           this.#invalidate(`agent ${agent.agentId}`);
-          watch.agentDeleted(agent);
+          watch?.agentDeleted(agent);
         },
       },
     });
@@ -71,6 +91,26 @@ export class RedisServer {
 
   enter(wire: Client): void {
     this.#wires.add(wire);
+  }
+
+  /** Carries out a command with the sender's keys. */
+  carryOut<T>(command: StoreCommand<T>, by: Client): T {
+    const { seals } = this.model;
+    this.#speaker = by;
+    seals.keys = by.keys;
+    try {
+      return command.run(this.model, this.mode === "full");
+    } finally {
+      this.#speaker = null;
+      seals.keys = null;
+    }
+  }
+
+  /** Each new connection looks whether the store is its installation's, and seals the canary anew. */
+  admits({ keys }: Pick<Client, "keys">): boolean {
+    if (this.canary !== null && !keys.includes(this.canary)) return false;
+    this.canary = keys[0] ?? null;
+    return true;
   }
 
   leave(wire: Client): void {
@@ -101,13 +141,23 @@ export class RedisServer {
   }
 
   #publish(agentId: AgentId, message: AgentMessage): void {
+    const from = this.#speaker;
+    const key = from?.keys[0];
     for (const wire of this.#wires) {
+      // A message is sealed, too.
+      if (key !== undefined && !wire.keys.includes(key)) continue;
+      if (from !== null && this.#areApart(from, wire)) continue;
       const times = this.#chance.happens(this.messages.twice) ? 2 : 1;
       for (let time = 0; time < times; time++) {
         const late = this.#chance.happens(this.messages.late) ? this.#chance.between(50, 3_000) : 0;
         this.#timeline.in(this.latency() + late, () => wire.receive(agentId, message));
       }
     }
+  }
+
+  #areApart(one: Client, other: Client): boolean {
+    for (const [a, b] of this.apart) if ((a === one && b === other) || (a === other && b === one)) return true;
+    return false;
   }
 
   #invalidate(name: string): void {

@@ -1,10 +1,11 @@
 import type { AgentId } from "../../src/gateway/identifiers.ts";
+import type { AgentMessage, Unsubscribe } from "../../src/sessions/stores/agent-messages.ts";
 import { Listeners } from "../../src/sessions/stores/listeners.ts";
-import type { AgentMessage, Unsubscribe } from "../../src/sessions/stores/port.ts";
 import { StoreFault, storeUnavailable } from "../../src/sessions/stores/unavailable.ts";
 import type { SeededChance } from "./chance.ts";
 import type { Host } from "./host.ts";
 import type { RedisServer } from "./redis-server.ts";
+import type { Keyring } from "./seals.ts";
 import type { StoreCommand, StoreWire } from "./store-line.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -16,6 +17,7 @@ const BELIEVED_MS = 15_000;
 interface Deps {
   readonly host: Host;
   readonly server: RedisServer;
+  readonly keys: Keyring;
   readonly timeline: Timeline;
   readonly chance: SeededChance;
   readonly tell: (line: () => string) => void;
@@ -27,6 +29,14 @@ export class RedisWire implements StoreWire {
   reach: "well" | "refused" | "silent" = "well";
   commands = 0;
   readonly name: string;
+  readonly keys: Keyring;
+  /** Commands that wait for their answer. */
+  open = 0;
+  /** Who listens through it. */
+  listening = 0;
+  #closed = false;
+  /** Each time that they are lost: what was asked before is answered no more. */
+  #connection = 0;
   readonly #deps: Deps;
   readonly #listeners = new Listeners();
   readonly #cache = new Map<string, { readonly value: unknown; readonly until: number }>();
@@ -39,7 +49,10 @@ export class RedisWire implements StoreWire {
   constructor(deps: Deps) {
     this.#deps = deps;
     this.name = deps.host.name;
+    this.keys = deps.keys;
     deps.server.enter(this);
+    if (deps.server.admits(this)) this.#sealAnew();
+    else this.reach = "refused";
   }
 
   get isAlive(): boolean {
@@ -48,21 +61,34 @@ export class RedisWire implements StoreWire {
 
   ask<T>(command: StoreCommand<T>): Promise<T> {
     const { host, server, timeline, chance, tell } = this.#deps;
+    if (!host.isAlive) return new Promise<never>(() => undefined);
+    if (this.#closed) return Promise.reject(unavailable("CLOSED"));
     this.commands += 1;
-    return new Promise((resolve, reject) => {
+    this.open += 1;
+    return new Promise<T>((done, fail) => {
+      let settled = false;
+      const settle = (end: () => void): void => {
+        if (!settled) this.open -= 1;
+        settled = true;
+        end();
+      };
+      const resolve = (value: T): void => settle(() => done(value));
+      const reject = (error: unknown): void => settle(() => fail(error));
       if (this.reach === "refused" || server.mode === "refusing") {
         host.clock.after(chance.between(0.1, 1), () => reject(unavailable("ECONNREFUSED")));
         return;
       }
       const giveUp = host.clock.after(COMMAND_MS, () => reject(unavailable("NO_ANSWER")));
-      const answer = (settle: () => void): void => {
+      const connection = this.#connection;
+      const answer = (end: () => void): void => {
         const at = Math.max(this.#lastAnswer[command.link], timeline.now + server.latency());
         this.#lastAnswer[command.link] = at;
         timeline.at(at, () => {
           if (this.reach !== "well") return;
           host.reach(() => {
             giveUp();
-            settle();
+            if (connection === this.#connection) end();
+            else reject(unavailable("ECONNRESET"));
           });
         });
       };
@@ -74,7 +100,14 @@ export class RedisWire implements StoreWire {
           answer(() => reject(unavailable(server.mode === "full" ? "OOM" : "READONLY")));
           return;
         }
-        const value = command.run(server.model, server.mode === "full");
+        let value: T;
+        try {
+          value = server.carryOut(command, this);
+        } catch (error) {
+          tell(() => `  store: ${command.name} ${command.about} of ${host.name} cannot be read`);
+          if (fate === "done") answer(() => reject(error));
+          return;
+        }
         tell(
           () =>
             `  store: ${command.name} ${command.about} of ${host.name} → ${told(value)}${fate === "unanswered" ? ", unanswered" : ""}`,
@@ -89,13 +122,23 @@ export class RedisWire implements StoreWire {
 
   async listen(agentId: AgentId, listener: (message: AgentMessage) => void): Promise<Unsubscribe> {
     this.#listeners.add(agentId, listener);
+    this.listening += 1;
     try {
       await this.ask({ name: "subscribe", about: agentId, writes: "no", link: "commands", run: () => undefined });
     } catch (error) {
-      this.#listeners.remove(agentId, listener);
+      this.#forget(agentId, listener);
       throw error;
     }
-    return () => void this.#listeners.remove(agentId, listener);
+    let left = false;
+    return () => {
+      if (!left) this.#forget(agentId, listener);
+      left = true;
+    };
+  }
+
+  #forget(agentId: AgentId, listener: (message: AgentMessage) => void): void {
+    this.listening -= 1;
+    this.#listeners.remove(agentId, listener);
   }
 
   /** From the server: a message that was published. */
@@ -111,15 +154,26 @@ export class RedisWire implements StoreWire {
 
   /** Nothing comes through any more. */
   cut(how: "refused" | "silent"): void {
+    const { host, timeline } = this.#deps;
+    if (this.reach === "well") host.cutOff = { from: timeline.now, until: null };
     this.reach = how;
-    if (how === "refused") this.#deps.host.reach(() => this.#cache.clear());
+    if (how !== "refused") return;
+    this.#connection += 1;
+    host.reach(() => this.#cache.clear());
   }
 
   /** What was sent meanwhile comes through after all, or never; messages of that time are lost. */
   heal(): void {
+    if (!this.isAlive) return;
+    if (!this.#deps.server.admits(this)) {
+      this.cut("refused");
+      return;
+    }
     this.reach = "well";
+    if (this.#deps.host.cutOff !== null) this.#deps.host.cutOff.until ??= this.#deps.timeline.now;
     this.release();
     this.#hearAgain();
+    this.#sealAnew();
   }
 
   /** The server answers again. */
@@ -137,6 +191,25 @@ export class RedisWire implements StoreWire {
       this.#hears = true;
       if (this.reach === "well") this.#hearAgain();
     });
+  }
+
+  /** What it finds comes under the newest key, beside its other work. */
+  #sealAnew(): void {
+    const { host, timeline, chance } = this.#deps;
+    if (this.keys.length === 1) return;
+    const command: StoreCommand<number> = {
+      name: "seal-anew",
+      about: "all records",
+      writes: "more",
+      link: "commands",
+      run: (model) => model.sealAnew(),
+    };
+    const again = (): void => {
+      timeline.in(chance.between(50, 1_500), () => {
+        if (host.isAlive && !this.#closed) host.reach(() => void this.ask(command).catch(again));
+      });
+    };
+    again();
   }
 
   #hearAgain(): void {
@@ -158,6 +231,7 @@ export class RedisWire implements StoreWire {
   };
 
   close(): void {
+    this.#closed = true;
     this.#listeners.clear();
     this.#deps.server.leave(this);
   }

@@ -1,15 +1,16 @@
+import type { Bounds } from "./bounds.ts";
 import type { Stage } from "./stage.ts";
-import { askForList, standingOf } from "./user-acts.ts";
+import { askForList, leaveList, standingOf } from "./user-acts.ts";
 
 /** Faults that last have an end within this time. */
-const FAULTS_END_MS = 75_000;
+const FAULTS_END_MS = 450_000;
 /** Once nothing is wrong any more, everything is well within a lease, the rounds that claim it, and a verdict. */
 const WELL_WITHIN_MS = 60_000;
 /** By then the gateway has signed out whom nobody knows. */
 const FORGOTTEN_WITHIN_MS = 130_000;
 
 /** The end of a history: faults stop, and what has to hold then is looked at. */
-export async function settle(stage: Stage): Promise<void> {
+export async function settle(stage: Stage, bounds: Bounds): Promise<void> {
   const { world } = stage;
   for (let waited = 0; world.weather.now.length > 0 && waited < FAULTS_END_MS; waited += 1_000) await world.pass(1_000);
   if (world.weather.now.length > 0) world.violate("mistake", `faults do not end: ${world.weather.now.join(", ")}`);
@@ -18,7 +19,10 @@ export async function settle(stage: Stage): Promise<void> {
   lookAtAgents(stage);
   world.check();
   await lookAtLists(stage);
+  for (const device of stage.devices) leaveList(device);
+  bounds.rest();
   await world.pass(FORGOTTEN_WITHIN_MS);
+  bounds.lookAtRest();
   lookAtStrangers(stage);
   world.ends.finish();
   world.check();

@@ -22,6 +22,16 @@ export interface Standing {
   /** When its subject came in among those who hear the agent's events. */
   readonly cameIn: number;
   endedAt: number | null;
+  /** The last request about it that was answered: it has bound it, or ended it for good. */
+  answered: "bound" | "left" | null;
+}
+
+/** What a list of the modelled gateway says of itself. */
+export interface ListContent {
+  readonly signIn: number;
+  readonly vdnId: string;
+  /** By the timeline. */
+  readonly askedAt: number;
 }
 
 /** What an event of the modelled gateway holds. */
@@ -30,7 +40,7 @@ export interface EventContent {
   readonly number: number;
 }
 
-export interface Viewer extends SessionKey {
+interface Viewer extends SessionKey {
   readonly subject: Subject;
 }
 
@@ -38,6 +48,8 @@ export const subjectName = ({ issuer, subject }: Pick<AppSession, "issuer" | "su
   `${issuer} ${subject ?? "*"}`;
 
 interface Deps {
+  /** Whether the inspectors of one VDN share a list. */
+  readonly sharesVdn: boolean;
   readonly timeline: Timeline;
   readonly weather: Weather;
   readonly gateway: () => GatewayModel;
@@ -54,7 +66,10 @@ export class Sight {
   /** The subjects whose a sign-in is: whose password made it, and those whom a backend let in. */
   readonly #owners = new Map<number, Set<string>>();
   readonly #receivedAt = new Map<number, number>();
+  /** In which VDNs the agent of a record is signed in, each with the time until which it was. */
+  readonly #vdns = new Map<string, Map<string, number>>();
   heardEvents = 0;
+  shownLists = 0;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -67,6 +82,7 @@ export class Sight {
   /** Another program's sign-in that a backend brings is for all whom the agent's record has. */
   written({ recordId, guid }: AgentSession): void {
     const signIn = this.#deps.gateway().ofGuid.get(guid);
+    if (signIn !== undefined) this.#inVdn(recordId, String(signIn.vdn));
     if (signIn === undefined || signIn.ours) return;
     const owners = this.#owners.get(signIn.serial);
     for (const { session } of this.living()) if (session.recordId === recordId) owners?.add(subjectName(session));
@@ -84,11 +100,18 @@ export class Sight {
       this.#byBinding.set(session.bindingId, former);
       return;
     }
-    if (former !== undefined) former.endedAt = timeline.now;
+    // One that is replaced is one of them: its subject never went.
     const mate = [...this.living()].find(
       (one) => one.session.recordId === session.recordId && subjectName(one.session) === subjectName(session),
     );
-    const standing = { session, from: timeline.now, cameIn: mate?.cameIn ?? timeline.now, endedAt: null };
+    if (former !== undefined) former.endedAt = timeline.now;
+    const standing: Standing = {
+      session,
+      from: timeline.now,
+      cameIn: mate?.cameIn ?? timeline.now,
+      endedAt: null,
+      answered: null,
+    };
     this.#byBinding.set(session.bindingId, standing);
     const name = sessionName(session);
     const all = this.#byName.get(name);
@@ -101,17 +124,37 @@ export class Sight {
     if (standing !== undefined) standing.endedAt = this.#deps.timeline.now;
   }
 
-  /** The store has lost writes, or deletions: what it has now is what stands. */
-  storeWentBack(stored: Iterable<AppSession>): void {
+  /** A request has bound or ended the session, and its client knows. */
+  answered(session: AppSession, how: "bound" | "left"): void {
+    const one = this.#byBinding.get(session.bindingId);
+    // Bound anew while it was asked to leave: that one has not left.
+    const isOfBefore = how === "left" && one?.session.bindingId !== session.bindingId;
+    if (one !== undefined && !isOfBefore) one.answered = how;
+  }
+
+  /**
+   * The store has lost writes, or deletions: what it has now is what stands.
+   *
+   * @param durable whether nothing of it may have been answered
+   */
+  storeWentBack(stored: Iterable<AppSession>, durable: boolean): void {
     const standing = new Set<Standing>();
+    const lost = (one: Standing, what: string): void => {
+      if (durable) this.#deps.violate("lost", `session ${sessionName(one.session)} ${what}, and that was answered`);
+    };
     for (const session of stored) {
       const one = this.#byBinding.get(session.bindingId);
       if (one === undefined) continue;
+      if (one.endedAt !== null && one.answered === "left") lost(one, "had ended");
       one.session = session;
       one.endedAt = null;
       standing.add(one);
     }
-    for (const one of this.living()) if (!standing.has(one)) one.endedAt = this.#deps.timeline.now;
+    for (const one of this.living()) {
+      if (standing.has(one)) continue;
+      if (one.answered === "bound") lost(one, "was bound");
+      one.endedAt = this.#deps.timeline.now;
+    }
   }
 
   *living(): Generator<Standing> {
@@ -147,16 +190,45 @@ export class Sight {
     }
   }
 
-  /** The viewer was answered with a list, which names the sign-in that it was given to. */
-  listed(viewer: Viewer, signIn: number, askedAt: number): void {
-    const { weather, violate } = this.#deps;
-    const mine = this.#standingsOf(viewer);
+  /** The viewer was answered with a list. */
+  listed(viewer: Viewer, list: ListContent, askedAt: number): void {
+    const { weather } = this.#deps;
     const believed = weather.wasCalm(askedAt - BELIEVED_MS.faults) ? BELIEVED_MS.calm : BELIEVED_MS.faults;
-    if (!this.#owns(viewer, mine, signIn)) {
-      violate("foreign-list", `${told(viewer)} got the list of sign-in ${signIn}, which is not theirs`);
-    } else if (!mine.some(({ endedAt }) => endedAt === null || endedAt >= askedAt - believed)) {
+    this.#shown(viewer, list, askedAt - believed);
+  }
+
+  /** A stream of the viewer's shows a list: its session was looked at afresh when that was there. */
+  streamed(viewer: Viewer, list: ListContent): void {
+    this.shownLists += 1;
+    this.#shown(viewer, list, list.askedAt);
+  }
+
+  #shown(viewer: Viewer, { signIn, vdnId }: ListContent, standsAt: number): void {
+    const { violate } = this.#deps;
+    const mine = this.#standingsOf(viewer);
+    const standing = mine.filter(({ endedAt }) => endedAt === null || endedAt >= standsAt);
+    if (!this.#owns(viewer, mine, signIn) && !this.#shares(standing, vdnId, standsAt)) {
+      violate("foreign-list", `${told(viewer)} got the list of sign-in ${signIn} in VDN ${vdnId}, which is not theirs`);
+    } else if (standing.length === 0) {
       violate("late-list", `${told(viewer)} got a list, asked for after their session had ended`);
     }
+  }
+
+  /** Whether one of them signed in itself as an agent who was in the VDN, and shares the list of that. */
+  #shares(standing: readonly Standing[], vdnId: string, at: number): boolean {
+    if (!this.#deps.sharesVdn) return false;
+    return standing.some(
+      ({ session }) => session.boundBy === "sign-in" && (this.#vdns.get(session.recordId)?.get(vdnId) ?? 0) >= at,
+    );
+  }
+
+  #inVdn(recordId: string, vdnId: string): void {
+    const vdns = this.#vdns.get(recordId) ?? new Map<string, number>();
+    this.#vdns.set(recordId, vdns);
+    for (const [known, until] of vdns) {
+      if (known !== vdnId && until === Number.POSITIVE_INFINITY) vdns.set(known, this.#deps.timeline.now);
+    }
+    vdns.set(vdnId, Number.POSITIVE_INFINITY);
   }
 
   #owns(viewer: Viewer, mine: readonly Standing[], signIn: number): boolean {

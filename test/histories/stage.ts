@@ -15,6 +15,10 @@ export interface Device {
   lastEventId: string | null;
   /** Leaves the stream that is open; null: none is. */
   leave: (() => void) | null;
+  /** The same for that of its list. */
+  leaveList: (() => void) | null;
+  /** When the list that it was shown last was asked for; null: none was since the stream was opened. */
+  listedAt: number | null;
 }
 
 export const agentIds = ["20001", "20002", "20003"] as AgentId[];
@@ -38,6 +42,8 @@ export class Stage {
         agentId,
         lastEventId: null,
         leave: null,
+        leaveList: null,
+        listedAt: null,
       })),
     );
   }

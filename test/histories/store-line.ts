@@ -9,9 +9,8 @@ import type {
   Subject,
 } from "../../src/sessions/model.ts";
 import { Sealer } from "../../src/sessions/sealing.ts";
+import type { AgentEvent, AgentMessage, Unsubscribe } from "../../src/sessions/stores/agent-messages.ts";
 import type {
-  AgentEvent,
-  AgentMessage,
   BindConditions,
   InstanceReport,
   Lease,
@@ -19,7 +18,6 @@ import type {
   SessionQuery,
   SessionStore,
   SessionsThatCount,
-  Unsubscribe,
 } from "../../src/sessions/stores/port.ts";
 import { type StoreModel, sessionName } from "./store-model.ts";
 
@@ -44,6 +42,8 @@ export interface StoreWire {
   readonly cached: <T>(name: string) => T | undefined;
   readonly keep: (name: string, value: unknown) => void;
   readonly drop: (name: string) => void;
+  /** Epoch milliseconds of this machine, where the store has no clock of its own. */
+  readonly machineTime?: () => number;
   close(): void;
 }
 
@@ -51,13 +51,14 @@ type Fresh = { readonly fresh?: boolean } | undefined;
 
 /** The stores' port as one instance has it: each of its promises is a command on a wire. */
 export class StoreLine implements SessionStore {
-  readonly timeIsShared = true;
+  readonly timeIsShared: boolean;
   /** No cookie is sealed in a history. */
   readonly sealer = new Sealer([new Uint8Array(32)]);
   readonly #wire: StoreWire;
 
   constructor(wire: StoreWire) {
     this.#wire = wire;
+    this.timeIsShared = wire.machineTime === undefined;
   }
 
   getSession(key: SessionKey, options?: Fresh): Promise<AppSession | null> {
@@ -126,26 +127,30 @@ export class StoreLine implements SessionStore {
 
   acquireLease(lease: Lease, owner: string, ttlMs: number) {
     const about = `${lease.kind} ${lease.agentId}`;
-    return this.#ask("acquire", about, "more", (model) => model.acquireLease(lease, owner, ttlMs));
+    return this.#ask("acquire", about, "more", (model) => model.leases.acquire(lease, owner, ttlMs));
   }
   acquireLeases(kind: Lease["kind"], asked: readonly LeaseRequest[], ttlMs: number) {
     const about = `${kind} ${asked.map(({ agentId }) => agentId).join(" ")}`;
     return this.#ask("acquire-many", about, "no-more", (model, isFull) =>
-      model.acquireLeases(kind, asked, ttlMs, isFull),
+      model.leases.acquireMany(kind, asked, ttlMs, isFull),
     );
   }
   releaseLease(lease: Lease, owner: string) {
     const about = `${lease.kind} ${lease.agentId}`;
-    return this.#ask("release", about, "no-more", (model) => model.releaseLease(lease, owner));
+    return this.#ask("release", about, "no-more", (model) => model.leases.release(lease, owner));
   }
   unheld(kind: Lease["kind"], agentIds: readonly AgentId[]) {
-    return this.#ask("unheld", kind, "no", (model) => model.unheld(kind, agentIds));
+    return this.#ask("unheld", kind, "no", (model) => model.leases.unheld(kind, agentIds));
   }
+  lastPolls(agentIds: readonly AgentId[]) {
+    return this.#ask("last-polls", "", "no", (model) => model.leases.lastPolls(agentIds));
+  }
+
   announceInstance(report: InstanceReport, ttlMs: number) {
-    return this.#ask("announce", report.owner, "more", (model) => model.announceInstance(report, ttlMs));
+    return this.#ask("announce", report.owner, "more", (model) => model.leases.announce(report, ttlMs));
   }
   instances() {
-    return this.#ask("instances", "", "no", (model) => model.instances());
+    return this.#ask("instances", "", "no", (model) => model.leases.instances());
   }
 
   publish(agentId: AgentId, message: AgentMessage) {
@@ -158,14 +163,15 @@ export class StoreLine implements SessionStore {
     return this.#ask("append-event", agentId, "more", (model) => model.appendEvent(agentId, event));
   }
   eventsAfter(agentId: AgentId, afterId: string) {
-    return this.#ask("events-after", agentId, "no", (model) => model.eventsAfter(agentId, afterId));
+    return this.#ask("events-after", agentId, "no", (model) => model.events.after(agentId, afterId));
   }
   forgetEvents(agentId: AgentId) {
-    return this.#ask("forget-events", agentId, "no-more", (model) => model.forgetEvents(agentId));
+    return this.#ask("forget-events", agentId, "no-more", (model) => model.events.forget(agentId));
   }
 
   time() {
-    return this.#ask("time", "", "no", (model) => model.time());
+    const { machineTime } = this.#wire;
+    return this.#ask("time", "", "no", (model) => machineTime?.() ?? model.time());
   }
   pingRead() {
     return this.#ask("ping-read", "", "no", () => undefined);

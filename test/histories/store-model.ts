@@ -8,35 +8,22 @@ import type {
   SessionKey,
   Subject,
 } from "../../src/sessions/model.ts";
-import { missedSince } from "../../src/sessions/stores/event-replay.ts";
+import type { AgentEvent, AgentMessage, EventBounds } from "../../src/sessions/stores/agent-messages.ts";
 import {
   type AgentAndHolder,
-  type AgentEvent,
-  type AgentMessage,
   type BindConditions,
   type BindOutcome,
-  type InstanceReport,
-  type Lease,
-  type LeaseRequest,
   REVOKED_MS,
   type Revocations,
   type SessionPage,
   type SessionQuery,
   type SessionsThatCount,
-  type StoredEvent,
+  type Unreadable,
 } from "../../src/sessions/stores/port.ts";
-import { BEGIN } from "./host.ts";
-import { Journal } from "./journal.ts";
-
-interface Timed<T> {
-  readonly value: T;
-  /** By the store's own clock, in ms. */
-  readonly until: number;
-}
-
-interface Report extends Omit<InstanceReport, "answeredAgoMs"> {
-  readonly answeredAt: number | null;
-}
+import type { Journal } from "./journal.ts";
+import { ModelEvents } from "./model-events.ts";
+import { ModelLeases, type Timed } from "./model-leases.ts";
+import { Seals } from "./seals.ts";
 
 /** Whoever wants to know what is really stored. */
 export interface StoreWatch {
@@ -47,38 +34,45 @@ export interface StoreWatch {
 }
 
 interface Deps {
-  /** The store's clock, in ms. */
+  /** The store's clock for what lasts a while, in ms. */
   readonly now: () => number;
+  /** The same, in epoch milliseconds. */
+  readonly wall: () => number;
+  readonly journal: Journal;
   readonly eventsKept: number;
-  readonly watch?: StoreWatch;
+  readonly eventBounds?: EventBounds | undefined;
+  readonly watch?: StoreWatch | undefined;
   /** Hands a message to whoever listens, whenever that is. */
   readonly publish: (agentId: AgentId, message: AgentMessage) => void;
 }
 
 export const sessionName = ({ issuer, sessionId }: SessionKey): string => `${issuer} ${sessionId}`;
-const leaseName = ({ kind, agentId }: Lease): string => `${kind} ${agentId}`;
 const sessionMark = (key: SessionKey): string => `session ${sessionName(key)}`;
 const subjectMark = (issuer: Issuer, subject: Subject): string => `subject ${issuer} ${subject}`;
 
 /** What the stores' port promises, carried out at once and in one place: what a store does when its command arrives. */
 export class StoreModel {
   readonly journal: Journal;
+  readonly seals = new Seals();
   readonly sessions = new Map<string, AppSession>();
   readonly agents = new Map<AgentId, AgentSession>();
-  readonly #leases = new Map<string, Timed<string>>();
-  readonly #reports = new Map<string, Timed<Report>>();
+  readonly leases: ModelLeases;
+  readonly events: ModelEvents;
   readonly #marks = new Map<string, Timed<string>>();
-  readonly #events = new Map<AgentId, readonly StoredEvent[]>();
   readonly #deps: Deps;
   #made = 0;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.journal = new Journal(deps.now);
+    this.journal = deps.journal;
+    this.leases = new ModelLeases(deps.journal, deps.now);
+    this.events = new ModelEvents({ ...deps, seals: this.seals, most: deps.eventsKept, bounds: deps.eventBounds });
   }
 
+  /** @throws `session-store-unavailable`, as whatever reads here, where it is sealed with a key that is missing */
   getSession(key: SessionKey): AppSession | null {
-    return this.sessions.get(sessionName(key)) ?? null;
+    const stored = this.sessions.get(sessionName(key));
+    return stored === undefined ? null : this.seals.opened(stored);
   }
 
   bindSession(session: AppSession, { over, revocations }: BindConditions): BindOutcome {
@@ -87,7 +81,7 @@ export class StoreModel {
     if (revoked) return "revoked";
     const before = this.getSession(session);
     if ((before?.bindingId ?? null) !== (over?.bindingId ?? null)) return "moved";
-    this.journal.set(this.sessions, sessionName(session), session);
+    this.journal.set(this.sessions, sessionName(session), this.seals.seal({ ...session }));
     this.#deps.watch?.bound(session, before);
     return "bound";
   }
@@ -95,7 +89,7 @@ export class StoreModel {
   touchSession(binding: SessionBinding, lastUsedAt: number): boolean {
     const stored = this.getSession(binding);
     if (stored?.bindingId !== binding.bindingId) return false;
-    this.journal.set(this.sessions, sessionName(stored), { ...stored, lastUsedAt });
+    this.journal.set(this.sessions, sessionName(stored), this.seals.seal({ ...stored, lastUsedAt }, stored));
     return true;
   }
 
@@ -114,28 +108,27 @@ export class StoreModel {
 
   revokeSession(key: SessionKey): AppSession | null {
     this.#mark(sessionMark(key));
-    const stored = this.getSession(key);
-    return stored === null ? null : this.#drop(stored);
+    const stored = this.sessions.get(sessionName(key));
+    return stored === undefined ? null : this.#drop(stored);
   }
 
   revokeSubject(issuer: Issuer, subject: Subject): AppSession[] {
     this.#mark(subjectMark(issuer, subject));
     const theirs = [...this.sessions.values()].filter((one) => one.issuer === issuer && one.subject === subject);
-    return theirs.map((session) => this.#drop(session));
+    return theirs.flatMap((session) => this.#drop(session) ?? []);
   }
 
   sessionsOfAgent(agentId: AgentId): AppSession[] {
-    const theirs: AppSession[] = [];
-    for (const session of this.sessions.values()) if (session.agentId === agentId) theirs.push(session);
-    return theirs;
+    return this.#allOf(agentId).map((session) => this.seals.opened(session));
   }
 
   hasSessions(agentId: AgentId, { counts }: SessionsThatCount): boolean {
-    return this.sessionsOfAgent(agentId).some(counts);
+    return this.#allOf(agentId).some((session) => !this.seals.opens(session) || counts(session));
   }
 
   listSessions({ issuer, subject, agentId, after, limit }: SessionQuery): SessionPage {
     const found = [...this.sessions]
+      .filter(([, one]) => this.seals.opens(one))
       .filter(([name]) => after === undefined || name > after)
       .filter(([, one]) => issuer === undefined || one.issuer === issuer)
       .filter(([, one]) => subject === undefined || one.subject === subject)
@@ -149,36 +142,38 @@ export class StoreModel {
   }
 
   getAgent(agentId: AgentId): AgentSession | null {
-    return this.agents.get(agentId) ?? null;
+    const stored = this.agents.get(agentId);
+    return stored === undefined ? null : this.seals.opened(stored);
   }
 
-  getAgents(agentIds: readonly AgentId[]): Map<AgentId, AgentSession> {
-    const found = new Map<AgentId, AgentSession>();
+  getAgents(agentIds: readonly AgentId[]): Map<AgentId, AgentSession | Unreadable> {
+    const found = new Map<AgentId, AgentSession | Unreadable>();
     for (const agentId of agentIds) {
       const agent = this.agents.get(agentId);
-      if (agent !== undefined) found.set(agentId, agent);
+      if (agent !== undefined) found.set(agentId, this.seals.opens(agent) ? agent : "key-missing");
     }
     return found;
   }
 
   getAgentAndHolder(agentId: AgentId): AgentAndHolder {
-    return { agent: this.getAgent(agentId), holder: this.holder({ kind: "poll", agentId }) };
+    return { agent: this.getAgent(agentId), holder: this.leases.holder({ kind: "poll", agentId }) };
   }
 
   createAgent(agent: NewAgentSession): AgentSession | null {
-    return this.agents.has(agent.agentId) ? null : this.#write(agent, null);
+    return this.getAgent(agent.agentId) === null ? this.#write(agent, null) : null;
   }
 
   updateAgent(agent: AgentSession): AgentSession | null {
-    const before = this.getAgent(agent.agentId);
+    // Only the revision is compared, which stands beside the sealed text.
+    const before = this.agents.get(agent.agentId);
     return before?.revision === agent.revision ? this.#write(agent, before) : null;
   }
 
   deleteAgent(agentId: AgentId, signInId: string): boolean {
-    const stored = this.getAgent(agentId);
+    const stored = this.agents.get(agentId);
     if (stored?.signInId !== signInId) return false;
     this.journal.delete(this.agents, agentId);
-    this.journal.delete(this.#events, agentId);
+    this.events.forget(agentId);
     this.#deps.watch?.agentDeleted(stored);
     return true;
   }
@@ -187,93 +182,68 @@ export class StoreModel {
     return [...this.agents.keys()];
   }
 
-  holder(lease: Lease): string | null {
-    return this.#living(this.#leases, leaseName(lease));
-  }
-
-  acquireLease(lease: Lease, owner: string, ttlMs: number): boolean {
-    const holder = this.holder(lease);
-    if (holder !== null && holder !== owner) return false;
-    this.journal.set(this.#leases, leaseName(lease), { value: owner, until: this.#deps.now() + ttlMs });
-    return true;
-  }
-
-  /** @param extendsOnly a store that is full takes no new one */
-  acquireLeases(kind: Lease["kind"], asked: readonly LeaseRequest[], ttlMs: number, extendsOnly: boolean) {
-    return asked.map(({ agentId, owner }): boolean | null => {
-      const lease = { kind, agentId };
-      if (extendsOnly && this.holder(lease) === null) return null;
-      return this.acquireLease(lease, owner, ttlMs);
-    });
-  }
-
-  releaseLease(lease: Lease, owner: string): void {
-    if (this.holder(lease) === owner) this.journal.delete(this.#leases, leaseName(lease));
-  }
-
-  unheld(kind: Lease["kind"], agentIds: readonly AgentId[]): AgentId[] {
-    return agentIds.filter((agentId) => this.holder({ kind, agentId }) === null);
-  }
-
-  announceInstance({ answeredAgoMs, ...report }: InstanceReport, ttlMs: number): InstanceReport[] {
-    const now = this.#deps.now();
-    const answeredAt = answeredAgoMs === null ? null : now - answeredAgoMs;
-    this.journal.set(this.#reports, report.owner, { value: { ...report, answeredAt }, until: now + ttlMs });
-    return this.instances();
-  }
-
-  instances(): InstanceReport[] {
-    const now = this.#deps.now();
-    return [...this.#reports.values()]
-      .filter(({ until }) => until > now)
-      .map(({ value: { answeredAt, ...report } }) => ({
-        ...report,
-        answeredAgoMs: answeredAt === null ? null : now - answeredAt,
-      }));
-  }
-
   publish(agentId: AgentId, message: AgentMessage): void {
     this.#deps.publish(agentId, message);
   }
 
   appendEvent(agentId: AgentId, event: AgentEvent): string {
-    this.#made += 1;
-    const stored: StoredEvent = { ...event, id: `${Math.floor(this.#deps.now())}-${this.#made}` };
-    const kept = [...(this.#events.get(agentId) ?? []), stored].slice(-this.#deps.eventsKept);
-    this.journal.set(this.#events, agentId, kept);
+    const stored = this.events.append(agentId, event);
     this.#deps.publish(agentId, { type: "event", event: stored });
     return stored.id;
   }
 
-  eventsAfter(agentId: AgentId, afterId: string): StoredEvent[] {
-    return missedSince(this.#events.get(agentId) ?? [], afterId);
-  }
-
-  forgetEvents(agentId: AgentId): void {
-    this.journal.delete(this.#events, agentId);
-  }
-
   time(): number {
-    return BEGIN + Math.round(this.#deps.now());
+    return Math.round(this.#deps.wall());
+  }
+
+  /** Whoever starts with a new key first brings under it what it can open. Answers with how much that is. */
+  sealAnew(): number {
+    const newest = this.seals.keys?.[0];
+    if (newest === undefined) return 0;
+    let count = 0;
+    const anew = <Key, T extends object>(map: Map<Key, T>): void => {
+      for (const [key, record] of map) {
+        if (!this.seals.opens(record) || this.seals.isUnder(record, newest)) continue;
+        this.journal.set(map, key, Object.freeze(this.seals.seal({ ...record })));
+        count += 1;
+      }
+    };
+    anew(this.sessions);
+    anew(this.agents);
+    return count;
+  }
+
+  /** Whether any record is sealed with the key. */
+  needs(key: string): boolean {
+    return [...this.sessions.values(), ...this.agents.values()].some((record) => this.seals.isUnder(record, key));
   }
 
   /** What a store that is one process keeps in memory alone goes with the process. */
   forgetWhatIsInMemory(): void {
-    for (const map of [this.#leases, this.#reports, this.#marks, this.#events]) map.clear();
+    this.leases.clear();
+    this.events.clear();
+    this.#marks.clear();
   }
 
   #write(agent: NewAgentSession, before: AgentSession | null): AgentSession {
     this.#made += 1;
-    const written: AgentSession = Object.freeze({ ...agent, revision: `revision-${this.#made}` });
+    const written: AgentSession = Object.freeze(this.seals.seal({ ...agent, revision: `revision-${this.#made}` }));
     this.journal.set(this.agents, agent.agentId, written);
     this.#deps.watch?.agentWritten(written, before);
     return written;
   }
 
-  #drop(session: AppSession): AppSession {
+  /** Answers with nothing where it cannot be read: it is gone all the same. */
+  #drop(session: AppSession): AppSession | null {
     this.journal.delete(this.sessions, sessionName(session));
     this.#deps.watch?.deleted(session);
-    return session;
+    return this.seals.opens(session) ? session : null;
+  }
+
+  #allOf(agentId: AgentId): AppSession[] {
+    const theirs: AppSession[] = [];
+    for (const session of this.sessions.values()) if (session.agentId === agentId) theirs.push(session);
+    return theirs;
   }
 
   #mark(name: string): void {

@@ -1,3 +1,4 @@
+import type { ConferenceOptions } from "../../src/conferences/options.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import type { AgentId } from "../../src/gateway/index.ts";
 import type { SessionOptions } from "../../src/sessions/index.ts";
@@ -9,10 +10,14 @@ import { GatewayModel, type GatewaySignIn } from "./gateway-model.ts";
 import { Guids } from "./guids.ts";
 import { Host } from "./host.ts";
 import { Instance } from "./instance.ts";
+import { KeyChange } from "./key-change.ts";
 import { Manners } from "./manners.ts";
 import { RedisServer } from "./redis-server.ts";
 import { RedisWire } from "./redis-wire.ts";
 import { Sight } from "./sight.ts";
+import { SqliteFile } from "./sqlite-file.ts";
+import { SqliteWire } from "./sqlite-wire.ts";
+import type { StoreWatch } from "./store-model.ts";
 import { Timeline } from "./timeline.ts";
 import { Violation } from "./verdict.ts";
 import { Weather } from "./weather.ts";
@@ -23,16 +28,24 @@ const loaded = loadConfig({
 });
 
 /** Sessions that end within a history, and everything else as it is shipped. */
-export const sessionOptions: SessionOptions = { ...loaded.sessions, idleMs: 100_000, maxMs: 400_000, eventsKept: 16 };
+/** What a process takes to start: by then what one that was killed has sent last is where it was sent to. */
+const STARTS_WITHIN_MS = 100;
+const sessionOptions: SessionOptions = { ...loaded.sessions, idleMs: 100_000, maxMs: 400_000, eventsKept: 16 };
 
 export interface Running {
   readonly instance: Instance;
-  readonly wire: RedisWire;
+  readonly wire: RedisWire | SqliteWire;
 }
 
-export interface WorldOptions {
+/** `sqlite`: one instance, its store a file of its own. */
+export type StoreKind = "redis" | "sqlite";
+
+interface WorldOptions {
   readonly seed: number;
   readonly instances: number;
+  readonly kind?: StoreKind;
+  /** Who shares a list, and for how long; as shipped unless given. */
+  readonly conferences?: Pick<ConferenceOptions, "sharing" | "freshMs">;
   /** Called with each line of the story, when somebody wants to read it. */
   readonly tell?: (line: string) => void;
 }
@@ -42,7 +55,10 @@ export class World {
   readonly chance: SeededChance;
   readonly timeline: Timeline;
   readonly weather: Weather;
-  readonly store: RedisServer;
+  readonly #conferences: ConferenceOptions;
+  readonly store: RedisServer | SqliteFile;
+  readonly guids: Guids;
+  readonly keys: KeyChange;
   readonly gateway: GatewayModel;
   readonly sight: Sight;
   readonly ends: Ends;
@@ -52,9 +68,10 @@ export class World {
   readonly tell: (line: () => string) => void;
   #violation: Violation | null = null;
   #born = 0;
+  readonly #killedAt: number[] = [];
   readonly #records = new Map<string, AgentSession>();
 
-  constructor({ seed, instances, tell }: WorldOptions) {
+  constructor({ seed, instances, kind = "redis", conferences, tell }: WorldOptions) {
     const chance = new SeededChance(seed);
     const timeline = new Timeline(chance.random);
     const weather = new Weather(timeline);
@@ -62,6 +79,8 @@ export class World {
     const { violate } = this;
     const recordOf = (session: AppSession) => this.#records.get(session.recordId) ?? null;
     const stored = (agentId: AgentId) => this.store.model.getAgent(agentId);
+    this.#conferences = { ...loaded.conferences, ...conferences };
+    const sharesVdn = this.#conferences.sharing === "vdn";
     this.chance = chance;
     this.timeline = timeline;
     this.weather = weather;
@@ -69,7 +88,7 @@ export class World {
       tell === undefined
         ? () => undefined
         : (line) => tell(`${(timeline.now / 1_000).toFixed(3).padStart(8)} ${line()}`);
-    this.sight = new Sight({ timeline, weather, gateway, recordOf, violate });
+    this.sight = new Sight({ sharesVdn, timeline, weather, gateway, recordOf, violate });
     this.manners = new Manners(timeline, weather, violate);
     this.ends = new Ends({
       timeline,
@@ -86,27 +105,27 @@ export class World {
       ended: (signIn) => {
         if (signIn.ended?.why === "timed-out" && signIn.ours) this.ends.timedOut(signIn);
       },
+      used: (signIn, guid) => this.guids.used(signIn, guid),
       overlapped: (agentId, by, others) => this.manners.overlapped(agentId, by, others),
     });
-    const guids = new Guids(gateway, violate);
-    this.store = new RedisServer({
-      timeline,
-      chance,
-      eventsKept: sessionOptions.eventsKept,
-      watch: {
-        bound: (session, before) => this.sight.bound(session, before),
-        deleted: (session) => {
-          this.sight.deleted(session);
-          this.ends.deleted(session);
-        },
-        agentWritten: (agent, before) => {
-          this.#records.set(agent.recordId, agent);
-          this.sight.written(agent);
-          guids.written(agent, before);
-        },
-        agentDeleted: () => undefined,
+    const guids = new Guids(gateway, weather, violate);
+    this.guids = guids;
+    this.keys = new KeyChange(instances);
+    const watch: StoreWatch = {
+      bound: (session, before) => this.sight.bound(session, before),
+      deleted: (session) => {
+        this.sight.deleted(session);
+        this.ends.deleted(session);
       },
-    });
+      agentWritten: (agent, before) => {
+        this.#records.set(agent.recordId, agent);
+        this.sight.written(agent);
+        guids.written(agent, before);
+      },
+      agentDeleted: () => undefined,
+    };
+    const parts = { timeline, chance, eventsKept: sessionOptions.eventsKept, watch };
+    this.store = kind === "redis" ? new RedisServer(parts) : new SqliteFile(parts);
     this.fleet = Array.from({ length: instances }, (_, place) => this.#start(place));
   }
 
@@ -127,15 +146,29 @@ export class World {
     return this.fleet.filter((one) => one !== null && !one.instance.draining) as Running[];
   }
 
+  /** Unless it runs, or has no key for what is stored: then it ends at once, and is started again with the keys to come. */
   start(place: number): void {
-    this.fleet[place] ??= this.#start(place);
+    if (this.fleet[place] !== null) return;
+    const soonest = (this.#killedAt[place] ?? Number.NEGATIVE_INFINITY) + STARTS_WITHIN_MS;
+    if (this.timeline.now < soonest) {
+      this.timeline.in(soonest - this.timeline.now, () => this.start(place));
+      return;
+    }
+    const canary = this.store instanceof RedisServer ? this.store.canary : null;
+    if (canary !== null && !this.keys.ofPlace[place]?.includes(canary)) {
+      this.tell(() => `instance ${place + 1} lacks ${canary}, and does not start`);
+      return;
+    }
+    this.fleet[place] = this.#start(place);
   }
 
   kill(place: number): void {
     const running = this.fleet[place];
     if (running == null) return;
     running.instance.host.kill();
-    this.store.leave(running.wire);
+    this.#killedAt[place] = this.timeline.now;
+    if (this.store instanceof RedisServer) this.store.leave(running.wire as RedisWire);
+    else this.store.leave(running.wire as SqliteWire);
     this.fleet[place] = null;
   }
 
@@ -163,9 +196,21 @@ export class World {
     for (const [place] of this.fleet.entries()) this.kill(place);
   }
 
-  storeWentBack(): void {
-    this.sight.storeWentBack(this.store.model.sessions.values());
+  /** @param durable whether whatever was answered must be there all the same */
+  storeWentBack(durable: boolean): void {
+    const { sessions, agents } = this.store.model;
+    for (const agent of agents.values()) this.#records.set(agent.recordId, agent);
+    this.sight.storeWentBack(sessions.values(), durable);
     this.ends.storeWentBack();
+    if (durable) this.guids.wentBack(agents.values());
+  }
+
+  get redis(): RedisServer | null {
+    return this.store instanceof RedisServer ? this.store : null;
+  }
+
+  get file(): SqliteFile | null {
+    return this.store instanceof SqliteFile ? this.store : null;
   }
 
   /** The sign-in whose Guid is stored; null where that is over. */
@@ -193,7 +238,11 @@ export class World {
       monotonic: chance.between(1, 1e6),
       off: chance.between(-1_000, 1_000),
     });
-    const wire = new RedisWire({ host, server: store, timeline, chance, tell });
+    const keys = this.keys.ofPlace[place] ?? this.keys.all;
+    const wire =
+      store instanceof RedisServer
+        ? new RedisWire({ host, server: store, keys, timeline, chance, tell })
+        : new SqliteWire({ host, file: store, keys, tell });
     const { retcodes } = loaded.gateway;
     const { manners, sight, ends } = this;
     const gateway = new GatewayLine({ host, model: this.gateway, timeline, chance, retcodes, manners, sight, tell });
@@ -202,6 +251,7 @@ export class World {
       wire,
       gateway,
       config: sessionOptions,
+      conferences: this.#conferences,
       gatewayTimeoutMs: loaded.gateway.timeoutMs,
       chance,
       violate,

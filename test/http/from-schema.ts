@@ -22,6 +22,7 @@ export interface Schema {
   readonly maxItems?: number;
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
 }
 
 const alternatives = ({ anyOf, oneOf }: Schema): readonly Schema[] | undefined => anyOf ?? oneOf;
@@ -33,11 +34,11 @@ export function valuesOf(document: OpenApi, schema: Schema): fc.Arbitrary<unknow
   if ("const" in schema) return fc.constant(schema.const);
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   const several = alternatives(schema);
-  if (several !== undefined) return fc.oneof(...several.map(deeper));
+  if (several !== undefined && schema.type === undefined) return fc.oneof(...several.map(deeper));
   if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map((type: string) => deeper({ ...schema, type })));
   switch (schema.type) {
     case "string":
-      return texts(schema);
+      return fc.oneof(...formsOf(schema).map(texts));
     case "integer":
       return fc.integer({ min: schema.minimum ?? -1_000_000, max: schema.maximum ?? 1_000_000 });
     case "boolean":
@@ -61,15 +62,44 @@ export function valuesOf(document: OpenApi, schema: Schema): fc.Arbitrary<unknow
   }
 }
 
-function texts({ pattern, minLength = 0, maxLength }: Schema): fc.Arbitrary<string> {
-  if (maxLength === undefined) {
+interface Form {
+  readonly patterns: readonly string[];
+  readonly minLength: number;
+  readonly maxLength: number;
+}
+
+/** The forms that a text may have: one of `anyOf`, and all of `allOf` in any case. */
+function formsOf({ pattern, minLength = 0, maxLength = Number.POSITIVE_INFINITY, ...schema }: Schema): Form[] {
+  const own: Form = { patterns: pattern === undefined ? [] : [pattern], minLength, maxLength };
+  const both = (one: Form, other: Form): Form => ({
+    patterns: [...one.patterns, ...other.patterns],
+    minLength: Math.max(one.minLength, other.minLength),
+    maxLength: Math.min(one.maxLength, other.maxLength),
+  });
+  const inAnyCase = (schema.allOf ?? []).flatMap(formsOf).reduce(both, own);
+  const several = alternatives(schema)?.flatMap(formsOf);
+  return several === undefined ? [inAnyCase] : several.map((one) => both(inAnyCase, one));
+}
+
+const LONG = 400;
+
+function texts({ patterns, minLength, maxLength }: Form): fc.Arbitrary<string> {
+  if (maxLength === Number.POSITIVE_INFINITY) {
+    const [pattern, ...others] = patterns;
+    if (others.length > 0) throw new Error("a text without bounds has several patterns");
     return pattern === undefined ? fc.string({ minLength, unit: "binary" }) : fc.stringMatching(new RegExp(pattern));
   }
-  const allowed = new RegExp(pattern ?? "");
+  const allowed = patterns.map((pattern) => new RegExp(pattern, "u"));
   const one = { minLength: 1, maxLength: 1 };
   const any = fc.oneof(fc.string({ ...one, unit: "grapheme-ascii" }), fc.string({ ...one, unit: "binary" }));
-  const unit = any.filter((text) => allowed.test(text));
-  return fc.string({ unit, minLength, maxLength, size: "max" });
+  const unit = any.filter((text) => allowed.every((pattern) => pattern.test(text)));
+  if (maxLength <= LONG) return fc.string({ unit, minLength, maxLength, size: "max" });
+  // As long as it may be, without so many choices.
+  const full = fc.string({ unit, minLength: 7, maxLength: 7 }).map((text) => {
+    const characters = [...text.repeat(Math.ceil(maxLength / 7))];
+    return characters.slice(0, maxLength).join("");
+  });
+  return fc.oneof(fc.string({ unit, minLength, maxLength: LONG }), full);
 }
 
 /** Whether the schema allows the value. Lengths count characters, as JSON Schema has it. */
@@ -79,14 +109,11 @@ export function allows(document: OpenApi, schema: Schema, value: unknown): boole
   if ("const" in schema) return value === schema.const;
   if (schema.enum !== undefined) return schema.enum.includes(value);
   const several = alternatives(schema);
-  if (several !== undefined) return several.some((one) => deeper(one, value));
-  if (schema.type === undefined) return true;
+  if (several !== undefined && !several.some((one) => deeper(one, value))) return false;
+  if (schema.allOf !== undefined && !schema.allOf.every((one) => deeper(one, value))) return false;
+  if (schema.type === undefined) return typeof value !== "string" || allowsText(schema, value);
   if (![schema.type].flat().includes(typeOf(value, schema.type))) return false;
-  if (typeof value === "string") {
-    const characters = [...value].length;
-    const { pattern = "", minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
-    return characters >= minLength && characters <= maxLength && new RegExp(pattern).test(value);
-  }
+  if (typeof value === "string") return allowsText(schema, value);
   if (typeof value === "number") {
     return (
       value >= (schema.minimum ?? Number.NEGATIVE_INFINITY) && value <= (schema.maximum ?? Number.POSITIVE_INFINITY)
@@ -104,6 +131,11 @@ export function allows(document: OpenApi, schema: Schema, value: unknown): boole
     if (Object.hasOwn(properties, name)) return deeper(properties[name] ?? {}, one);
     return typeof additionalProperties === "object" ? deeper(additionalProperties, one) : additionalProperties;
   });
+}
+
+function allowsText({ pattern = "", minLength = 0, maxLength = Number.POSITIVE_INFINITY }: Schema, text: string) {
+  const characters = [...text].length;
+  return characters >= minLength && characters <= maxLength && new RegExp(pattern, "u").test(text);
 }
 
 function hasSoMany({ minProperties = 0, maxProperties = Number.POSITIVE_INFINITY }: Schema, value: object): boolean {
@@ -125,6 +157,8 @@ export function strayingFrom(document: OpenApi, schema: Schema): fc.Arbitrary<un
   const names = [
     ...new Set([whole, ...(alternatives(whole) ?? [])].flatMap(({ properties = {} }) => Object.keys(properties))),
   ];
+  // Where nothing is taken, whatever is said is too much.
+  if (names.length === 0) names.push("agentId");
   const strayText = fc.string({ unit: "binary", maxLength: 20 });
   const stray = fc.oneof(
     fc.jsonValue({ maxDepth: 1 }),

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import request from "supertest";
 import { assertProblem, Device, signedInDevice, signInBody } from "../support/device.ts";
 import { appToken, startPair } from "../support/service.ts";
+import { until } from "../support/until.ts";
 
 const SIMULATOR = { pollHoldMs: 200 };
 
@@ -88,6 +89,26 @@ describe("the limit of sign-ins", () => {
     assert.equal((await new Device(pair.url).signIn({ agentId: "1204" })).status, 201, "another agent is not meant");
     const own = await request(pair.url).post("/session").send(signInBody());
     assertProblem(own, 429, "rate-limited");
+  });
+
+  test("leaves a line in the audit trail, and the limit of a session leaves none", async (context) => {
+    const environment = { SIGN_IN_LIMIT_PER_MINUTE: "1", RATE_LIMIT_PER_MINUTE: "1" };
+    const pair = await startPair({ simulator: SIMULATOR, environment });
+    context.after(() => pair.close());
+    const device = await signedInDevice(pair.url);
+    await device.get("/session");
+    const refused = [await device.get("/session"), await new Device(pair.url).signIn()];
+    for (const answer of refused) assertProblem(answer, 429, "rate-limited");
+    const ids = refused.map(({ body }) => body.requestId);
+    const lines = () => pair.logged.map((line) => JSON.parse(line) as Record<string, unknown>);
+    // A request's lines are written when its answer has been sent.
+    await until(() => ids.every((id) => lines().some(({ requestId, msg }) => requestId === id && msg === "request")));
+    await until(() => lines().some(({ audit, requestId }) => audit === "refused" && requestId === ids[1]));
+    const told = lines().filter(({ audit }) => audit === "refused");
+    assert.deepEqual(
+      told.map(({ requestId, problem, agentId }) => [requestId, problem, agentId]),
+      [[ids[1], "rate-limited", "1201"]],
+    );
   });
 
   test("does not count what was refused for its form", async (context) => {

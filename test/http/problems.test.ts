@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import request from "supertest";
 import { type FaultSpec, type Simulator, startSimulator } from "../../simulator/index.ts";
 import { shippedTables } from "../../src/config/index.ts";
 import { assertProblem, Device, signedInDevice } from "../support/device.ts";
 import { startFaultyService } from "../support/faulty-store.ts";
 import { startPair, startTestService, type TestService } from "../support/service.ts";
+import { until } from "../support/until.ts";
 
 type Pair = Awaited<ReturnType<typeof startPair>>;
 
@@ -234,8 +234,7 @@ test("a gateway that keeps failing is left alone for a while: gateway-unavailabl
   assert.equal(control.faults()[0]?.played, asked, "the gateway is not asked");
   assert.equal((await device.get("/session")).status, 200, "what needs no gateway works");
   fault.clear();
-  await new Promise((resolve) => setTimeout(resolve, 2_050));
-  assert.equal((await device.get("/conferences")).status, 200);
+  await until(async () => (await device.get("/conferences")).status === 200);
   assert.equal((await device.get("/conferences")).status, 200);
 });
 
@@ -270,7 +269,7 @@ test("a store that is away is session-store-unavailable, and nothing is lost", a
     assertProblem(await device.get(path), 503, "session-store-unavailable");
   }
   // The store is read once a second at most, however often readiness is asked for.
-  await wait(1_050);
+  await until(async () => (await request(service.url).get("/readyz")).status === 503);
   assertProblem(await request(service.url).get("/readyz"), 503, "session-store-unavailable");
   assert.equal((await request(service.url).get("/livez")).status, 200);
   for (const operation of ["subscribe", "getAgent"] as const) {

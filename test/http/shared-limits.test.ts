@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, test } from "node:test";
+import { startRedis } from "../../scripts/fleet/redis.ts";
 import { startSimulator } from "../../simulator/index.ts";
-import { startRedis } from "../support/redis.ts";
 import { inspector, startTestService } from "../support/service.ts";
 
 const redis = await startRedis();

@@ -162,6 +162,26 @@ suite("A fault that stands", () => {
     );
   });
 
+  test("of the store's writes is told by itself, once a minute, and when it is over", () => {
+    const { log, lines, pass } = listened("warn");
+    log.writesWorked();
+    for (let round = 0; round < 13; round++) {
+      log.keeperWorked();
+      log.writesFailed(storeAway(coded("SQLITE_FULL")));
+      pass(5_000);
+    }
+    log.writesWorked();
+    log.writesWorked();
+    assert.deepEqual(
+      lines.map(({ store, cause, stoodMs, msg }) => [store, cause, stoodMs, msg]),
+      [
+        ["redis://redis.example:6379", "SQLITE_FULL", undefined, "the session store takes no writes"],
+        ["redis://redis.example:6379", "SQLITE_FULL", undefined, "the session store takes no writes"],
+        ["redis://redis.example:6379", undefined, 65_000, "the session store takes writes again"],
+      ],
+    );
+  });
+
   test("of the token issuer's keys is told with its host, once a minute, and when it is over", () => {
     const { log, lines, pass } = listened("warn");
     log.keysFetched("issuer.example");
@@ -177,6 +197,32 @@ suite("A fault that stands", () => {
         ["issuer.example", undefined, 30_000],
       ],
     );
+  });
+
+  test("of many records is told by the first at once, and by one line a minute for the others", (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const { log, lines } = listened("warn");
+    const damaged = (name: number) => log.corruptRecord({ kind: "agent", name: String(name), why: "damaged" });
+    for (let name = 0; name < 1_000; name++) damaged(name);
+    log.corruptRecord({ kind: "agent", name: "x", why: "key-missing" });
+    assert.deepEqual(
+      lines.map(({ name, why }) => [name, why]),
+      [
+        ["0", "damaged"],
+        ["x", "key-missing"],
+      ],
+    );
+    t.mock.timers.tick(60_000);
+    assert.deepEqual(
+      lines.slice(2).map(({ msg, kind, records, names }) => [msg, kind, records, (names as string[]).length]),
+      [["more stored records cannot be read", "agent", 999, 16]],
+    );
+    damaged(1_000);
+    t.mock.timers.tick(60_000);
+    assert.equal(lines.at(-1)?.records, 1);
+    t.mock.timers.tick(120_000);
+    damaged(1_001);
+    assert.deepEqual([lines.length, lines.at(-1)?.name], [5, "1001"]);
   });
 
   test("is no mistake of ours, which is told each time", () => {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import about from "../../package.json" with { type: "json" };
+import type { Sample } from "../../scripts/fleet/prometheus.ts";
 import { type MetricQuestion, questions } from "../../scripts/pages/metric-questions.ts";
 import { Device, signedInDevice } from "../support/device.ts";
 import { EventStreamReader } from "../support/event-stream.ts";
 import { startPair } from "../support/service.ts";
 import { until } from "../support/until.ts";
-import { type Prometheus, type Sample, startPrometheus } from "./prometheus.ts";
+import { type ScrapingPrometheus, startScraping } from "./prometheus.ts";
 
 /** `increase()` counts on to the ends of its range: what it says of whole numbers is nearly one. */
 const near = (value: number | undefined, expected: number): void =>
@@ -18,11 +19,11 @@ const only = (samples: readonly Sample[]): number => {
 };
 
 const by = (label: string, samples: readonly Sample[]): Record<string, number> =>
-  Object.fromEntries(samples.map(({ metric, value }) => [metric[label] ?? "", value]));
+  Object.fromEntries(samples.map(({ labels, value }) => [labels[label] ?? "", value]));
 
 describe("the questions on the page of the metrics, asked of a Prometheus", () => {
   let pair: Awaited<ReturnType<typeof startPair>>;
-  let prometheus: Prometheus;
+  let prometheus: ScrapingPrometheus;
   const done = { rotations: 0, lists: 0, asked: 0, failed: 0 };
   const streams: EventStreamReader[] = [];
 
@@ -35,7 +36,7 @@ describe("the questions on the page of the metrics, asked of a Prometheus", () =
     const fault = () => control.addFault({ kind: "retcode", retcode: "100-007", on: "queryvdnconfid", times: 1 });
     fault();
     assert.equal((await first.get("/conferences")).status, 502);
-    prometheus = await startPrometheus(pair.url);
+    prometheus = await startScraping(pair.url);
     await prometheus.scrapes(3);
 
     const second = await signedInDevice(pair.url, { sub: "user-2" }, { agentId: "1204" });
@@ -101,7 +102,7 @@ describe("the questions on the page of the metrics, asked of a Prometheus", () =
       near(signedOut, 1);
       assert.deepEqual(others, {});
     },
-    "Do agents move between instances?": (samples) => near(only(samples), 1),
+    "How many agents have instances let go: signed out, or gone to another?": (samples) => near(only(samples), 1),
     "Which problems do clients get?": (samples) => {
       const { "gateway-error": gateway, "wrong-credentials": credentials, ...others } = by("code", samples);
       near(gateway, done.failed);

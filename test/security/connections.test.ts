@@ -137,6 +137,16 @@ describe("a connection is not held", () => {
     assert.match(connection.received(), /not complete in time/);
   });
 
+  test("but a request that lay unread while the process stood still is answered, and who sent none is let go", async () => {
+    const [connection, silent] = [await openRawConnection(url), await openRawConnection(url)];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    connection.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+    assert.equal(await silent.closedWithin(2_000), true);
+    assert.equal(await connection.closedWithin(4_000), true);
+    assert.match(connection.received(), /^HTTP\/1\.1 200 /);
+  });
+
   test("by a header that never ends, a byte now and then", async () => {
     const connection = await openRawConnection(url);
     connection.send("GET /slow HTTP/1.1\r\nHost: a\r\nX-Slow: ");

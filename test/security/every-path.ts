@@ -80,7 +80,7 @@ function echoes(): [what: string, answer: RawAnswer][] {
   ];
 }
 
-export interface Drive {
+interface Drive {
   readonly url: string;
   readonly gateway: ScriptedGateway;
   readonly secrets: MarkedSecrets;

@@ -124,6 +124,8 @@ describe("a Guid that a backend brings", async () => {
       [{ kind: "retcode", retcode: "100-007" }, 502, "gateway-error"],
       [{ kind: "retcode", retcode: "000-007" }, 429, "rate-limited"],
       [{ kind: "retcode", retcode: "999-999" }, 502, "gateway-error"],
+      // Only of the conference query does it say that the agent was recognized.
+      [{ kind: "retcode", retcode: "101-004" }, 403, "not-an-inspector"],
       [{ kind: "reset" }, 502, "gateway-unreachable"],
       [{ kind: "html" }, 502, "gateway-bad-response"],
       [{ kind: "status", status: 503 }, 503, "gateway-unavailable"],
@@ -238,5 +240,31 @@ test("an agent who was moved to another VDN and bound anew sees that one's list,
   for (let round = 0; round < 5; round++) {
     assert.deepEqual(await list(colleague), ofOldVdn);
     assert.deepEqual(await list(moved), ofNewVdn);
+  }
+});
+
+test("the gateway's cookies belong to a sign-in: a managed agent's next Guid goes out without them, an external one's with them", async (t: TestContext) => {
+  const gateway = await startScriptedGateway();
+  gateway.script({ "sign-in": answerJson({ message: "", retcode: "0", result: { agentState: 4, isWorking: false } }) });
+  const service = await startTestService(gateway.url);
+  t.after(async () => {
+    await service.close();
+    await gateway.close();
+  });
+  const { bind } = backendOf(service.url);
+  for (const [agentId, keepAlive, cookie] of [
+    ["1201", "managed", undefined],
+    ["1204", "external", "route=1"],
+  ] as const) {
+    const first = { agentId, guid: `first-${agentId}.AgentGateway0`, subject: "user-1", keepAlive, cookie: "route=1" };
+    const next = { agentId, guid: `next-${agentId}.AgentGateway1`, subject: "user-1", keepAlive };
+    assert.equal((await bind(`device-${agentId}`, first)).status, 201);
+    assert.equal((await bind(`device-${agentId}`, next)).status, 200);
+    const device = new Device(service.url, { sid: `device-${agentId}`, sub: "user-1" });
+    assert.equal((await device.get("/conferences")).status, 200);
+    const cookiesOf = (guid: string) =>
+      gateway.requests.filter((one) => one.headers.guid === guid).map((one) => one.headers.cookie);
+    assert.deepEqual([...new Set(cookiesOf(first.guid))], ["route=1"]);
+    assert.deepEqual([...new Set(cookiesOf(next.guid))], [cookie]);
   }
 });

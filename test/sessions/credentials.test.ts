@@ -7,7 +7,7 @@ import { Problem } from "../../src/problems.ts";
 import { Credentials } from "../../src/sessions/credentials.ts";
 import type { AgentSession } from "../../src/sessions/model.ts";
 import { hasRotated } from "../../src/sessions/replaced-guids.ts";
-import type { SessionStore } from "../../src/sessions/stores/port.ts";
+import type { AgentAndHolder, SessionStore } from "../../src/sessions/stores/port.ts";
 import { systemClock } from "../../src/system-clock.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { anAgent } from "./stores/samples.ts";
@@ -31,6 +31,10 @@ class ScheduledStore {
     const { agent } = this;
     await this.#reached("read's answer");
     return agent;
+  }
+
+  async getAgentAndHolder(): Promise<AgentAndHolder> {
+    return { agent: await this.getAgent(), holder: null };
   }
 
   async updateAgent(agent: AgentSession): Promise<AgentSession | null> {
@@ -144,6 +148,35 @@ test("a Guid that was replaced before the store could take it is remembered as r
   assert.ok(!hasRotated(store.agent, "guid-4" as Guid));
 });
 
+test("a reading that began before the store took a Guid which had been kept here brings that one, not the one before", async () => {
+  for (const read of ["newest", "newestAndHolder"] as const) {
+    const created = { ...anAgent({ guid: "guid-1" as Guid }), revision: "created" };
+    const slow = Promise.withResolvers<void>();
+    let first = true;
+    const store = new ScheduledStore(created, (what) => {
+      const isHeld = what === "read's answer" && first;
+      if (isHeld) first = false;
+      return isHeld ? slow.promise : Promise.resolve();
+    });
+    const credentials = new Credentials({
+      store: store as unknown as SessionStore,
+      log: new Log("silent"),
+      clock: new VirtualClock(),
+    });
+    const reading = credentials[read](created.agentId);
+    await Promise.resolve();
+    store.away = true;
+    await credentials.caller(created).renewed({ guid: "guid-2" as Guid, cookies: "" });
+    store.away = false;
+    await credentials.flush();
+    assert.equal(store.agent.guid, "guid-2");
+    slow.resolve();
+    const found = await reading;
+    assert.equal((found !== null && "holder" in found ? found.agent : found)?.guid, "guid-2", read);
+    credentials.close();
+  }
+});
+
 test("cookies that came while the store was away are stored, too", async () => {
   const created = { ...anAgent({ guid: "guid-1" as Guid, cookies: "route=1" }), revision: "created" };
   const store = new ScheduledStore(created, () => Promise.resolve());
@@ -210,5 +243,88 @@ test("another sign-in's Guid is never touched by what an earlier one left in mem
   assert.equal((await credentials.newest(created.agentId))?.guid, "guid-of-another");
   await credentials.flush();
   assert.equal(store.agent.guid, "guid-of-another");
+  credentials.close();
+});
+
+test("of the Guids that were written from here only so much is remembered as has room: the agents that come last", async () => {
+  const store = new ScheduledStore({ ...anAgent(), revision: "" }, () => Promise.resolve());
+  const credentials = new Credentials({
+    store: store as unknown as SessionStore,
+    log: new Log("silent"),
+    clock: systemClock,
+  });
+  const cookies = "x".repeat(4 * 1024 * 1024);
+  const agents = Array.from({ length: 30 }, () => ({ ...anAgent({ guid: "guid-1" as Guid, cookies }), revision: "" }));
+  for (const agent of agents) {
+    store.agent = agent;
+    await credentials.caller(agent).renewed({ guid: "guid-2" as Guid, cookies });
+  }
+  const remembered = agents.filter((agent) => credentials.newestHere(agent).guid === "guid-2");
+  assert.ok(remembered.length >= 5 && remembered.length <= 20, `${remembered.length}`);
+  assert.deepEqual(remembered, agents.slice(-remembered.length));
+  credentials.close();
+});
+
+/** One instance's credentials, and its store. */
+function alone(): {
+  readonly store: ScheduledStore;
+  readonly credentials: Credentials;
+  readonly created: AgentSession;
+} {
+  const created = { ...anAgent({ guid: "guid-1" as Guid }), revision: "created" };
+  const store = new ScheduledStore(created, () => Promise.resolve());
+  const log = new Log("silent");
+  const credentials = new Credentials({ store: store as unknown as SessionStore, log, clock: new VirtualClock() });
+  return { store, credentials, created };
+}
+
+/** Brings Guids, one after the other. */
+async function rotate(credentials: Credentials, from: AgentSession, guids: readonly string[]): Promise<void> {
+  let agent = from;
+  for (const guid of guids as readonly Guid[]) {
+    await credentials.caller(agent).renewed({ guid, cookies: "" });
+    agent = (await credentials.newest(from.agentId)) ?? agent;
+  }
+}
+
+test("who was cut off does not put its Guids in the place of one with which another instance has gone on since", async () => {
+  const { store, credentials, created } = alone();
+  store.away = true;
+  await rotate(credentials, created, ["guid-2", "guid-3"]);
+  store.away = false;
+  // Its lease was over; the gateway still took the Guid that was stored, and has given another.
+  const others = { ...created, guid: "guid-4" as Guid, guidVersion: created.guidVersion + 1, revision: "another's" };
+  store.agent = others;
+  assert.equal((await credentials.newest(created.agentId))?.guid, "guid-4");
+  await credentials.flush();
+  assert.deepEqual(store.written, []);
+  assert.equal(credentials.newestHere(others).guid, "guid-4");
+  credentials.close();
+});
+
+test("nor does who has written one that a store which went back has lost", async () => {
+  const { store, credentials, created } = alone();
+  await rotate(credentials, created, ["guid-2", "guid-3"]);
+  store.agent = { ...created, guid: "guid-4" as Guid, guidVersion: created.guidVersion + 1, revision: "another's" };
+  store.written.length = 0;
+  for (let read = 0; read < 2; read++) assert.equal((await credentials.newest(created.agentId))?.guid, "guid-4");
+  assert.deepEqual(store.written, []);
+  // What it has lost, and nobody has gone on from, comes back.
+  await rotate(credentials, store.agent, ["guid-5", "guid-6"]);
+  store.agent = { ...store.agent, guid: "guid-4" as Guid, guidVersion: created.guidVersion + 1, revision: "lost" };
+  assert.equal((await credentials.newest(created.agentId))?.guid, "guid-6");
+  assert.equal(store.agent.guid, "guid-6");
+  credentials.close();
+});
+
+test("after ever so many Guids that the store could not take it takes the newest", async () => {
+  const { store, credentials, created } = alone();
+  store.away = true;
+  const guids = Array.from({ length: 40 }, (_, number) => `guid-${number + 2}`);
+  await rotate(credentials, created, guids);
+  store.away = false;
+  store.agent = { ...created, state: "unreachable", revision: "another's" };
+  await credentials.flush();
+  assert.deepEqual([store.agent.guid, store.agent.state], [guids.at(-1), "unreachable"]);
   credentials.close();
 });

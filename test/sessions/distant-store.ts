@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/sessions/clock.ts";
 import type { SessionStore } from "../../src/sessions/index.ts";
 
-export interface DistantStore {
+interface DistantStore {
   readonly store: SessionStore;
   /** How often each operation was asked for. */
   readonly asked: Map<string, number>;

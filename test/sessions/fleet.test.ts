@@ -26,7 +26,7 @@ describe("a fleet", { concurrency: 2 }, () => {
       load.add(urlsOf(all), device, "/conferences", 2);
       load.add(urlsOf(all).reverse(), device, "/conferences?expand=details", 2);
     }
-    await until(() => simulator.control.state().counters.rotations >= 60, 20_000);
+    await until(() => simulator.control.state().counters.rotations >= 60, 60_000);
     await load.end();
     assertUnseen(load);
     assertInTurn(simulator);

@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { type RedisServer, startRedis } from "../../scripts/fleet/redis.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator/index.ts";
 import type { Config } from "../../src/config/index.ts";
 import { type CuttableLine, startCuttableLine } from "../support/cuttable-line.ts";
 import type { Device } from "../support/device.ts";
 import { EventStreamReader } from "../support/event-stream.ts";
-import { type RedisServer, startRedis } from "../support/redis.ts";
 import { startTestService, type TestServiceOptions } from "../support/service.ts";
 import { until } from "../support/until.ts";
 import { quickEnvironment, quickSessions, quickSimulator } from "./quick-times.ts";
@@ -23,7 +23,7 @@ export interface Instance {
   close(): Promise<void>;
 }
 
-export interface InstanceProcess extends Instance {
+interface InstanceProcess extends Instance {
   /** `SIGKILL` to end it, `SIGSTOP` and `SIGCONT` to make it as slow as can be. */
   signal(name: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void;
 }
@@ -32,12 +32,12 @@ export interface Fleet {
   readonly simulator: Simulator;
   readonly redis: RedisServer;
   /** One more, in this process. */
-  instance(): Promise<Instance>;
+  instance(environment?: Readonly<Record<string, string>>): Promise<Instance & { readonly logged: readonly string[] }>;
   /** One more, in a process of its own. */
   process(): Promise<InstanceProcess>;
 }
 
-export interface FleetOptions {
+interface FleetOptions {
   readonly simulator?: SimulatorOptions;
   readonly sessions?: Partial<Config["sessions"]>;
   readonly environment?: Readonly<Record<string, string>>;
@@ -57,17 +57,19 @@ export async function startFleet(t: TestContext, options: FleetOptions = {}): Pr
     await redis.close();
   });
   const key = randomBytes(32).toString("base64");
-  const placed = async (): Promise<{ line: CuttableLine; settings: TestServiceOptions }> => {
+  const placed = async (
+    own: Readonly<Record<string, string>> = {},
+  ): Promise<{ line: CuttableLine; settings: TestServiceOptions }> => {
     const line = await startCuttableLine(redis.port);
     const store = { SESSION_STORE_URL: `redis://127.0.0.1:${line.port}`, SESSION_KEYS: key };
-    const environment = { ...quickEnvironment, LOG_LEVEL: "silent", ...store, ...options.environment };
+    const environment = { ...quickEnvironment, LOG_LEVEL: "silent", ...store, ...options.environment, ...own };
     return { line, settings: { environment, sessions: { ...quickSessions, ...options.sessions } } };
   };
   return {
     simulator,
     redis,
-    async instance() {
-      const { line, settings } = await placed();
+    async instance(own) {
+      const { line, settings } = await placed(own);
       const instance = { line, ...(await startTestService(simulator.url, settings)) };
       instances.push(instance);
       await ready(instance);

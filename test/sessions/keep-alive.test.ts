@@ -5,6 +5,7 @@ import type { FaultSpec } from "../../simulator/index.ts";
 import { Problem } from "../../src/problems.ts";
 import { Device, signedInDevice } from "../support/device.ts";
 import { EventStreamReader } from "../support/event-stream.ts";
+import { FastForward } from "../support/fast-forward.ts";
 import { serviceToken, type TestServiceOptions } from "../support/service.ts";
 import { until } from "../support/until.ts";
 import { assertNoViolations, pollsOf, startQuickPair } from "./quick-times.ts";
@@ -22,20 +23,21 @@ const eventsOf = (url: string, { token }: Device): Promise<EventStreamReader> =>
 // Each has its own gateway and mostly waits.
 describe("keep-alive", { concurrency: 8 }, () => {
   test("an agent is polled one poll at a time, none of them hasty, and stays signed in", async (t) => {
-    const { url, simulator } = await started(t, { simulator: { pollHoldMs: 100, sessionTimeoutMs: 1_500 } });
+    const { url, simulator } = await started(t, { simulator: { pollHoldMs: 100, sessionTimeoutMs: 5_000 } });
     const device = await signedInDevice(url);
-    await until(() => pollsOf(simulator) >= 6);
+    await until(() => pollsOf(simulator) >= 20, 60_000);
     assert.equal(simulator.control.agent("1201").signedIn, true);
     assert.equal((await device.get("/conferences")).status, 200);
     assertNoViolations(simulator);
   });
 
   test("a poll that is held for the whole 10 s, and answered slowly, is waited for", async (t) => {
-    const times = { pollHoldMs: 1_000, leaseMs: 4_000 };
-    const { url, simulator } = await started(t, { simulator: { pollHoldMs: 1_000 }, sessions: times });
+    // A poll has twice its hold: so much of it that a machine with other things to do is not too late.
+    const times = { pollHoldMs: 2_500, leaseMs: 30_000 };
+    const { url, simulator } = await started(t, { simulator: { pollHoldMs: 2_500 }, sessions: times });
     simulator.control.addFault({ kind: "delay", on: "poll", worked: true, delayMs: 300 });
     const device = await signedInDevice(url);
-    await until(() => pollsOf(simulator) >= 5, 10_000);
+    await until(() => pollsOf(simulator) >= 5);
     assert.equal(simulator.control.state().counters.abortedPolls, 0);
     const session = await device.get("/session");
     assert.equal((session.body as { state: string }).state, "active");
@@ -138,23 +140,26 @@ describe("keep-alive", { concurrency: 8 }, () => {
   };
 
   test("an external agent is never polled and never signed out", async (t) => {
-    const { url, simulator } = await started(t, { environment: { SESSION_IDLE_MS: "1000" } });
+    const clock = new FastForward();
+    const { url, simulator } = await started(t, { environment: { SESSION_IDLE_MS: "60000" }, clock });
     const { guid, cookie } = simulator.control.signIn("1201");
     const body = { agentId: "1201", guid, cookie, subject: "user-1", keepAlive: "external" };
     assert.equal((await bound(url, "backend-1", body)).status, 201);
     const device = new Device(url, { sid: "backend-1" });
     assert.equal((await device.get("/conferences")).status, 200);
     await until(async () => (await device.get("/session")).status === 200);
-    await wait(1_500);
+    await wait(600);
+    clock.forward(60_000);
     assert.equal((await device.get("/session")).status, 401, "its session was idle");
+    await wait(600);
     assert.equal(pollsOf(simulator), 0);
     assert.equal(simulator.control.state().counters.signOuts, 0);
   });
 
   test("an agent whose app takes over the polls is polled no more, a held poll is let go", async (t) => {
     const { url, simulator } = await started(t, {
-      simulator: { pollHoldMs: 2_000 },
-      sessions: { pollHoldMs: 2_000, leaseMs: 6_000 },
+      simulator: { pollHoldMs: 20_000 },
+      sessions: { pollHoldMs: 20_000, leaseMs: 60_000 },
     });
     await signedInDevice(url, { sid: "the-device" });
     await until(() => simulator.control.agent("1201").queuedEvents === 0 && simulator.control.state().heldPolls === 1);
@@ -164,7 +169,7 @@ describe("keep-alive", { concurrency: 8 }, () => {
     const { guid } = ((await refreshed.json()) as { result: { guid: string } }).result;
     const body = { agentId: "1201", guid, subject: "user-1", keepAlive: "external" };
     assert.equal((await bound(url, "the-device", body)).status, 200);
-    await until(() => simulator.control.state().heldPolls === 0, 200);
+    await until(() => simulator.control.state().heldPolls === 0, 2_000);
     const polls = pollsOf(simulator);
     await wait(700);
     assert.equal(pollsOf(simulator), polls);
@@ -174,7 +179,7 @@ describe("keep-alive", { concurrency: 8 }, () => {
   test("the agent of a session that nobody uses is signed out", async (t) => {
     const { url, simulator, logged } = await started(t, { environment: { SESSION_IDLE_MS: "1000" } });
     const device = await signedInDevice(url);
-    await until(() => !simulator.control.agent("1201").signedIn, 4_000);
+    await until(() => !simulator.control.agent("1201").signedIn);
     assert.equal(simulator.control.state().counters.signOuts, 1);
     assert.equal((await device.get("/session")).status, 401);
     assert.ok(logged.some((line) => line.includes('"reason":"idle"')));
@@ -185,13 +190,25 @@ describe("keep-alive", { concurrency: 8 }, () => {
   });
 
   test("a session in use is no idle one, but ends with its greatest age", async (t) => {
-    const environment = { SESSION_IDLE_MS: "1000", SESSION_MAX_MS: "2500" };
-    const { url, simulator } = await started(t, { environment });
+    const environment = { SESSION_IDLE_MS: "60000", SESSION_MAX_MS: "150000" };
+    const clock = new FastForward();
+    // To a gateway, whose time is not forwarded, polls at their right pace come hastily.
+    const simulated = { hastyPollMs: 0 };
+    const { url, simulator } = await started(t, {
+      simulator: simulated,
+      environment,
+      sessions: { leaseMs: 30_000 },
+      clock,
+    });
     const device = await signedInDevice(url);
     const stream = await eventsOf(url, device);
     t.after(() => stream.close());
-    await wait(1_900);
+    for (let passed = 0; passed < 84_000; passed += 14_000) {
+      clock.forward(14_000);
+      await stream.nextAlive();
+    }
     assert.equal((await device.get("/session")).status, 200, "an open stream is use");
+    clock.forward(66_000);
     await stream.untilEnd();
     assert.deepEqual(stream.received.at(-1)?.data, { reason: "too-old" });
     await until(() => !simulator.control.agent("1201").signedIn);

@@ -1,75 +1,87 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { assertProblem, Device, signedInDevice } from "../support/device.ts";
 import { EventStreamReader } from "../support/event-stream.ts";
+import { FastForward } from "../support/fast-forward.ts";
 import { startPair } from "../support/service.ts";
 import { until } from "../support/until.ts";
 
 describe("the life of a session", { concurrency: true }, () => {
   const start = async (context: TestContext, environment: Readonly<Record<string, string>>) => {
-    const pair = await startPair({ simulator: { pollHoldMs: 200 }, environment });
+    const clock = new FastForward();
+    // To a gateway, whose time is not forwarded, polls at their right pace come hastily.
+    const pair = await startPair({ simulator: { pollHoldMs: 200, hastyPollMs: 0 }, environment, clock });
     context.after(() => pair.close());
-    return pair;
+    return { ...pair, clock };
   };
 
   test("ends when it is idle for too long, and use moves that end on", async (context) => {
-    const pair = await start(context, { SESSION_IDLE_MS: "1200" });
+    const pair = await start(context, { SESSION_IDLE_MS: "60000" });
     const device = await signedInDevice(pair.url);
     const first = Date.parse((await device.get("/session")).body.expiresAt);
     for (let round = 0; round < 5; round++) {
-      await wait(400);
+      pair.clock.forward(20_000);
       assert.equal((await device.get("/conferences")).status, 200, `round ${round}`);
     }
     const moved = Date.parse((await device.get("/session")).body.expiresAt);
     assert.ok(moved > first);
-    await wait(1_300);
+    pair.clock.forward(moved - pair.clock.wall());
     assertProblem(await device.get("/conferences"), 401, "session-not-found");
     await until(
       () => !pair.simulator.control.agent("1201").signedIn,
-      2_000,
+      10_000,
       () => "the agent is signed out as well",
     );
     assert.deepEqual(pair.simulator.control.violations().recent, []);
   });
 
   test("ends by time while the polls fail, and the agent is signed out", async (context) => {
-    const pair = await start(context, { SESSION_IDLE_MS: "900" });
+    const pair = await start(context, { SESSION_IDLE_MS: "60000" });
     const { control } = pair.simulator;
     await signedInDevice(pair.url);
-    control.addFault({ kind: "status", status: 500, on: "poll" });
-    await until(() => !control.agent("1201").signedIn, 8_000);
+    const broken = control.addFault({ kind: "status", status: 500, on: "poll" });
+    await until(() => broken.played > 0);
+    assert.equal(control.agent("1201").signedIn, true);
+    pair.clock.forward(60_000);
+    await until(() => !control.agent("1201").signedIn);
     assert.equal(control.state().counters.signOuts, 1);
   });
 
   test("ends at its greatest age, used or not, with its streams", async (context) => {
-    const pair = await start(context, { SESSION_MAX_MS: "1500", SESSION_IDLE_MS: "1500" });
+    const pair = await start(context, { SESSION_MAX_MS: "60000", SESSION_IDLE_MS: "60000" });
     const device = await signedInDevice(pair.url);
     const expiresAt = Date.parse((await device.get("/session")).body.expiresAt);
     const stream = await EventStreamReader.open(`${pair.url}/conferences/stream`, {
       authorization: `Bearer ${device.token}`,
     });
-    while (Date.now() < expiresAt - 50) {
+    while (pair.clock.wall() < expiresAt - 15_000) {
+      pair.clock.forward(5_000);
       assert.equal((await device.get("/session")).status, 200);
-      await wait(40);
     }
-    await wait(100);
+    pair.clock.forward(expiresAt - pair.clock.wall());
     assertProblem(await device.get("/session"), 401, "session-not-found");
     await stream.next("session-ended");
     assert.equal((await device.signIn()).status, 201, "the same token may sign in anew");
   });
 
   test("of an agent who is talking ends by time without ending the call, and signs out after it", async (context) => {
-    const pair = await start(context, { SESSION_IDLE_MS: "700" });
+    const pair = await start(context, { SESSION_IDLE_MS: "60000" });
     const { control } = pair.simulator;
     const device = await signedInDevice(pair.url, {}, { agentId: "1209" });
-    await wait(1_400);
+    pair.clock.forward(60_000);
     assertProblem(await device.get("/session"), 401, "session-not-found");
+    const { poll } = control.state().calls;
+    // Past the next look at what is over, which tries to sign the agent out.
+    pair.clock.forward(15_000);
+    await until(() => control.state().calls.poll >= poll + 2);
     assert.equal(control.agent("1209").signedIn, true);
     control.putAgent("1209", { talking: false });
     await until(
-      () => !control.agent("1209").signedIn,
-      3_000,
+      () => {
+        pair.clock.forward(1_000);
+        return !control.agent("1209").signedIn;
+      },
+      10_000,
       () => "signed out after the call",
     );
     const { forcelogout } = control.state().calls;

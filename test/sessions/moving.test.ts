@@ -19,11 +19,12 @@ test("who moves to another agent while somebody forces the first one keeps the n
   const { url, simulator, trail } = await started(t);
   const { control } = simulator;
   const mover = await signedInDevice(url, { sub: "user-1", sid: "device-1" }, { agentId: "20001" });
-  control.addFault({ kind: "delay", worked: true, delayMs: 700, on: "forcelogin", times: 1 });
+  const held = control.addFault({ kind: "hold", worked: true, on: "forcelogin", times: 1 });
   const other = new Device(url, { sub: "user-2" });
   const forced = other.signIn({ agentId: "20001", force: true }).then((answer) => answer);
   await until(() => control.state().calls.forcelogin === 1);
   assert.equal((await mover.signIn({ agentId: "20002" })).status, 201);
+  held.clear();
   assert.equal((await forced).status, 201);
   const { status, body } = await mover.get("/session");
   assert.deepEqual([status, body.agentId], [200, "20002"]);
@@ -52,12 +53,13 @@ test("a sign-out that waited while its session moved ends neither the new sessio
   const { url, simulator } = await started(t);
   const { control } = simulator;
   const mover = await signedInDevice(url, { sub: "user-1", sid: "device-1" }, { agentId: "20001" });
-  control.addFault({ kind: "delay", worked: true, delayMs: 700, on: "forcelogin", times: 1 });
+  const held = control.addFault({ kind: "hold", worked: true, on: "forcelogin", times: 1 });
   const other = new Device(url, { sub: "user-2" }).signIn({ agentId: "20001", force: true }).then((answer) => answer);
   await until(() => control.state().calls.forcelogin === 1);
   const leaving = mover.delete("/session").then((answer) => answer);
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.equal((await mover.signIn({ agentId: "20002" })).status, 201);
+  held.clear();
   await other;
   assert.equal((await leaving).status, 204);
   assert.equal((await mover.get("/session")).body.agentId, "20002");

@@ -145,6 +145,33 @@ describe("the cookie of a session of the outside issuer's token", () => {
     assertProblem(await other.get("/session"), 401, "session-not-found");
   });
 
+  test("of a session that a backend has bound ends with it, also where the backend binds the name again", async () => {
+    // Keeps the agent's sign-in over all of it.
+    const { device: phone } = await signedIn({ sub: "user-1", sid: "phone" });
+    const { guid } = pair.simulator.control.agent("1201");
+    const bind = async (subject: string, status: number) => {
+      const body = { agentId: "1201", guid, subject, keepAlive: "managed" };
+      await request(url).put("/sessions/bound").set("Authorization", backend).send(body).expect(status);
+    };
+    const service = (path: string) => request(url).delete(path).set("Authorization", backend).expect(204);
+    const ends = {
+      revoked: () => service("/sessions/bound"),
+      "signed out": (cookie: string) => withCookie(cookie, "/session", "delete").set(proof).expect(204),
+      "bound for somebody else between": () => bind("user-2", 200),
+    };
+    for (const [how, end] of Object.entries(ends)) {
+      await bind("user-1", 201);
+      const { cookie } = await signedIn({ sub: "user-1", sid: "bound" }, 200);
+      assert.equal((await withCookie(cookie)).status, 200);
+      await end(cookie);
+      await bind("user-1", how.startsWith("bound") ? 200 : 201);
+      assertProblem(await withCookie(cookie), 401, "session-not-found");
+      assert.equal((await new Device(url, { sub: "user-1", sid: "bound" }).get("/session")).status, 200, how);
+      await service("/sessions/bound");
+    }
+    await phone.delete("/session").expect(204);
+  });
+
   test("of a session that is bound for any subject ends with the JWT at the latest, for no revocation ends it", async () => {
     const { device: helper } = await signedIn({ sub: "user-1", sid: "helper" });
     const { guid } = pair.simulator.control.agent("1201");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { ConferenceId } from "../../src/gateway/index.ts";
+import type { AgentId, ConferenceId } from "../../src/gateway/index.ts";
 import {
   afterEvent,
   noConference,
@@ -10,7 +10,7 @@ import {
   ownConferenceEvent,
 } from "../../src/sessions/own-conference.ts";
 
-const receipt = { agentId: "1201", epoch: 1, at: 1 };
+const receipt = { agentId: "1201" as AgentId, epoch: 1, at: 1 };
 const requested: OwnConference = { ...noConference, state: "requested", epoch: 1 };
 const [a, b] = ["355840", "9007199254740993"] as ConferenceId[] as [ConferenceId, ConferenceId];
 
@@ -89,7 +89,7 @@ test("the end of another conference ends none", () => {
 });
 
 test("an event says when it came to be, and for which epoch", () => {
-  const own = afterEvent(noConference, rings, { agentId: "1201", epoch: 7, at: 1_790_000_000_000 });
+  const own = afterEvent(noConference, rings, { ...receipt, epoch: 7, at: 1_790_000_000_000 });
   assert.deepEqual([own.epoch, own.since, own.turn], [7, 1_790_000_000_000, 1]);
   assert.equal(afterEvent(own, rings, { ...receipt, epoch: 8 }), own, "told twice it is the same");
 });

@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { createServer } from "node:http";
 import { describe, test } from "node:test";
+import { listen } from "../../src/http/server.ts";
 import type { SessionStore } from "../../src/sessions/index.ts";
 import { faultyStore, startFaultyService } from "../support/faulty-store.ts";
+import { startTestService } from "../support/service.ts";
+import { until } from "../support/until.ts";
 import { withoutKey } from "./distant-store.ts";
 import { virtualFleet } from "./virtual-fleet.ts";
+
+const { publicKey: generated } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const publicKey = { ...generated.export({ format: "jwk" }), kid: "1", alg: "RS256", use: "sig" };
 
 /** The checks of `/readyz` that fail, in the order in which they are asked. */
 async function failing(checks: readonly { readonly name: string; check(): Promise<void> }[]): Promise<string[]> {
@@ -25,9 +33,9 @@ async function started(
   const fleet = await virtualFleet(t);
   const { store, faults } = faultyStore(change(fleet.store));
   const line = fleet.gateway.line();
-  const { sessions } = fleet.instance({ store, gateway: line });
+  const { sessions, logged } = fleet.instance({ store, gateway: line });
   await fleet.clock.advance(100);
-  return { ...fleet, faults, line, sessions, unready: () => failing(sessions.checks) };
+  return { ...fleet, faults, line, sessions, logged, unready: () => failing(sessions.checks) };
 }
 
 describe("an instance is ready", () => {
@@ -50,6 +58,34 @@ describe("an instance is ready", () => {
     faults.recover();
     await clock.advance(5_100);
     assert.deepEqual(await unready(), []);
+  });
+
+  test("and the log tells why the store takes no writes, and from when on it does again", async (t) => {
+    const { clock, faults, logged } = await started(t);
+    const told = () => logged.filter(({ msg }) => /takes (no )?writes/.test(String(msg)));
+    assert.deepEqual(told(), []);
+    faults.fail("pingWrite");
+    await clock.advance(30_000);
+    assert.deepEqual(
+      told().map(({ level, cause }) => [level, cause]),
+      [[40, "UNNAMED"]],
+    );
+    faults.recover();
+    await clock.advance(30_000);
+    assert.equal(told().length, 2);
+    assert.equal(typeof told()[1]?.stoodMs, "number");
+  });
+
+  test("nor does the log say that a store works again where an instance cannot say how it is", async (t) => {
+    const { clock, faults, logged } = await started(t);
+    await clock.advance(5_000);
+    faults.fail("announceInstance");
+    await clock.advance(20_000);
+    const told = () => logged.map(({ msg }) => msg).filter((msg) => /the session store/.test(String(msg)));
+    assert.deepEqual(told(), ["the session store does not do what it is asked"]);
+    faults.recover();
+    await clock.advance(5_000);
+    assert.equal(told().at(-1), "the session store works again");
   });
 
   test("not where the store takes no writes from the start", async (t) => {
@@ -89,6 +125,27 @@ describe("an instance is ready", () => {
     await clock.advance(6_000);
     assert.deepEqual(await unready(), ["keep-alive"]);
   });
+});
+
+test("/readyz is 503 until the keys of the app's issuer have been fetched once, and names them", async (t) => {
+  let status = 502;
+  const issuer = createServer((_, response) => {
+    response.writeHead(status, { "Content-Type": "application/json" });
+    response.end(status === 200 ? JSON.stringify({ keys: [publicKey] }) : "");
+  });
+  const url = await listen(issuer, "127.0.0.1", 0);
+  t.after(() => issuer.close());
+  const service = await startTestService("http://127.0.0.1:9", {
+    environment: { JWT_SECRET: "", JWT_JWKS_URL: `${url}/keys`, JWT_ALGORITHMS: "RS256" },
+  });
+  t.after(() => service.close());
+  const first = await fetch(`${service.url}/readyz`);
+  const { code, check } = (await first.json()) as { code: string; check: string };
+  assert.deepEqual([first.status, code, check], [503, "keys-unavailable", "keys"]);
+  status = 200;
+  await until(async () => (await fetch(`${service.url}/readyz`)).status === 200, 10_000);
+  status = 502;
+  assert.equal((await fetch(`${service.url}/readyz`)).status, 200);
 });
 
 test("/readyz names the check that fails", async (t) => {

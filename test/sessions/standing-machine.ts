@@ -11,8 +11,12 @@ export class StandingMachine {
   #goOn: () => void = () => undefined;
   #going: Promise<void> = Promise.resolve();
 
-  constructor(outside: Clock) {
+  readonly #clocksGoOn: boolean;
+
+  /** @param clocksGoOn as those of a process that is stopped (SIGSTOP) */
+  constructor(outside: Clock, clocksGoOn = false) {
     this.#outside = outside;
+    this.#clocksGoOn = clocksGoOn;
   }
 
   standStill(): void {
@@ -23,14 +27,14 @@ export class StandingMachine {
   }
 
   goOn(): void {
-    this.#stoodMs += this.#outside.monotonic() - (this.#stillSince ?? this.#outside.monotonic());
+    if (!this.#clocksGoOn) this.#stoodMs += this.#outside.monotonic() - (this.#stillSince ?? this.#outside.monotonic());
     this.#stillSince = null;
     this.#goOn();
   }
 
   /** As the machine has it. */
   readonly clock: Clock = {
-    monotonic: () => (this.#stillSince ?? this.#outside.monotonic()) - this.#stoodMs,
+    monotonic: () => ((this.#clocksGoOn ? null : this.#stillSince) ?? this.#outside.monotonic()) - this.#stoodMs,
     wall: () => this.#outside.wall() - this.#outside.monotonic() + this.clock.monotonic(),
     wait: (ms, signal) => this.#outside.wait(ms, signal).finally(() => this.#going),
     after: (ms, call) => {

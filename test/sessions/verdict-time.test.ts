@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { AgentId } from "../../src/gateway/index.ts";
+import { faultyStore } from "../support/faulty-store.ts";
 import { virtualFleet } from "./virtual-fleet.ts";
 
 const agentIds = ["1201", "1202", "1203", "1204", "1205", "1206"];
@@ -77,6 +78,22 @@ describe("a Guid that is refused", () => {
       for (const one of [holder, other]) assert.equal(await one.ask("1201"), "session-not-found");
     });
   }
+
+  test("for good, with a store that takes no writes, is asked about once a second, and ends the session when it can", async (t) => {
+    const { clock, gateway, instance, store } = await virtualFleet(t);
+    const faulty = faultyStore(store);
+    await instance({ store: faulty.store }).signIn("1201");
+    await clock.until(() => gateway.agent(agentId).pollsUnderWay === 1);
+    faulty.faults.fail("deleteSession", "deleteAgent", "updateAgent");
+    gateway.kick(agentId);
+    await clock.advance(16_000);
+    const { polls } = gateway.agent(agentId);
+    await clock.advance(20_000);
+    const asked = gateway.agent(agentId).polls - polls;
+    assert.ok(asked >= 15 && asked <= 25, `${asked} polls in 20 s`);
+    faulty.faults.recover();
+    await clock.until(async () => (await store.agentIds()).length === 0, 7_000);
+  });
 
   test("without any request ends the session 4 to 6 s after the first refused poll", async (t) => {
     const { clock, gateway, instance, store } = await virtualFleet(t);

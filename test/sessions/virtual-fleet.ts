@@ -37,7 +37,7 @@ interface InstanceOptions {
   readonly counted?: boolean;
 }
 
-export interface SignInChoices {
+interface SignInChoices {
   readonly force?: boolean;
   /** Left out: the outside issuer's. */
   readonly issuer?: Issuer;

@@ -19,13 +19,13 @@ const { retcodes } = loadConfig({ GATEWAY_URL: "http://gateway.example", JWT_SEC
 /** The gateway signs an agent out whom nobody has polled for so long. */
 const FORGETS_MS = 120_000;
 
-export function refusal(retcode: string): Refusal {
+function refusal(retcode: string): Refusal {
   const row = retcodes.get(retcode);
   if (row === undefined) throw new Error(`No row for ${retcode}`);
   return new Refusal(retcode, row);
 }
 
-export interface VirtualAgent {
+interface VirtualAgent {
   guid: Guid | null;
   polledAt: number;
   /** At this moment; more than one is what the reference forbids. */
@@ -37,7 +37,7 @@ export interface VirtualAgent {
   wake: () => void;
 }
 
-export type VirtualOperation = "poll" | "call" | "sign-in" | "sign-out";
+type VirtualOperation = "poll" | "call" | "sign-in" | "sign-out";
 
 /**
  * What the gateway's reference says about Guids, polls and the two minutes, on a time of its own: for a fleet in one

@@ -17,7 +17,7 @@ import { aSessionId, aSubject } from "../support/names.ts";
 import { appSecret, inspector } from "../support/service.ts";
 import { quickEnvironment, quickSessions, quickSimulator } from "./quick-times.ts";
 
-export const silent = new Log("silent");
+const silent = new Log("silent");
 export const somebody = { requestId: "a-test", subject: "user-1" };
 
 export interface Wired {
@@ -51,6 +51,7 @@ export async function wired(
   });
   const config = { ...loaded.sessions, ...quickSessions, ...sessions };
   const gateway = createGateway(loaded.gateway, { log: silent, clock: systemClock, random: Math.random });
+  await gateway.readAhead();
   const onCorrupt = () => undefined;
   const store = await openStore(loaded.store, {
     clock: systemClock,

@@ -51,6 +51,19 @@ test("every setting is an option, flags with and without a value", async (t) => 
   assert.equal(parsed(await send("PUT", `${url}/onlineagent/20003`, { body })).retcode, "0");
 });
 
+test("a port that is taken is told with the option that chooses another one", async (t) => {
+  const { line } = await started(t, ["--json"]);
+  const { port } = new URL(JSON.parse(line).url);
+  await assert.rejects(
+    run(process.execPath, [main, "--port", port]),
+    (error: Error & { code?: number; stderr?: string }) => {
+      assert.equal(error.code, 1);
+      assert.match(error.stderr ?? "", /in use 127\.0\.0\.1:\d+: see --port\n$/);
+      return true;
+    },
+  );
+});
+
 test("a scenario can come from a file", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "scenario-"));
   t.after(() => rm(directory, { recursive: true }));

@@ -11,7 +11,7 @@ export interface Certified {
   readonly key: string;
 }
 
-export interface Certificates {
+interface Certificates {
   readonly root: Certified;
   /** Of the root. */
   readonly intermediate: Certified;

@@ -4,7 +4,7 @@ import request from "supertest";
 import { problemCodes } from "../../src/problems.ts";
 import { appToken, inspector } from "./service.ts";
 
-export interface SignInFields {
+interface SignInFields {
   readonly agentId?: string;
   readonly password?: string;
   readonly phoneNumber?: string;

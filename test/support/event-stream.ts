@@ -12,7 +12,8 @@ export interface ReceivedEvent {
   readonly at: number;
 }
 
-const PATIENCE_MS = 3_000;
+/** Long for a machine that has much else to do; nobody waits for it where all is well. */
+const PATIENCE_MS = 10_000;
 
 /** A reader of server-sent events on a socket of its own. */
 export class EventStreamReader {
@@ -31,6 +32,7 @@ export class EventStreamReader {
   #read = 0;
   #readAlive = 0;
   #rest = "";
+  #last: string | undefined;
 
   static async open(
     url: string,
@@ -116,6 +118,13 @@ export class EventStreamReader {
 
   #take(text: string): void {
     this.text += text;
+    const isWhole = text.includes("\n\n") || (text.startsWith("\n") && this.#last === "\n");
+    this.#last = text.at(-1);
+    // A large event comes in many parts: looked through once, and not at each.
+    if (!isWhole) {
+      this.#rest += text;
+      return;
+    }
     const blocks = `${this.#rest}${text}`.split("\n\n");
     this.#rest = blocks.pop() ?? "";
     for (const block of blocks) this.#block(block);

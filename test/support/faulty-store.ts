@@ -7,14 +7,14 @@ import { closeServer, createHttpServer, listen } from "../../src/http/server.ts"
 import { Log } from "../../src/log.ts";
 import { Problem } from "../../src/problems.ts";
 import { openStore, type SessionStore, Sessions } from "../../src/sessions/index.ts";
-import type { AgentMessage } from "../../src/sessions/stores/port.ts";
+import type { AgentMessage } from "../../src/sessions/stores/agent-messages.ts";
 import { systemChance, systemClock } from "../../src/system-clock.ts";
 import { createTokenIssuer, createTokenVerifier } from "../../src/tokens/index.ts";
 import { appSecret, ownSecret } from "./service.ts";
 
 type Operation = keyof SessionStore;
 
-export interface FaultyStore {
+interface FaultyStore {
   /** From now on these operations fail as in an outage, all of them when none is named. */
   fail(...operations: readonly Operation[]): void;
   /** From now on messages of this type are lost on their way here. */
@@ -56,7 +56,7 @@ export function faultyStore(store: SessionStore): { readonly store: SessionStore
   return { store: proxy, faults };
 }
 
-export interface FaultyService {
+interface FaultyService {
   readonly url: string;
   readonly store: FaultyStore;
   /** Behind the faults. */
@@ -101,6 +101,7 @@ export async function startFaultyService(
     clock: systemClock,
     random: Math.random,
   });
+  await gateway.readAhead();
   const verifier = createTokenVerifier(config.tokens, { now, log });
   const issuer = createTokenIssuer(ownSecret, { now });
   const { timeoutMs: gatewayTimeoutMs } = config.gateway;

@@ -13,6 +13,7 @@ import {
   type ObservedCall,
   type Renewal,
 } from "../../src/gateway/index.ts";
+import type { Clock } from "../../src/sessions/clock.ts";
 import { systemClock } from "../../src/system-clock.ts";
 
 /** The retcode table as it is shipped. */
@@ -28,18 +29,17 @@ export interface ObservedClient extends GatewayClient {
   readonly calls: readonly ObservedCall[];
   readonly logged: readonly string[];
   readonly breaker: readonly string[];
-  readonly unknownRetcodes: number;
 }
 
 /** A client that writes down what it would have measured and logged. */
 export function createTestClient(
   url: string,
   options: Partial<Pick<GatewayOptions, "ca" | "clientCertificate" | "proxy" | "maxConcurrency">> = {},
+  clock: Clock = systemClock,
 ): ObservedClient {
   const calls: ObservedCall[] = [];
   const logged: string[] = [];
   const breaker: string[] = [];
-  let unknownRetcodes = 0;
   const client = createGateway(
     {
       url,
@@ -56,15 +56,12 @@ export function createTestClient(
         unknownRetcode: (retcode) => void logged.push(`unknownRetcode ${retcode}`),
         interimAnswers: () => void logged.push("100 Continue"),
       },
-      clock: systemClock,
+      clock,
       random: Math.random,
       observer: {
         onCall: (call) => void calls.push(call),
         onRotation: () => undefined,
         onBreaker: (state) => void breaker.push(state),
-        onUnknownRetcode: () => {
-          unknownRetcodes += 1;
-        },
       },
     },
   );
@@ -73,9 +70,6 @@ export function createTestClient(
     calls,
     logged,
     breaker,
-    get unknownRetcodes() {
-      return unknownRetcodes;
-    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { createServer, request } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 
-export interface HttpProxy {
+interface HttpProxy {
   /** With its credentials, where it wants some. */
   readonly url: string;
   /** What it was asked to do: `CONNECT host:port`, `GET http://host/path`. */

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as immediate, setTimeout as wait } from "node:timers/promises";
 
-export interface RawConnection {
+interface RawConnection {
   readonly socket: Socket;
   /** Bytes as they are. */
   send(bytes: string | Uint8Array): void;
@@ -22,12 +22,16 @@ export async function openRawConnection(url: string): Promise<RawConnection> {
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
   socket.on("error", () => {});
-  const closed = once(socket, "close").then(() => true);
+  // Reset is closed as well.
+  const closed = new Promise<true>((resolve) => socket.once("close", () => resolve(true)));
   await once(socket, "connect");
   const received = (): string => Buffer.concat(chunks).toString("latin1");
   const closedWithin = (ms: number): Promise<boolean> => {
     const timer = new AbortController();
-    const late = wait(ms, false, { signal: timer.signal }).catch(() => false);
+    // What came while the process itself stood still is read after its timers.
+    const late = wait(ms, false, { signal: timer.signal })
+      .then(() => immediate(false))
+      .catch(() => false);
     return Promise.race([closed, late]).finally(() => timer.abort());
   };
   return {

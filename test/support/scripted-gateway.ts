@@ -21,7 +21,7 @@ export interface ScriptedGateway {
   close(): Promise<void>;
 }
 
-export interface ScriptedGatewayOptions {
+interface ScriptedGatewayOptions {
   readonly guid?: string;
   readonly cookies?: readonly string[];
 }
@@ -30,7 +30,7 @@ export interface ScriptedGatewayOptions {
 const HOLD_MS = 100;
 
 /** Which operation a request is, by the paths of the reference (1202, 1203, 1219, 1220, 1274, 1300, 1301). */
-export function operationOf({ method, path }: Pick<RawRequest, "method" | "path">): ScriptedOperation {
+function operationOf({ method, path }: Pick<RawRequest, "method" | "path">): ScriptedOperation {
   if (path.includes("/agentevent/")) return "poll";
   if (path.endsWith("/queryvdnconfid")) return "ids";
   if (path.endsWith("/queryconfinfos")) return "details";

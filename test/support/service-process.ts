@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { compileCache } from "./compile-cache.ts";
 import { until } from "./until.ts";
 
-const main = join(import.meta.dirname, "../../src/main.ts");
+const thisTrees = join(import.meta.dirname, "../../src/main.ts");
 
 /** The service as an operator runs it: a process of its own, known by its environment and what it prints. */
 export interface ServiceProcess {
@@ -29,13 +30,17 @@ export class NotStarted extends Error {
   }
 }
 
-/** @throws {@link NotStarted} when it ends before it listens */
+/**
+ * @param main another release's, see earlier-tree.ts
+ * @throws {@link NotStarted} when it ends before it listens
+ */
 export async function startServiceProcess(
   environment: Readonly<Record<string, string>>,
   directory: string,
+  main: string = thisTrees,
 ): Promise<ServiceProcess> {
   const { PATH = "" } = process.env;
-  const env = { PATH, HOST: "127.0.0.1", PORT: "0", DRAIN_LEAD_MS: "0", ...environment };
+  const env = { PATH, HOST: "127.0.0.1", PORT: "0", DRAIN_LEAD_MS: "0", ...compileCache(), ...environment };
   const child: ChildProcess = spawn(process.execPath, [main], {
     cwd: directory,
     env,
@@ -46,11 +51,13 @@ export async function startServiceProcess(
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const ended = once(child, "close");
-  process.once("exit", () => child.kill("SIGKILL"));
-  const address = (): string | undefined => /"conferences-bff listens on ([^"]+)"/.exec(stdout)?.[1];
+  const killAtOurEnd = (): void => void child.kill("SIGKILL");
+  process.once("exit", killAtOurEnd);
+  void ended.then(() => process.off("exit", killAtOurEnd));
+  const address = (): string | undefined => /conferences-bff listens on ([^"\s]+)/.exec(stdout)?.[1];
   await until(
     () => address() !== undefined || child.exitCode !== null,
-    20_000,
+    60_000,
     () => `no address\n${stdout}${stderr}`,
   );
   const url = address();

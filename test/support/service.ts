@@ -3,6 +3,7 @@ import { type Simulator, type SimulatorOptions, startSimulator } from "../../sim
 import { type Config, loadConfig } from "../../src/config/index.ts";
 import { Log } from "../../src/log.ts";
 import { type Service, startService } from "../../src/service.ts";
+import type { Clock } from "../../src/sessions/clock.ts";
 
 export const appSecret = "the-secret-of-the-apps-issuer-0123456789";
 export const ownSecret = "the-secret-of-the-service-itself-0123456789";
@@ -17,6 +18,8 @@ export interface TestServiceOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** The inner times, which a site sets in config/ and a test wants shorter. */
   readonly sessions?: Partial<Config["sessions"]>;
+  /** The service's own time; the machine's when left out. */
+  readonly clock?: Clock;
 }
 
 export interface TestService {
@@ -46,7 +49,9 @@ export async function startTestService(gatewayUrl: string, options: TestServiceO
   const config: Config = { ...loaded, sessions: { ...loaded.sessions, ...options.sessions } };
   const logged: string[] = [];
   const log = new Log(config.logLevel, { write: (line: string) => void logged.push(line) });
-  const service = await startService(config, log);
+  const service = await startService(config, log, options.clock);
+  // As the program does. Within the first call it takes longer, on a busy machine, than a test's gateway may.
+  await service.readAhead();
   return { url: service.url, service, config, logged, close: () => service.close() };
 }
 

@@ -6,7 +6,7 @@ const LOOK_AGAIN_MS = 20;
 /** Looks until it is so; fails with what `otherwise` says. */
 export async function until(
   isSo: () => boolean | Promise<boolean>,
-  withinMs = 10_000,
+  withinMs = 30_000,
   otherwise: () => string = () => "it did not happen",
 ): Promise<void> {
   const end = performance.now() + withinMs;

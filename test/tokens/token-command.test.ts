@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { suite, test } from "node:test";
 import { createTokenVerifier } from "../../src/tokens/index.ts";
+import { compileCache } from "../support/compile-cache.ts";
 import { ownSecret, service } from "./forge.ts";
 
 const script = new URL("../../scripts/token.ts", import.meta.url).pathname;
 
 /** In a directory without `.env`, with nothing in the environment but what is given. */
 function run(args: readonly string[], environment: Record<string, string> = { TOKEN_SECRET: ownSecret }) {
-  const options = { encoding: "utf8", env: environment, cwd: "/" } as const;
+  const options = { encoding: "utf8", env: { ...compileCache(), ...environment }, cwd: "/" } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], options);
   return { status, stdout, stderr };
 }

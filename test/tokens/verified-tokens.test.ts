@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { createTokenVerifier } from "../../src/tokens/index.ts";
-import { VerifiedTokens } from "../../src/tokens/verified-tokens.ts";
+import { bytesOf, VerifiedTokens } from "../../src/tokens/verified-tokens.ts";
 import { aSubject } from "../support/names.ts";
 import { appConfig, assertRefused, goodPayload, hmacToken, noon, seconds, service, verifierFor } from "./forge.ts";
 
@@ -60,7 +60,7 @@ suite("A token that was verified before", () => {
 
 suite("The memory of verified tokens", () => {
   test("stays bounded, whatever comes", () => {
-    const memory = new VerifiedTokens(100);
+    const memory = new VerifiedTokens(100 * bytesOf(timed(1)));
     for (let index = 0; index < 10_000; index++) {
       memory.set(`token ${index}`, timed(index));
       assert.ok(memory.size <= 100);
@@ -69,7 +69,7 @@ suite("The memory of verified tokens", () => {
   });
 
   test("keeps what is in use while others come and go", () => {
-    const memory = new VerifiedTokens(100);
+    const memory = new VerifiedTokens(100 * bytesOf(timed(1)));
     const entry = timed(1);
     memory.set("in use", entry);
     for (let index = 0; index < 1_000; index++) {
@@ -77,6 +77,21 @@ suite("The memory of verified tokens", () => {
       assert.equal(memory.get("in use"), entry);
     }
     assert.equal(memory.get("token 0"), undefined);
+  });
+
+  test("is bounded in octets: claims with many rights take the room of many", () => {
+    const small = timed(1);
+    const large = { ...small, claims: { ...small.claims, scopes: new Set(["r".repeat(10_000)]) } };
+    const memory = new VerifiedTokens(2 * bytesOf(large));
+    for (let index = 0; index < 10; index++) memory.set(`token ${index}`, large);
+    assert.equal(memory.size, 2);
+    assert.ok(bytesOf(large) > 10_000);
+  });
+
+  test("has room for 50,000 tokens in use", () => {
+    const memory = new VerifiedTokens();
+    for (let index = 0; index < 50_000; index++) memory.set(`token ${index}`, timed(index));
+    assert.equal(memory.size, 50_000);
   });
 
   test("holds no token's text", () => {
@@ -87,7 +102,7 @@ suite("The memory of verified tokens", () => {
   });
 
   test("a verifier with room for few is as right as one with room for many", async () => {
-    const deps = { now: () => noon, remembered: 2 };
+    const deps = { now: () => noon, rememberedBytes: 1_500 };
     const verifier = createTokenVerifier({ app: appConfig(), ownSecrets: null, ...service }, deps);
     for (let round = 0; round < 3; round++) {
       for (const sid of ["a", "b", "c", "d", "e"]) {

@@ -1,3 +1,5 @@
+import { keep, kept } from "./remembered.js";
+
 const KEPT = "conference-board-alerts";
 
 /** What somebody may want to be told of. */
@@ -30,7 +32,7 @@ export class Alerts {
   /** @param {() => void} onTitle marks the title */
   constructor(onTitle) {
     this.#onTitle = onTitle;
-    this.settings = kept();
+    this.settings = keptSettings();
     // A browser lets a page sound only once its user has done something on it.
     const wake = () => {
       if (this.settings.ways.sound) void this.#sounding().resume();
@@ -67,16 +69,12 @@ export class Alerts {
     if (ways.sound) this.#sound();
     // Who looks at the page sees it there.
     if (ways.desktop && !document.hasFocus() && globalThis.Notification?.permission === "granted") {
-      new Notification("Conference board", { body: text, tag: text });
+      notify(text);
     }
   }
 
   #keep() {
-    try {
-      localStorage.setItem(KEPT, JSON.stringify(this.settings));
-    } catch {
-      // A browser that keeps nothing forgets it with the page.
-    }
+    keep(KEPT, JSON.stringify(this.settings));
   }
 
   #sounding() {
@@ -108,11 +106,20 @@ export class Alerts {
 
 async function mayNotify() {
   if (!("Notification" in globalThis)) return false;
-  return (await Notification.requestPermission()) === "granted";
+  return (await Notification.requestPermission()) === "granted" && notify("Notifications look like this.");
+}
+
+/** @param {string} text @returns {boolean} whether the browser makes any: on Android it allows them, and no page makes them */
+function notify(text) {
+  try {
+    return Boolean(new Notification("Conference board", { body: text, tag: text }));
+  } catch {
+    return false;
+  }
 }
 
 /** @returns {AlertSettings} */
-function kept() {
+function keptSettings() {
   /** @type {AlertSettings} */
   const settings = {
     ways: { sound: false, desktop: false, title: false },
@@ -120,7 +127,7 @@ function kept() {
     spoken: true,
   };
   try {
-    const before = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
+    const before = JSON.parse(kept(KEPT) ?? "{}");
     for (const name of /** @type {const} */ (["ways", "occasions"])) {
       const known = /** @type {Record<string, boolean>} */ (settings[name]);
       for (const one of Object.keys(known))

@@ -12,7 +12,10 @@ import { Signs } from "./signs.js";
 import { Watching } from "./watching.js";
 import { timeZone } from "./words.js";
 
-/** @import { Session, SignedIn, SignIn } from "./client/index.js" */
+/**
+ * @import { Session, SignedIn, SignIn } from "./client/index.js"
+ * @import { About } from "./notices.js"
+ */
 
 const PASSWORD_DAYS_WORTH_SAYING = 14;
 
@@ -20,9 +23,9 @@ const COOKIE_LOST =
   "This browser does not keep the session cookie: it is taken only over https, or on this very machine by http in " +
   "browsers that allow it. Open the board over https, and allow cookies for this site.";
 
-const ELSEWHERE =
-  "On this installation sessions belong to another app: sign in there, and open the board from it. The board has a " +
-  "sign-in of its own only where the service issues sessions itself (TOKEN_SECRET).";
+const ELSEWHERE = "On this installation sessions belong to another app: sign in there, and open the board from it.";
+const ELSEWHERE_WHY =
+  "The board has a sign-in of its own only where the service issues sessions itself: its operators set TOKEN_SECRET.";
 
 const { dataset } = document.documentElement;
 const client = createClient({ cookie: true });
@@ -64,7 +67,7 @@ async function enter(credentials) {
     byId("board-heading").focus();
   } catch (error) {
     if (!isProblem(error)) throw error;
-    if (error.code === "token-missing") form.refuse(ELSEWHERE, { final: true });
+    if (error.code === "token-missing") form.leadElsewhere(ELSEWHERE, ELSEWHERE_WHY);
     else form.fail(error);
   } finally {
     form.busy = false;
@@ -91,6 +94,7 @@ async function leave(force = false) {
   if (leaving) return;
   leaving = true;
   endedMeanwhile = null;
+  showing.note("sign-out", null);
   byId("sign-out").setAttribute("aria-disabled", "true");
   let again = false;
   try {
@@ -108,7 +112,13 @@ async function leave(force = false) {
     else if (error.code === "session-store-unavailable") {
       farewell("signed-out", `${farewellOf("signed-out")} The session itself ends by time: its store does not answer.`);
     } else if (endedMeanwhile !== null) farewell(endedMeanwhile);
-    else showing.notice = { kind: "bad", title: `Not signed out: ${error.title}.`, text: "Please try again." };
+    else
+      showing.note("sign-out", {
+        kind: "bad",
+        title: `Not signed out: ${error.title}.`,
+        text: "Please try again.",
+        action: { words: "Hide", act: () => hide("sign-out") },
+      });
   } finally {
     leaving = false;
     byId("sign-out").removeAttribute("aria-disabled");
@@ -127,7 +137,7 @@ function showSignIn(message) {
   form.clear();
   show(byId("farewell"), message);
   // Before anything is typed in: where nothing that could be typed in would help.
-  if (dataset.signIn === "elsewhere") form.refuse(ELSEWHERE, { final: true });
+  if (dataset.signIn === "elsewhere") form.leadElsewhere(ELSEWHERE, ELSEWHERE_WHY);
   else if (!keepsCookies()) form.refuse(COOKIE_LOST, { final: true });
   if (message === null) form.focus();
   else byId("farewell").focus();
@@ -145,18 +155,25 @@ function showBoard(signedIn) {
   showAgent(signedIn);
   const days = signedIn.passwordDaysLeft;
   if (days === null || days > PASSWORD_DAYS_WORTH_SAYING) return;
-  showing.notice = {
+  showing.note("password", {
     kind: "warn",
     title: `The agent's password ends in ${days} days.`,
     text: "Change it on the platform.",
-    action: { words: "Hide", act: () => (showing.notice = null) },
-  };
+    action: { words: "Hide", act: () => hide("password") },
+  });
+}
+
+/** The button that was pressed is gone then: the focus goes to what stands there. @param {About} about */
+function hide(about) {
+  showing.note(about, null);
+  byId("board-heading").focus();
 }
 
 /** @param {Pick<Session, "agentId" | "vdnId" | "inspector">} session */
 function showAgent({ agentId, vdnId, inspector }) {
-  const parts = [`Agent ${agentId}`, ...(vdnId === null ? [] : [`VDN ${vdnId}`]), ...(inspector ? ["inspector"] : [])];
-  byId("agent").textContent = parts.join(" · ");
+  const more = document.createElement("span");
+  more.textContent = [...(vdnId === null ? [] : [` · VDN ${vdnId}`]), ...(inspector ? [" · inspector"] : [])].join("");
+  byId("agent").replaceChildren(`Agent ${agentId}`, more);
   showing.ownAgent = agentId;
 }
 

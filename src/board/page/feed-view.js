@@ -9,13 +9,16 @@ import { timeWithSeconds } from "./words.js";
  *
  * @param {readonly FeedEntry[]} feed
  * @param {ReadonlySet<string>} there ids of the conferences on the page
- * @param {(id: string) => void} onGo
+ * @param {{ waits: boolean, onGo: (id: string) => void, onClose: () => void }} page `waits`: no list has come yet
  */
-export const feedView = (feed, there, onGo) => html`
-  <h2 id="feed-heading">What happened</h2>
+export const feedView = (feed, there, { waits, onGo, onClose }) => html`
+  <header>
+    <h2 id="feed-heading" tabindex="-1">What happened</h2>
+    <button type="button" class="close" @click=${onClose}>Close</button>
+  </header>
   ${
     feed.length === 0
-      ? html`<p class="quiet">Nothing has changed since this page was opened.</p>`
+      ? html`<p class="quiet">${waits ? "No list has come yet." : "Nothing has changed since this page was opened."}</p>`
       : html`
           <ol class="feed">
             ${repeat(

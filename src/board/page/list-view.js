@@ -1,26 +1,17 @@
 import { cardsView } from "./card-view.js";
 import { html, nothing } from "./lit-html/lit-html.js";
+import { noticesView } from "./notices.js";
 import { tableView } from "./table-view.js";
 import { toolsView } from "./tools-view.js";
 import { FILTERS, matches, order } from "./urgency.js";
 import { counted } from "./words.js";
 
 /**
- * @import { TemplateResult } from "./lit-html/lit-html.js"
  * @import { Choice } from "./choice.js"
  * @import { Conference } from "./client/index.js"
+ * @import { Notices } from "./notices.js"
  * @import { Entry } from "./overview.js"
  * @import { Page } from "./participants-view.js"
- */
-
-/**
- * Something to be said at the head of the board.
- *
- * @typedef {object} Notice
- * @property {"bad" | "warn"} kind
- * @property {string} title
- * @property {string | TemplateResult} [text]
- * @property {{ words: string, act: () => void }} [action]
  */
 
 /**
@@ -28,7 +19,7 @@ import { counted } from "./words.js";
  * @property {readonly Entry[]} entries
  * @property {readonly Conference[] | null} list null: none yet
  * @property {Choice} choice
- * @property {Notice | null} notice
+ * @property {Notices} notices
  * @property {string | null} asOf
  * @property {boolean} feedOpen
  * @property {Page} page
@@ -37,18 +28,18 @@ import { counted } from "./words.js";
  */
 
 /** Everything of the board but its status and its feed. @param {Listing} listing */
-export function listView({ entries, list, choice, notice, asOf, feedOpen, page, onChoose, onFeed }) {
+export function listView({ entries, list, choice, notices, asOf, feedOpen, page, onChoose, onFeed }) {
   const { ownAgent } = page;
   const tools = { list, choice, ownAgent, asOf, feedOpen, onChoose, onFeed };
   const chosen = choose(entries, choice, ownAgent);
   return html`
     ${toolsView(tools)}
-    ${notice === null ? nothing : noticeView(notice)}
+    ${noticesView(notices)}
     ${
       list === null
-        ? notice === null
-          ? html`<p class="quiet" id="waiting">Waiting for the list …</p>`
-          : nothing
+        ? notices.explainsList
+          ? nothing
+          : html`<p class="quiet" id="waiting">Waiting for the list …</p>`
         : entries.length === 0
           ? html`<div class="empty"><h2>No conference is going on</h2><p>This page shows the next one as soon as it starts.</p></div>`
           : chosen.length === 0
@@ -76,11 +67,3 @@ function choose(entries, { sort, filters, text }, ownAgent) {
     })
     .sort((one, other) => compare(one.conference, other.conference));
 }
-
-/** @param {Notice} notice */
-const noticeView = ({ kind, title, text, action }) => html`
-  <div class="notice ${kind}" id="notice">
-    <p><strong>${title}</strong></p>
-    ${text === undefined ? nothing : html`<p>${text}</p>`}
-    ${action === undefined ? nothing : html`<button type="button" @click=${action.act}>${action.words}</button>`}
-  </div>`;

@@ -12,9 +12,9 @@ export class Packing {
   /** @type {Set<Element>} */
   #known = new Set();
 
-  /** @param {Element} list its items have an `article` each */
+  /** @param {Element | null} list its items have an `article` each; null: there are no cards now, and none is kept */
   pack(list) {
-    const there = new Set(list.querySelectorAll(":scope > li > article"));
+    const there = new Set(list?.querySelectorAll(":scope > li > article"));
     for (const article of this.#known) if (!there.has(article)) this.#observer.unobserve(article);
     for (const article of there) if (!this.#known.has(article)) this.#observer.observe(article);
     this.#known = there;

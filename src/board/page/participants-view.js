@@ -52,7 +52,7 @@ function folded(participants, ownAgent) {
 }
 
 /** @param {Participant} participant @param {string} ownAgent */
-export const isOwn = ({ kind, address }, ownAgent) => kind === "agent" && address === ownAgent;
+const isOwn = ({ kind, address }, ownAgent) => kind === "agent" && address === ownAgent;
 
 const AUDIO = { both: "hears and speaks", listen: "listens only", speak: "speaks only", none: "no audio" };
 

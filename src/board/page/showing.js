@@ -3,9 +3,11 @@ import { choiceOf, fragmentOf } from "./choice.js";
 import { feedView } from "./feed-view.js";
 import { listView } from "./list-view.js";
 import { render } from "./lit-html/lit-html.js";
+import { Notices } from "./notices.js";
 import { Overview } from "./overview.js";
 import { Packing } from "./packing.js";
 import { byId } from "./page-elements.js";
+import { keep, kept } from "./remembered.js";
 import { statusView } from "./status-view.js";
 import { counted, timeWithSeconds } from "./words.js";
 
@@ -15,7 +17,7 @@ import { counted, timeWithSeconds } from "./words.js";
  * @import { Announcer } from "./announcer.js"
  * @import { Change } from "./changes.js"
  * @import { Choice } from "./choice.js"
- * @import { Notice } from "./list-view.js"
+ * @import { About, Notice } from "./notices.js"
  * @import { Signs } from "./signs.js"
  * @import { Status } from "./status.js"
  */
@@ -37,12 +39,11 @@ export class Showing {
   #overview = new Overview();
   #packing = new Packing();
   #choice = choiceOf(location.hash, kept(VIEW) === "table" ? "table" : "cards");
-  #feedOpen = kept(FEED) === null ? WIDE.matches : kept(FEED) === "open";
+  #feedOpen = WIDE.matches && kept(FEED) !== "closed";
   /** @type {Set<string>} */
   #unfolded = new Set();
   #status = CONNECTING;
-  /** @type {Notice | null} */
-  #notice = null;
+  #notices = new Notices();
   #ownAgent = "";
   /** The service's clock, less the monotonic one. */
   #ahead = Date.now() - performance.now();
@@ -63,8 +64,9 @@ export class Showing {
   /** A new session: nothing of another one stays. */
   begin() {
     this.#overview = new Overview();
+    this.#unfolded.clear();
     this.#status = CONNECTING;
-    this.#notice = null;
+    this.#notices = new Notices();
     this.#announcer.clear();
     this.#draw();
   }
@@ -76,10 +78,9 @@ export class Showing {
     this.#draw();
   }
 
-  /** What is said instead of a list, or above it. @param {Notice | null} notice */
-  set notice(notice) {
-    this.#notice = notice;
-    this.#draw();
+  /** What is said instead of a list, or above it. @param {About} about @param {Notice | null} notice */
+  note(about, notice) {
+    if (this.#notices.note(about, notice)) this.#draw();
   }
 
   /** Whether no list has come yet. */
@@ -139,11 +140,11 @@ export class Showing {
     });
   }
 
-  /** Nothing more comes, for a reason that only the reader can do something about. @param {string} reason @param {() => void} go */
-  stop(reason, go) {
+  /** Nothing more comes, for a reason that only the reader can do something about. @param {{ text: string, brief: string }} why @param {() => void} go */
+  stop({ text, brief }, go) {
     const asOf = this.#status.asOf ?? `as of ${timeWithSeconds(this.serviceNow)}`;
-    this.showStatus({ light: "stale", word: "Stopped", age: "", asOf, reason });
-    this.notice = { kind: "bad", title: reason, action: { words: "Go on here", act: go } };
+    this.showStatus({ light: "stale", word: "Stopped", age: "", asOf, reason: brief });
+    this.note("list", { kind: "bad", title: text, action: { words: "Go on here", act: go } });
   }
 
   /** Every second: what changes by the time alone. */
@@ -167,7 +168,7 @@ export class Showing {
         entries,
         list: this.#overview.list,
         choice: this.#choice,
-        notice: this.#notice,
+        notices: this.#notices,
         asOf: this.#status.asOf,
         feedOpen: this.#feedOpen,
         page: {
@@ -187,9 +188,13 @@ export class Showing {
     const feed = byId("feed");
     feed.hidden = !this.#feedOpen;
     const there = new Set(entries.map(({ conference }) => conference.id));
-    render(this.#feedOpen ? feedView(this.#overview.feed, there, (id) => this.#goTo(id)) : null, feed);
-    const cards = document.querySelector(".cards");
-    if (cards !== null) this.#packing.pack(cards);
+    const page = {
+      waits: this.waits,
+      onGo: (/** @type {string} */ id) => this.#goTo(id),
+      onClose: () => this.#toggleFeed(),
+    };
+    render(this.#feedOpen ? feedView(this.#overview.feed, there, page) : null, feed);
+    this.#packing.pack(document.querySelector(".cards"));
   }
 
   /** @param {Partial<Choice>} change */
@@ -210,10 +215,13 @@ export class Showing {
     this.#feedOpen = !this.#feedOpen;
     keep(FEED, this.#feedOpen ? "open" : "closed");
     this.#draw();
+    // Where there is no room beside the conferences it lies over them.
+    if (!WIDE.matches) byId(this.#feedOpen ? "feed-heading" : "feed-open").focus();
   }
 
   /** @param {string} id */
   #goTo(id) {
+    if (!WIDE.matches) this.#toggleFeed();
     if (document.getElementById(`conference-${id}`) === null) this.#choose({ filters: [], text: "" });
     const heading = document.getElementById(`conference-${id}`);
     heading?.closest(".conference")?.scrollIntoView({ block: "center" });
@@ -237,22 +245,4 @@ export class Showing {
 function countsOf(list) {
   const people = list.reduce((sum, { participants }) => sum + participants.length, 0);
   return `${counted(list.length, "conference")} · ${counted(people, "participant")}`;
-}
-
-/** @param {string} name @returns {string | null} */
-function kept(name) {
-  try {
-    return localStorage.getItem(name);
-  } catch {
-    return null;
-  }
-}
-
-/** @param {string} name @param {string} value */
-function keep(name, value) {
-  try {
-    localStorage.setItem(name, value);
-  } catch {
-    // A browser that keeps nothing forgets it with the page.
-  }
 }

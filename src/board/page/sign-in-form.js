@@ -68,6 +68,14 @@ export class SignInForm {
     this.#form.hidden = final;
   }
 
+  /** No failure of anybody: there is only nothing to fill in here. @param {string} where @param {string} why */
+  leadElsewhere(where, why) {
+    byId("sign-in-heading").textContent = "Sign in elsewhere";
+    this.#problem.classList.remove("bad");
+    this.refuse(where, { final: true });
+    show(byId("sign-in-hint"), why);
+  }
+
   /** @param {ProblemError} problem */
   fail(problem) {
     const ours = problem.errors.filter(({ path }) => /** @type {readonly string[]} */ (FIELDS).includes(path));

@@ -10,5 +10,5 @@ import { html } from "./lit-html/lit-html.js";
  */
 export const statusView = ({ light, word, age, asOf, reason }, counts) => html`
   <p id="connection" data-state=${light} role="status"><span class="dot" aria-hidden="true"></span><span id="connection-text">${word}</span></p>
-  <p class="age">${asOf === null ? age : html`<strong>${asOf}</strong> · ${age}`}</p>
+  <p class="age">${asOf === null ? age : html`<strong>${asOf}</strong>${age === "" ? "" : ` · ${age}`}`}</p>
   <p class="reason" title=${reason}>${reason || counts}</p>`;

@@ -46,15 +46,15 @@ function wordOf(trouble) {
 }
 
 /** @param {Trouble} trouble */
-export function reasonOf({ source, problem }) {
+function reasonOf({ source, problem }) {
   switch (source) {
     case "network":
       return "Your network is offline.";
     case "line":
-      return "No answer from the service: it hangs, or your network does.";
+      return "No answer: the service hangs, or your network.";
     case "gateway":
       if (problem === null) return "The gateway does not answer.";
-      return `${problem.title}${problem.retcode === null ? "" : ` (gateway code ${problem.retcode})`}.`;
+      return `${problem.title}${problem.retcode === null ? "" : ` (code ${problem.retcode})`}.`;
     case "service":
       return `${problem?.title ?? "The service does not answer"}.`;
   }

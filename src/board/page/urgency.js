@@ -1,7 +1,7 @@
 /** @import { Conference } from "./client/api.d.ts" */
 
 /** Minutes before the end of the booked time from which on a conference is marked. */
-export const WARN_MINUTES = 5;
+const WARN_MINUTES = 5;
 
 /** @param {Pick<Conference, "bookedMinutes" | "elapsedMinutes">} conference */
 export const minutesLeft = ({ bookedMinutes, elapsedMinutes }) => bookedMinutes - elapsedMinutes;

@@ -70,7 +70,7 @@ export class Watching {
   #hear(update) {
     switch (update.type) {
       case "conferences":
-        this.#showing.notice = null;
+        this.#showing.note("list", null);
         this.#showing.showList(update.conferences);
         this.#tick();
         break;
@@ -97,10 +97,11 @@ export class Watching {
     }
     this.#ticker.stop();
     clearTimeout(this.#look);
-    this.#showing.stop(then.text, () => {
-      this.#showing.notice = null;
+    this.#showing.stop(then, () => {
+      this.#showing.note("list", null);
       this.#watch = this.#begin();
       this.#ticker = ticker(() => this.#tick());
+      void this.#lookAtSession();
     });
   }
 
@@ -117,36 +118,36 @@ export class Watching {
     this.#helped = problem.code;
     const passing = "The board goes on by itself as soon as it can.";
     const retcode = problem.retcode === null ? "" : ` (gateway code ${problem.retcode})`;
-    this.#showing.notice = { kind: "bad", title: `${problem.title}${retcode}`, text: passing };
+    this.#showing.note("list", { kind: "bad", title: `${problem.title}${retcode}`, text: passing });
     if (problem.passes) return;
     const help = await this.#help(problem.code);
     if (this.#helped === problem.code && this.#showing.waits && help !== null) {
-      this.#showing.notice = { kind: "bad", title: `${problem.title}${retcode}`, text: help };
+      this.#showing.note("list", { kind: "bad", title: `${problem.title}${retcode}`, text: help });
     }
   }
 
   /** What the service says about a problem. @param {string} code @returns {Promise<string | null>} */
-  async #help(code) {
-    const { signal } = this.#closed;
-    const headers = { Accept: "application/json" };
-    const response = await fetch(new URL(`problems/${code}`, document.baseURI), { headers, signal }).catch(() => null);
-    const page = response?.ok ? await response.json().catch(() => null) : null;
-    return typeof page?.help === "string" ? page.help : null;
+  #help(code) {
+    return this.#client.explain(code, { signal: this.#closed.signal }).then(
+      ({ help }) => help,
+      () => null,
+    );
   }
 
   /** Who is bound, and for how long still. The stream tells of an end; this only of what comes with time. */
   async #lookAtSession() {
     let next = LOOK_MS;
+    clearTimeout(this.#look);
     try {
       const session = await this.#client.session({ signal: this.#closed.signal });
       this.#ears.onSession(session);
       const left = this.#greatestAge.look(session.expiresAt, this.#showing.serviceNow);
       if (left !== null) {
-        this.#showing.notice = {
+        this.#showing.note("age", {
           kind: "warn",
           title: `This session reaches its greatest age in ${left} min.`,
           text: "Then it ends, whatever you do. Sign out and in again when it suits you.",
-        };
+        });
       }
     } catch (error) {
       if (this.#closed.signal.aborted) return;

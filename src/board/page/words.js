@@ -25,8 +25,19 @@ export function timeOfDay(iso, now) {
 /** @param {string | number} at */
 export const timeWithSeconds = (at) => clockWithSeconds.format(new Date(at));
 
+/** Of each participant, drawn again and again: formatting takes far longer than looking it up. @type {Map<string, string>} */
+const known = new Map();
+const MOST_KNOWN = 5_000;
+
 /** @param {string} iso */
-export const wholeTime = (iso) => everything.format(new Date(iso));
+export function wholeTime(iso) {
+  const before = known.get(iso);
+  if (before !== undefined) return before;
+  const text = everything.format(new Date(iso));
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(iso, text);
+  return text;
+}
 
 /** As h:mm, for what may be hours. @param {number} minutes */
 export const hoursAndMinutes = (minutes) => `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;

@@ -22,7 +22,7 @@ interface Deps {
 }
 
 /** The state of one who was invited, where it is in already. */
-export type InvitedParticipant = Address & { readonly state?: Participant["state"] };
+type InvitedParticipant = Address & { readonly state?: Participant["state"] };
 
 type Send<T> = (caller: Caller, options: CallOptions) => Promise<T>;
 
@@ -51,7 +51,7 @@ export class Chairing {
     return call.watching(async (watch) => {
       await call.change((caller, options) => this.#control.handOverChair(caller, to, options));
       const target = { kind: "agent", address: to } as const;
-      const told = await watch.until(call.effectBy, () => lastTold(watch, target, ["chair"]));
+      const told = await call.became(watch, call.effectBy, () => lastTold(watch, target, ["chair"]));
       if (told?.done === false) throw failed();
     });
   }
@@ -74,7 +74,7 @@ export class Chairing {
     if (absent.some((one) => isSame(one, participant))) throw notInIt("not-done");
   }
 
-  setAudio(bound: BoundSession, participant: Address, audio: Participant["audio"]): Promise<Participant> {
+  setAudio(bound: BoundSession, participant: Address, audio: Participant["audio"]): Promise<Participant | null> {
     return this.#changed(
       bound,
       participant,
@@ -83,7 +83,7 @@ export class Chairing {
     );
   }
 
-  async hold(bound: BoundSession, participant: Address, announcement: string | undefined): Promise<Participant> {
+  async hold(bound: BoundSession, participant: Address, announcement: string | undefined): Promise<Participant | null> {
     const file = announcement ?? this.#deps.holdAnnouncement;
     if (file === null) {
       const errors = [{ path: "announcement", message: "is needed: this site has none of its own" }];
@@ -97,7 +97,7 @@ export class Chairing {
     );
   }
 
-  unhold(bound: BoundSession, participant: Address): Promise<Participant> {
+  unhold(bound: BoundSession, participant: Address): Promise<Participant | null> {
     return this.#changed(
       bound,
       participant,
@@ -124,29 +124,29 @@ export class Chairing {
     );
   }
 
-  /** Answers with the participant as the gateway has it when the change shows, has failed, or nobody has told in time. */
+  /**
+   * Answers with the participant as the gateway has it when the change shows, has failed, or nobody has told in time;
+   * `null` where the conference cannot be looked at.
+   */
   #changed(
     bound: BoundSession,
     participant: Address,
     send: Send<void>,
     { changes, isSo }: { readonly changes: readonly string[]; readonly isSo: (now: Participant) => boolean },
-  ): Promise<Participant> {
+  ): Promise<Participant | null> {
     const call = this.#call(bound);
     return call.watching(async (watch) => {
       await call.change(send);
-      let last: Participant | null = null;
-      let problem = notInIt("unknown");
-      await watch.until(call.effectBy, async () => {
+      let last: Participant | null | undefined;
+      await call.became(watch, call.effectBy, async () => {
         const isOver = lastTold(watch, participant, changes)?.done === false;
-        const present = await call.present().catch((error: unknown) => {
-          if (error instanceof Problem) problem = notSeen(error);
-          throw error;
-        });
+        const present = await call.present();
+        if (present === undefined) return null;
         last = present?.participants.find((one) => isSame(one, participant)) ?? null;
         return isOver || (last !== null && isSo(last)) ? "seen" : null;
       });
-      if (last === null) throw problem;
-      return last;
+      if (last === null) throw notInIt("unknown");
+      return last ?? null;
     });
   }
 
@@ -177,10 +177,6 @@ const failed = (): Problem =>
     detail: "The platform took the change, tried it and failed. Nothing was done.",
     members: { outcome: "not-done" },
   });
-
-/** The change was taken; that the look at it failed says nothing of it. */
-const notSeen = ({ code, detail, status, retcode, retryAfter, cause }: Problem): Problem =>
-  new Problem(code, { detail, status, retcode, retryAfter, cause, members: { outcome: "unknown" } });
 
 function notInIt(outcome: "not-done" | "unknown"): Problem {
   const detail = "The gateway has no such participant in the agent's conference.";

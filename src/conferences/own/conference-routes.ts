@@ -1,11 +1,10 @@
-import type { Response } from "express";
-import { sendJson } from "../../http/json-answer.ts";
-import { type Operation, operation } from "../../http/operation.ts";
+import { sendJson, sendNothing } from "../../http/json-answer.ts";
+import { type Operation, type OperationInput, operation } from "../../http/operation.ts";
 import { leavingSignal } from "../../http/request-scope.ts";
 import { Problem, type ProblemCode } from "../../problems.ts";
-import { boundSession } from "../../sessions/api/index.ts";
-import type { Sessions } from "../../sessions/index.ts";
-import { conferenceExample, gatewayProblems } from "../routes.ts";
+import { boundCallProblems, boundForChange, boundSession } from "../../sessions/api/index.ts";
+import type { BoundSession, Sessions } from "../../sessions/index.ts";
+import { conferenceExample } from "../schemas.ts";
 import type { Chairing } from "./chairing.ts";
 import type { Membership } from "./membership.ts";
 import {
@@ -14,13 +13,15 @@ import {
   changeBody,
   changedSchema,
   joinedSchema,
+  noBody,
   ownConferenceSchema,
   requestedSchema,
 } from "./schemas.ts";
 
 /** Of every call that the gateway is told something by. */
-export const controlProblems: readonly ProblemCode[] = [
-  ...gatewayProblems.filter((code) => code !== "not-an-inspector"),
+const controlProblems: readonly ProblemCode[] = [
+  "invalid-request",
+  ...boundCallProblems,
   "not-in-a-conference",
   "agent-busy",
   "rate-limited",
@@ -41,15 +42,16 @@ export interface OwnDeps {
 
 const joinedExample = { ...conferenceExample, own: { role: "chair", state: "joined" } };
 
-export function sendNothing(response: Response): void {
-  response.setHeader("Cache-Control", "no-store");
-  response.status(204).end();
-}
-
 /** The conference that the agent is in, or about to be in: there is one at most. */
 export function ownConferenceOperations(deps: OwnDeps): Operation[] {
   const { sessions, membership, chairing, maxAgentId, publicUrl } = deps;
-  const location = `${publicUrl?.replace(/\/$/, "") ?? ""}/conference`;
+  const withNothingToSay =
+    (act: (bound: BoundSession) => Promise<void>) =>
+    async ({ request, response, claims }: OperationInput<unknown, unknown, unknown>): Promise<void> => {
+      await act(await boundForChange(sessions, request, claims));
+      sendNothing(response);
+    };
+  const location = `${publicUrl ?? ""}/conference`;
   return [
     operation({
       method: "post",
@@ -75,7 +77,7 @@ export function ownConferenceOperations(deps: OwnDeps): Operation[] {
       },
       problems: [...controlProblems, "already-in-a-conference", "conference-refused"],
       async handle({ request, response, claims, body }) {
-        const joined = await membership.apply(await boundSession(sessions, request, claims), body);
+        const joined = await membership.apply(await boundForChange(sessions, request, claims), body);
         if (joined === null) return sendJson(response, 202, { state: "requested" });
         response.setHeader("Location", location);
         sendJson(response, 201, joined);
@@ -95,7 +97,7 @@ export function ownConferenceOperations(deps: OwnDeps): Operation[] {
           example: joinedExample,
         },
       },
-      problems: [...gatewayProblems.filter((code) => code !== "not-an-inspector"), "conference-not-found"],
+      problems: ["invalid-request", ...boundCallProblems, "conference-not-found"],
       async handle({ request, response, claims }) {
         const bound = await boundSession(sessions, request, claims);
         sendJson(response, 200, await membership.look(bound, leavingSignal(request, response)));
@@ -113,7 +115,7 @@ export function ownConferenceOperations(deps: OwnDeps): Operation[] {
       answers: { 200: { description: "What was granted", schema: changedSchema, example: { addedMinutes: 20 } } },
       problems: [...chairProblems, "chair-cannot", "operation-refused"],
       async handle({ request, response, claims, body: { addMinutes, addSeats, chair } }) {
-        const bound = await boundSession(sessions, request, claims);
+        const bound = await boundForChange(sessions, request, claims);
         if (addMinutes !== undefined) {
           const addedMinutes = await chairing.addMinutes(bound, addMinutes);
           sendJson(response, 200, { addedMinutes });
@@ -135,10 +137,7 @@ export function ownConferenceOperations(deps: OwnDeps): Operation[] {
       access: "session",
       answers: { 204: { description: "It ends" } },
       problems: chairProblems,
-      async handle({ request, response, claims }) {
-        await membership.end(await boundSession(sessions, request, claims));
-        sendNothing(response);
-      },
+      handle: withNothingToSay((bound) => membership.end(bound)),
     }),
     operation({
       method: "post",
@@ -147,6 +146,7 @@ export function ownConferenceOperations(deps: OwnDeps): Operation[] {
       summary: "Takes the invitation that rings at the agent",
       description: `That the agent is in is waited for as long as for an answer of the gateway. ${SENT_ONCE}`,
       access: "session",
+      body: noBody,
       answers: {
         200: {
           description: "The agent is in it",
@@ -157,7 +157,7 @@ export function ownConferenceOperations(deps: OwnDeps): Operation[] {
       },
       problems: controlProblems,
       async handle({ request, response, claims }) {
-        const joined = await membership.answer(await boundSession(sessions, request, claims));
+        const joined = await membership.answer(await boundForChange(sessions, request, claims));
         if (joined === null) sendJson(response, 202, { state: "answering" });
         else sendJson(response, 200, joined);
       },
@@ -169,12 +169,10 @@ export function ownConferenceOperations(deps: OwnDeps): Operation[] {
       summary: "Declines the invitation that rings at the agent",
       description: SENT_ONCE,
       access: "session",
+      body: noBody,
       answers: { 204: { description: "It rings no more" } },
       problems: controlProblems,
-      async handle({ request, response, claims }) {
-        await membership.reject(await boundSession(sessions, request, claims));
-        sendNothing(response);
-      },
+      handle: withNothingToSay((bound) => membership.reject(bound)),
     }),
     operation({
       method: "post",
@@ -183,12 +181,10 @@ export function ownConferenceOperations(deps: OwnDeps): Operation[] {
       summary: "Leaves the conference, which goes on",
       description: `For whoever is not its chair: that one ends it, or hands it over first. ${SENT_ONCE}`,
       access: "session",
+      body: noBody,
       answers: { 204: { description: "The agent leaves" } },
       problems: [...controlProblems, "chair-cannot"],
-      async handle({ request, response, claims }) {
-        await membership.leave(await boundSession(sessions, request, claims));
-        sendNothing(response);
-      },
+      handle: withNothingToSay((bound) => membership.leave(bound)),
     }),
   ];
 }

@@ -1,8 +1,17 @@
 import type { Application, ConferenceControl, ConferenceId } from "../../gateway/index.ts";
 import { Problem } from "../../problems.ts";
-import type { BoundSession, Sessions } from "../../sessions/index.ts";
+import { type BoundSession, beforeSending, type Sessions } from "../../sessions/index.ts";
 import { type JoinedConference, type KnownConference, OwnCall } from "./own-call.ts";
-import { answeredSince, type Begun, begin, confirm, decisionSince, invitationOver, takeBack } from "./requests.ts";
+import {
+  answeredSince,
+  type Begun,
+  begin,
+  confirm,
+  decisionSince,
+  invitationOver,
+  takeBack,
+  untold,
+} from "./requests.ts";
 import type { Watch } from "./watch.ts";
 
 interface Deps {
@@ -11,7 +20,7 @@ interface Deps {
   readonly gatewayTimeoutMs: number;
 }
 
-export type PendingConference =
+type PendingConference =
   | { readonly id: ConferenceId; readonly own: { readonly state: "invited" } }
   | { readonly id: null; readonly own: { readonly state: "requested" } };
 
@@ -76,9 +85,9 @@ export class Membership {
       const asked = await beforeSending(() => call.known());
       await this.#aboutInvitation(call, asked, this.#deps.control.answerInvitation);
       if (!call.hearsOutcome) return null;
-      const became = await watch.until(call.deadline, async () => answeredSince(asked, await call.known()));
+      const became = await call.became(watch, call.deadline, async () => answeredSince(asked, await call.known()));
       if (became === "gone") throw invitationGone();
-      return became === null ? null : call.present().catch(() => null);
+      return became === null ? null : seen(call);
     });
   }
 
@@ -91,12 +100,18 @@ export class Membership {
 
   /** @throws `chair-cannot`: the chair ends it, or hands it over first */
   leave(bound: BoundSession): Promise<void> {
-    return this.#call(bound).change(this.#deps.control.leaveConference);
+    return this.#out(bound, this.#deps.control.leaveConference);
   }
 
   /** For everybody. @throws `not-the-chair` */
   end(bound: BoundSession): Promise<void> {
-    return this.#call(bound).change(this.#deps.control.endConference);
+    return this.#out(bound, this.#deps.control.endConference);
+  }
+
+  async #out(bound: BoundSession, send: ConferenceControl["leaveConference"]): Promise<void> {
+    const call = this.#call(bound);
+    await call.change(send);
+    if (!call.hearsOutcome) await untold(this.#deps.sessions, bound).catch(() => undefined);
   }
 
   /**
@@ -128,14 +143,18 @@ export class Membership {
 }
 
 async function granted(call: OwnCall, watch: Watch, begun: Begun): Promise<JoinedConference | null> {
-  const decision = await watch.until(call.deadline, async () => decisionSince(begun, await call.known()));
+  const decision = await call.became(watch, call.deadline, async () => decisionSince(begun, await call.known()));
   if (decision === null) return null;
-  // That the look at it failed is no failure of what is done.
-  if (decision === "granted") return call.present().catch(() => null);
+  if (decision === "granted") return seen(call);
   throw new Problem("conference-refused", {
     detail: "The platform took the application and refused it then. Nothing was done.",
     members: { outcome: "not-done", ...(decision.cause === null ? {} : { cause: decision.cause }) },
   });
+}
+
+/** That the look at it failed is no failure of what is done. */
+async function seen(call: OwnCall): Promise<JoinedConference | null> {
+  return (await call.present().catch(() => null)) ?? null;
 }
 
 const isNotDone = (error: unknown): boolean => error instanceof Problem && error.members?.outcome === "not-done";
@@ -143,15 +162,4 @@ const isNotDone = (error: unknown): boolean => error instanceof Problem && error
 function invitationGone(): Problem {
   const detail = "The invitation was over before the agent was in. Nothing was done.";
   return new Problem("not-in-a-conference", { detail, members: { outcome: "not-done" } });
-}
-
-/** What fails before anything is sent has done nothing. */
-async function beforeSending<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    const { code, detail, cause } = error;
-    throw new Problem(code, { detail: `${detail} Nothing was done.`, cause, members: { outcome: "not-done" } });
-  }
 }

@@ -6,6 +6,7 @@ import type {
   ConferenceId,
   Participant,
 } from "../../gateway/index.ts";
+import { Problem } from "../../problems.ts";
 import type { BoundSession, Sessions } from "../../sessions/index.ts";
 import { Watch } from "./watch.ts";
 
@@ -77,12 +78,27 @@ export class OwnCall {
     return { ...conference, own: { role: self.role, state: "joined" } };
   }
 
-  /** The conference that it is in now, as the gateway has it; `null` where it is in none, or not known in which one. */
-  async present(): Promise<JoinedConference | null> {
+  /** The conference that it is in now; `null` where the gateway says that it is not, `undefined` where nobody knows in which. */
+  async present(): Promise<JoinedConference | null | undefined> {
     const id = this.whereabouts(await this.known());
-    if (id === null) return null;
+    if (id === null) return undefined;
     const deadline = Math.max(this.deadline, this.sessions.clock.monotonic() + LOOK_MS);
     return this.joined(id, { deadline });
+  }
+
+  /**
+   * What has become of the call, by a reading of the clock's `monotonic()`: `null` where there is nothing to see of it by then.
+   *
+   * @throws `session-not-found` when the session ends meanwhile: what the gateway does next is the next sign-in's to hear
+   */
+  async became<Seen>(watch: Watch, by: number, look: () => Promise<Seen | null> | Seen | null): Promise<Seen | null> {
+    const ended = Symbol("ended");
+    const seen = await watch.until(by, async () => {
+      const standing = await this.sessions.standing(this.bound.session);
+      return typeof standing === "string" ? ended : look();
+    });
+    if (seen === ended) throw new Problem("session-not-found").told("unknown");
+    return seen;
   }
 
   async watching<T>(work: (watch: Watch) => Promise<T>): Promise<T> {

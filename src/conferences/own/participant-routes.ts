@@ -1,9 +1,9 @@
 import type { Address } from "../../gateway/index.ts";
-import { sendJson } from "../../http/json-answer.ts";
+import { sendJson, sendNothing } from "../../http/json-answer.ts";
 import { type Operation, operation } from "../../http/operation.ts";
-import { boundSession } from "../../sessions/api/index.ts";
+import { boundForChange } from "../../sessions/api/index.ts";
 import { participantSchema } from "../schemas.ts";
-import { chairProblems, type OwnDeps, SENT_ONCE, sendNothing } from "./conference-routes.ts";
+import { chairProblems, type OwnDeps, SENT_ONCE } from "./conference-routes.ts";
 import {
   announcementBody,
   invitationBody,
@@ -63,7 +63,7 @@ export function participantOperations({ sessions, chairing, maxAgentId }: OwnDep
       },
       problems: chairProblems,
       async handle({ request, response, claims, body }) {
-        const participants = await chairing.invite(await boundSession(sessions, request, claims), body);
+        const participants = await chairing.invite(await boundForChange(sessions, request, claims), body);
         sendJson(response, 202, { participants });
       },
     }),
@@ -77,15 +77,25 @@ export function participantOperations({ sessions, chairing, maxAgentId }: OwnDep
       body: participantChangeBody,
       shownBody: shownParticipantChange,
       bodyExample: { held: true },
-      answers: { 200: { description: "The participant", schema: participantSchema, example: participantExample } },
+      answers: {
+        200: { description: "The participant", schema: participantSchema, example: participantExample },
+        202: {
+          description:
+            "Taken, and the participant cannot be looked at: nobody here knows in which conference the agent is",
+          schema: requestedSchema,
+          example: { state: "requested" },
+        },
+      },
       problems: [...chairProblems, "conference-not-found"],
       async handle({ request, response, claims, params: participant, body: { audio, held, announcement } }) {
-        const session = await boundSession(sessions, request, claims);
+        const session = await boundForChange(sessions, request, claims);
         const change = () => {
           if (audio !== undefined) return chairing.setAudio(session, participant, audio);
           return held ? chairing.hold(session, participant, announcement) : chairing.unhold(session, participant);
         };
-        sendJson(response, 200, await change());
+        const changed = await change();
+        if (changed === null) sendJson(response, 202, { state: "requested" });
+        else sendJson(response, 200, changed);
       },
     }),
     operation({
@@ -98,7 +108,7 @@ export function participantOperations({ sessions, chairing, maxAgentId }: OwnDep
       answers: { 204: { description: "It is out" } },
       problems: [...chairProblems, "chair-cannot", "conference-not-found"],
       async handle({ request, response, claims, params: participant }) {
-        await chairing.remove(await boundSession(sessions, request, claims), participant);
+        await chairing.remove(await boundForChange(sessions, request, claims), participant);
         sendNothing(response);
       },
     }),
@@ -114,7 +124,7 @@ export function participantOperations({ sessions, chairing, maxAgentId }: OwnDep
       answers: playing,
       problems: [...chairProblems, "operation-refused"],
       async handle({ request, response, claims, body: { file, background } }) {
-        await chairing.play(await boundSession(sessions, request, claims), null, file, background);
+        await chairing.play(await boundForChange(sessions, request, claims), null, file, background);
         sendJson(response, 202, { state: "requested" });
       },
     }),
@@ -130,7 +140,7 @@ export function participantOperations({ sessions, chairing, maxAgentId }: OwnDep
       answers: playing,
       problems: [...chairProblems, "operation-refused"],
       async handle({ request, response, claims, params: participant, body: { file } }) {
-        await chairing.play(await boundSession(sessions, request, claims), participant, file, false);
+        await chairing.play(await boundForChange(sessions, request, claims), participant, file, false);
         sendJson(response, 202, { state: "requested" });
       },
     }),
@@ -150,7 +160,7 @@ export function participantOperations({ sessions, chairing, maxAgentId }: OwnDep
       answers: { 204: { description: "It stops" } },
       problems: [...chairProblems, "operation-refused"],
       async handle({ request, response, claims, params: participant }) {
-        const session = await boundSession(sessions, request, claims);
+        const session = await boundForChange(sessions, request, claims);
         await chairing.stopPlaying(session, (participant as Address | undefined) ?? null);
         sendNothing(response);
       },

@@ -67,3 +67,10 @@ export async function invitationOver(sessions: Sessions, bound: BoundSession, as
     own.state === "invited" && own.turn === asked.turn ? { ...own, state: "over", id: null } : own,
   );
 }
+
+/** It is over, of which no event will tell: that of an external agent comes to its own app. */
+export async function untold(sessions: Sessions, bound: BoundSession): Promise<void> {
+  await sessions.changeOwnConference(bound, (own) =>
+    own.state === "over" ? own : { ...own, state: "over", id: null, joining: null, unsure: false },
+  );
+}

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { oneOf } from "../../http/described-values.ts";
 import { plainText } from "../../http/plain-text.ts";
-import { agentId, shownAgentId } from "../../sessions/api/index.ts";
-import { conferenceId, conferenceSchema, participantSchema } from "../schemas.ts";
+import { agentId, conferenceId, shownAgentId } from "../../sessions/api/index.ts";
+import { conferenceSchema, participantSchema } from "../schemas.ts";
 
 // Bounds of the reference, pages 1283 to 1299.
 
@@ -31,6 +31,9 @@ export const applicationBody = z
     announcement: file.optional().meta({ description: "Played when somebody joins or leaves; nothing without it" }),
   })
   .meta({ id: "ConferenceApplication" });
+
+/** What needs nothing said takes nothing else. */
+export const noBody = z.strictObject({}).prefault({});
 
 /** At least, and at most, one of them. */
 const one = (names: string) => `must have exactly one of ${names}`;

@@ -76,7 +76,7 @@ export const subnetList = list(
 /** Without a colon, which ends it in every name, so that no prefix begins with another; without what SCAN takes for a pattern. */
 export const storePrefix = matching("1 to 32 letters, digits, `.`, `_` and `-`", /^[\w.-]{1,32}$/);
 
-/** The shape only: the sqlite file and the Redis address are taken apart where they are opened. */
+/** The shape only: what is said within it is looked at when the files that it names are. */
 export const storeUrl = form(
   "`memory:`, `sqlite:PATH`, `redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]` or `rediss://…`; several hosts, comma separated, with `?sentinel=NAME` or `?cluster`; over TLS `?ca=FILE&cert=FILE&key=FILE`",
   (text) => {

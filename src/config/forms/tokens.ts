@@ -29,10 +29,6 @@ export const claimValues = form("`name=value`, comma separated", (text) => {
   return { value: values };
 });
 
-export const operationNames = list("names of operations, comma separated, or `all`", "name", (part) =>
-  /^[A-Za-z0-9][\w-]{0,63}$/.test(part) ? null : "must be the name of an operation",
-);
-
 /** A scope token of RFC 6749 section 3.3: a blank would make two words of it, of which no claim could hold the pair. */
 export const scopeWord = matching("one scope word, without blanks", /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/);
 

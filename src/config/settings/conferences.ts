@@ -1,5 +1,4 @@
 import { integer, oneOf } from "../forms/form.ts";
-import { operationNames } from "../forms/tokens.ts";
 import type { Setting } from "./setting.ts";
 
 export const conferencesSettings = {
@@ -18,13 +17,5 @@ export const conferencesSettings = {
     form: oneOf(["agent", "vdn"]),
     meaning:
       "`vdn`: inspectors of one VDN whose right the gateway confirmed within the last minute share one query; sessions bound by a backend never do.",
-  },
-  AGENT_OPERATIONS: {
-    group: "Agent operations",
-    form: operationNames,
-    optional: true,
-    meaning:
-      "Which rows of `config/operations.json` are served at `POST /agent/{operation}`. `all` leaves those of `qualitycontrol` out: each of them is named. Not set: none.",
-    example: "saybusy,sayfree",
   },
 } as const satisfies Record<string, Setting>;

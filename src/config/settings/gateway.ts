@@ -1,5 +1,5 @@
 import { baseUrl, noProxyList, proxyUrl } from "../forms/addresses.ts";
-import { filePath, integer } from "../forms/form.ts";
+import { filePath, integer, oneOf } from "../forms/form.ts";
 import type { Setting } from "./setting.ts";
 
 export const gatewaySettings = {
@@ -46,6 +46,12 @@ export const gatewaySettings = {
     group: "Agent gateway",
     form: integer(101, 999_999_999),
     meaning: "The highest agent id of the site; older sites have 59999.",
+  },
+  GATEWAY_TRACEPARENT: {
+    group: "Agent gateway",
+    form: oneOf(["on", "off"]),
+    meaning:
+      "`on`: where traces are on ([traces.md](traces.md)), each call to the gateway carries the `traceparent` of its span.",
   },
   HTTPS_PROXY: {
     group: "Agent gateway",

@@ -36,7 +36,8 @@ export const listeningSettings = {
     group: "Listening",
     form: originList,
     optional: true,
-    meaning: "Browser apps on these origins may call with the session cookie. Not set: none.",
+    meaning:
+      "Browser apps on these origins may call: with a token, or with the session cookie where they are of the same site (`SameSite=Strict`). Not set: none.",
     example: "https://app.example",
   },
   TRUST_PROXY: {

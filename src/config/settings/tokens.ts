@@ -83,7 +83,7 @@ export const tokensSettings = {
     optional: true,
     secret: true,
     meaning:
-      "Set: the service issues session tokens itself (HS256); the first signs, all of them check. It or a key of the app's issuer must be given. Never one of `JWT_SECRET`.",
+      "Set: the service issues session tokens itself (HS256); the first signs, all of them check. Not set: with an sqlite file and no variable that begins with `JWT_`, one is made and kept beside the file; else a key of the app's issuer is needed. Never one of `JWT_SECRET`.",
     example: "",
   },
   SERVICE_TOKEN_SCOPE: {

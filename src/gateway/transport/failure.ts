@@ -1,12 +1,12 @@
-import { errors } from "undici";
 import { Fault, FaultCause, type FaultCode } from "../fault.ts";
+import { undici } from "./undici.ts";
 
 /**
  * How an HTTP exchange ended without a complete answer.
  * `unreached`: before the head of an answer. `not-http`: something answered, but not in HTTP. `cut-off`: between the head
  * and the end of the body. `too-large`: the body passed the limit. `timeout`: the time for the exchange was over.
  */
-export type FailureKind = "unreached" | "not-http" | "cut-off" | "too-large" | "timeout";
+type FailureKind = "unreached" | "not-http" | "cut-off" | "too-large" | "timeout";
 
 /** Inside the gateway client only; a {@link Fault} is what leaves it, with this as its cause. */
 export class TransportFailure extends FaultCause {
@@ -100,7 +100,8 @@ export function failureOf(error: unknown, answered: boolean): TransportFailure {
   if (answered) return new TransportFailure("cut-off", "CUT_OFF");
   if (code === "UND_ERR_CONNECT_TIMEOUT") return new TransportFailure("timeout", "TIMEOUT");
   if (proxyCodes.has(code)) return new TransportFailure("unreached", "PROXY_REFUSED");
-  const unreadable = code.startsWith("HPE_") || unreadableCodes.has(code) || error instanceof errors.HTTPParserError;
+  const unreadable =
+    code.startsWith("HPE_") || unreadableCodes.has(code) || error instanceof undici().errors.HTTPParserError;
   return unreadable ? new TransportFailure("not-http", "NOT_HTTP") : new TransportFailure("unreached", code);
 }
 

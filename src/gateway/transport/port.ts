@@ -18,6 +18,8 @@ export interface Outgoing {
   /** The `Cookie` header; empty: none. */
   readonly cookies: string;
   readonly body: string | null;
+  /** Header fields by which the call is followed. */
+  readonly trace?: Readonly<Record<string, string>> | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   /** When the connection stands, before the first byte goes out: the last moment to abort without a trace. */
@@ -51,6 +53,8 @@ export interface Transport {
    * with the signal's reason once nobody waits for the answer any more.
    */
   exchange(outgoing: Outgoing): Promise<Incoming>;
+  /** Reads what the first exchange is going to need, out of whose deadline that would be taken. */
+  readAhead?(): Promise<void>;
   close(): void;
 }
 
@@ -58,7 +62,7 @@ export interface Transport {
  * What every call carries. The content type is marked mandatory on every page of the gateway's reference, for a GET
  * without a body too; firewalls want to know who asks and what for.
  */
-export function headersOf({ guid, cookies }: Outgoing): Record<string, string> {
+export function headersOf({ guid, cookies, trace }: Outgoing): Record<string, string> {
   const headers: Record<string, string> = {
     "Content-Type": "application/json; charset=UTF-8",
     Accept: "application/json",
@@ -67,5 +71,6 @@ export function headersOf({ guid, cookies }: Outgoing): Record<string, string> {
   };
   if (guid !== null) headers.Guid = guid;
   if (cookies !== "") headers.Cookie = cookies;
+  if (trace !== undefined) Object.assign(headers, trace);
   return headers;
 }

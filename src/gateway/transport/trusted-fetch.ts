@@ -1,8 +1,9 @@
-import { Agent, fetch as fetchWith, ProxyAgent, type RequestInit, type Response } from "undici";
+import type { RequestInit, Response } from "undici";
 import { failureOf } from "./failure.ts";
 import { secureContextOf, type Trust } from "./trust.ts";
+import { undici } from "./undici.ts";
 
-export interface TrustedFetch {
+interface TrustedFetch {
   /** As everybody knows it, by the trust and the proxy that it was made with. Rejects in the words that the gateway's faults have. */
   fetch(url: string, init?: RequestInit): Promise<Response>;
   close(): Promise<void>;
@@ -14,6 +15,7 @@ export interface TrustedFetch {
  */
 export function openTrustedFetch({ proxy, ...trust }: Trust & { readonly proxy: string | null }): TrustedFetch {
   const secure = { secureContext: secureContextOf(trust), rejectUnauthorized: true };
+  const { Agent, fetch: fetchWith, ProxyAgent } = undici();
   const dispatcher =
     proxy === null
       ? new Agent({ connect: secure, allowH2: false })

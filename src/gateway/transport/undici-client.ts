@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type Dispatcher, errors, Pool, ProxyAgent } from "undici";
+import type { Dispatcher } from "undici";
 import type { Clock } from "../clock.ts";
 import { failureOf, INTERIM, TransportFailure } from "./failure.ts";
+import { PollConnections, type Releasing } from "./poll-connections.ts";
 import { headersOf, type Incoming, type Lane, type Outgoing, type Transport, type TransportOptions } from "./port.ts";
+import { undici } from "./undici.ts";
 
 /** In ms. A gateway that closes idle connections earlier says so in a `Keep-Alive` field, or is met with one retry. */
 const IDLE_MS = 60_000;
@@ -15,10 +17,7 @@ const IDLE_MS = 60_000;
 export function createUndiciClient(options: TransportOptions, clock: Clock, onInterim: () => void): Transport {
   const { origin, pathname } = new URL(options.url);
   const basePath = pathname.replace(/\/$/, "");
-  const connections: Record<Exclude<Lane, "single">, Dispatcher> = {
-    list: openConnections(origin, options.connections, options),
-    poll: openConnections(origin, null, options),
-  };
+  const { list, poll } = openConnections(origin, options);
   return {
     exchange: (outgoing) =>
       new Promise((resolve, reject) => {
@@ -30,7 +29,7 @@ export function createUndiciClient(options: TransportOptions, clock: Clock, onIn
         // At the end of the event loop's turn, so that the calls of one turn go out together: one alone wakes the other
         // side for itself, which costs more than all else that a write does.
         setImmediate(() =>
-          connections[lane === "poll" ? "poll" : "list"].dispatch(
+          (lane === "poll" ? poll : list).dispatch(
             {
               origin,
               path: basePath + outgoing.path,
@@ -43,20 +42,24 @@ export function createUndiciClient(options: TransportOptions, clock: Clock, onIn
         );
       }),
     close() {
-      for (const each of Object.values(connections)) void each.destroy();
+      void list.destroy();
+      void poll.destroy();
     },
   };
 }
 
-/** @param connections at most; null: as many as there are requests at once */
+interface Connections {
+  dispatch(request: Dispatcher.DispatchOptions, handler: Releasing): unknown;
+  destroy(): unknown;
+}
+
+/** For queries as many as the options say at most; for polls as many as there are at once. */
 function openConnections(
   origin: string,
-  connections: number | null,
-  { secureContext, proxy }: TransportOptions,
-): Dispatcher {
+  { secureContext, proxy, connections }: TransportOptions,
+): Readonly<Record<Exclude<Lane, "single">, Connections>> {
   const secure = secureContext && { secureContext, rejectUnauthorized: true };
   const common = {
-    connections,
     pipelining: 1,
     allowH2: false,
     keepAliveTimeout: IDLE_MS,
@@ -64,13 +67,24 @@ function openConnections(
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  return proxy === null
-    ? new Pool(origin, { ...common, ...(secure && { connect: secure }) })
-    : new ProxyAgent({ ...common, uri: proxy, ...(secure && { requestTls: secure }) });
+  const { buildConnector, Pool, ProxyAgent } = undici();
+  if (proxy !== null) {
+    const throughProxy = { ...common, uri: proxy, ...(secure && { requestTls: secure }) };
+    return {
+      list: new ProxyAgent({ ...throughProxy, connections }),
+      poll: new ProxyAgent({ ...throughProxy, connections: null }),
+    };
+  }
+  const connect = buildConnector({ ...secure, allowH2: false });
+  return {
+    list: new Pool(origin, { ...common, connections, connect }),
+    poll: new PollConnections(origin, { ...common, connect }),
+  };
 }
 
 /** One request under way, from its place in the queue to the last octet of its answer. Settles once. */
-class Exchange implements Dispatcher.DispatchHandler {
+class Exchange implements Releasing {
+  onReleased = (): void => undefined;
   readonly #outgoing: Outgoing;
   readonly #most: number;
   readonly #resolve: (incoming: Incoming) => void;
@@ -120,6 +134,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.onReleased();
     if (this.#over || this.#head === undefined) return;
     this.#settle();
     const [only] = this.#chunks;
@@ -128,6 +143,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    this.onReleased();
     if (!this.#over) this.#fail(undiciFailure(error, this.#head !== undefined));
   }
 
@@ -150,7 +166,7 @@ const tooLarge = (): TransportFailure => new TransportFailure("too-large", "TOO_
 
 /** undici has one class, and one code, for whatever a connection can do that it did not expect: the text tells. */
 function undiciFailure(error: Error, answered: boolean): TransportFailure {
-  if (!answered && error instanceof errors.SocketError) {
+  if (!answered && error instanceof undici().errors.SocketError) {
     if (error.message === "other side closed") return new TransportFailure("unreached", "ECONNRESET");
     if (error.message === "bad response") return new TransportFailure("not-http", INTERIM);
   }

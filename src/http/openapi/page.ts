@@ -35,8 +35,10 @@ export function documentPage(json: Json, recipes: readonly Recipe[]): string {
 <meta name="color-scheme" content="light dark">
 <title>${info.title} ${info.version}</title>
 ${hasBoard && html`<link rel="icon" href="board/icon.svg">`}
+<link rel="stylesheet" href="docs/paper.css">
 <link rel="stylesheet" href="docs/docs.css">
 <link rel="stylesheet" href="docs/operations.css">
+<link rel="stylesheet" href="docs/rows.css">
 <script type="module" src="docs/docs.js"></script>
 </head>
 <body>

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { parseAgentId } from "../../gateway/index.ts";
-
-const LOWEST = 101;
+import { LOWEST_AGENT_ID as LOWEST, parseAgentId } from "../../gateway/index.ts";
 
 /** An agent's number as a client gives it, up to the site's highest. */
 export const agentId = (highest: number) =>
@@ -29,7 +27,7 @@ interface Block {
 }
 
 /** A pattern of exactly the decimal texts of these numbers, without leading zeros: JSON Schema's bounds are for numbers. */
-export function numberPattern(lowest: number, highest: number): string {
+function numberPattern(lowest: number, highest: number): string {
   const runs: Block[][] = [];
   for (let from = lowest; from <= highest; ) {
     let size = 1;

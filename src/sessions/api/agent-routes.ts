@@ -4,9 +4,7 @@ import { type Operation, operation } from "../../http/operation.ts";
 import type { Sessions } from "../sessions.ts";
 import { agentId, shownAgentId } from "./agent-number.ts";
 import { agentState, keepAlive } from "./described-model.ts";
-import { nextPage } from "./schemas.ts";
-
-const PAGE = 500;
+import { nextPage, PAGE_LENGTH } from "./schemas.ts";
 
 const listedAgentSchema = z
   .object({
@@ -15,7 +13,7 @@ const listedAgentSchema = z
     state: agentState,
     lastPollAt: z.iso.datetime().nullable().meta({
       description:
-        "When the gateway last answered an event poll of it, ISO 8601, UTC; null: not yet, it is never polled, or another instance polls it",
+        "When the gateway last answered an event poll of it, ISO 8601, UTC, of another instance's agents up to a third of a lease old; null: not yet, or it is never polled",
     }),
     heldBy: z.string().min(1).nullable().meta({ description: "The instance that polls it; null: none does" }),
     sessions: z.int().min(0).meta({ description: "How many app sessions it has" }),
@@ -24,7 +22,7 @@ const listedAgentSchema = z
 
 const agentPageSchema = z
   .object({
-    agents: z.array(listedAgentSchema).max(PAGE),
+    agents: z.array(listedAgentSchema).max(PAGE_LENGTH),
     next: nextPage,
   })
   .meta({ id: "AgentPage" });
@@ -50,7 +48,7 @@ export function agentOperations({ sessions, maxAgentId }: { sessions: Sessions; 
       method: "get",
       path: "/agents",
       id: "listAgents",
-      summary: "The agents that are signed in, 500 a page: their last poll, and which instance holds them",
+      summary: `The agents that are signed in, ${PAGE_LENGTH} a page: their last poll, and which instance holds them`,
       access: "service",
       query: z.object({
         after: agentId(maxAgentId).optional().meta({ description: "`next` of the page before" }),
@@ -58,7 +56,7 @@ export function agentOperations({ sessions, maxAgentId }: { sessions: Sessions; 
       answers: { 200: { description: "A page", schema: agentPageSchema, example } },
       problems: ["session-store-unavailable"],
       async handle({ response, query }) {
-        const { agents, next } = await sessions.agents(query.after, PAGE);
+        const { agents, next } = await sessions.agents(query.after, PAGE_LENGTH);
         const listed = agents.map(({ lastPollAt, ...agent }) => ({
           agentId: agent.agentId,
           keepAlive: agent.keepAlive,

@@ -2,6 +2,7 @@ import type { Request } from "express";
 import type { AgentId } from "../../gateway/index.ts";
 import { scopeOf } from "../../http/request-scope.ts";
 import type { Claims } from "../../tokens/index.ts";
+import { beforeSending } from "../before-sending.ts";
 import type { BoundSession, Sessions } from "../sessions.ts";
 
 /** Whom a request is about: its lines in the log name the agent from here on. */
@@ -14,4 +15,9 @@ export async function boundSession(sessions: Sessions, request: Request, claims:
   const bound = await sessions.resolve(claims);
   nameAgent(request, bound.agent.agentId);
   return bound;
+}
+
+/** The same, for what changes something at the gateway and is sent once: a problem says that nothing was done. */
+export function boundForChange(sessions: Sessions, request: Request, claims: Claims): Promise<BoundSession> {
+  return beforeSending(() => boundSession(sessions, request, claims));
 }

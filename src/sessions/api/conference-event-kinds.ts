@@ -2,12 +2,8 @@ import { z } from "zod";
 import type { leaveReasons, participantChanges } from "../../gateway/index.ts";
 import { oneOf, timeOf } from "../../http/described-values.ts";
 import type { EventDescription } from "../../http/operation.ts";
-import { participantKind } from "./described-model.ts";
+import { conferenceId, participantKind } from "./described-model.ts";
 
-const conferenceId = z
-  .string()
-  .regex(/^[0-9]{1,19}$/)
-  .meta({ description: "The gateway's 64-bit id as text" });
 const receivedAt = timeOf("When this service received it");
 const done = z.boolean().meta({ description: "`false`: it was tried, and failed" });
 

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { CONFERENCE_ID } from "../../gateway/index.ts";
 import { oneOf } from "../../http/described-values.ts";
 import { type AgentState, type EndReason, endReasons, type Issuer, type KeepAlive } from "../model.ts";
 
@@ -23,6 +25,12 @@ export const keepAlive = oneOf(keepAlives, "Who keeps the agent signed in");
 export const agentState = oneOf(agentStates, "How the agent's session at the gateway is");
 export const issuerName = (about: string) => oneOf(issuers, about);
 export const endReason = oneOf<EndReason>(endReasons, "Why the session has ended");
+
+/** As it is answered. */
+export const conferenceId = z
+  .string()
+  .regex(CONFERENCE_ID)
+  .meta({ description: "The gateway's 64-bit id as text", examples: ["355840"] });
 
 export const participantKind = oneOf({
   agent: "an agent of the contact centre",

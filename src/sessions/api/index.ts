@@ -1,8 +1,9 @@
 export { agentId, shownAgentId } from "./agent-number.ts";
 export { agentOperations } from "./agent-routes.ts";
 export { Authentication } from "./authentication.ts";
-export { boundSession } from "./bound-request.ts";
-export { participantKind } from "./described-model.ts";
+export { boundForChange, boundSession } from "./bound-request.ts";
+export { boundCallProblems } from "./call-problems.ts";
+export { conferenceId, participantKind } from "./described-model.ts";
 export { serviceOperations } from "./service-routes.ts";
 export { SessionCookies } from "./session-cookies.ts";
 export { SessionEvents } from "./session-events.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseGuid, type signInStates } from "../../gateway/index.ts";
 import { oneOf, timeOf } from "../../http/described-values.ts";
 import { plainText } from "../../http/plain-text.ts";
-import { parseSessionId, parseSubject } from "../../tokens/index.ts";
+import { parseSessionId, parseSubject, SESSION_COOKIE } from "../../tokens/index.ts";
 import { agentId, shownAgentId } from "./agent-number.ts";
 import { agentState, issuerName, keepAlive } from "./described-model.ts";
 
@@ -53,7 +53,7 @@ export function signInBody(highestAgentId: number) {
       delivery: oneOf(
         {
           body: "as the `token` of the answer, where the request brings none of its own",
-          cookie: "as the `__Host-session` cookie of the answer, for a browser; `X-CSRF: 1` is needed then",
+          cookie: `as the \`${SESSION_COOKIE}\` cookie of the answer, for a browser; \`X-CSRF: 1\` is needed then`,
         },
         "How the session is handed out",
       ).default("body"),
@@ -94,7 +94,9 @@ export function bindBody(highestAgentId: number) {
         .max(4_096, { error: "must have 4096 characters at most" })
         .regex(/^[\x20-\x7e]*$/, { error: "must be visible ASCII characters" })
         .optional()
-        .meta({ description: "The gateway's cookies, `name=value; name=value`" }),
+        .meta({
+          description: "The gateway's cookies, `name=value; name=value`. Left out: those of the same sign-in stay",
+        }),
       keepAlive: keepAlive.default("managed"),
     })
     .meta({ id: "Binding" });
@@ -168,6 +170,9 @@ export const listedSessionSchema = z
   })
   .meta({ id: "ListedSession" });
 
+/** Of lists that come in pages, at most. */
+export const PAGE_LENGTH = 500;
+
 /** Of a list that comes in pages. */
 export const nextPage = z
   .string()
@@ -177,7 +182,7 @@ export const nextPage = z
   .meta({ description: "What to ask for as `after`; null: this is the last page" });
 
 export const sessionPageSchema = z
-  .object({ sessions: z.array(listedSessionSchema).max(500), next: nextPage })
+  .object({ sessions: z.array(listedSessionSchema).max(PAGE_LENGTH), next: nextPage })
   .meta({ id: "SessionPage" });
 
 /** For the OpenAPI document. */

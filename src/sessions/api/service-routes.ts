@@ -1,22 +1,22 @@
-import { sendJson } from "../../http/json-answer.ts";
+import { sendJson, sendNothing } from "../../http/json-answer.ts";
 import { type Operation, operation } from "../../http/operation.ts";
 import type { ProblemCode } from "../../problems.ts";
 import type { AppSession, Issuer } from "../model.ts";
 import type { Sessions } from "../sessions.ts";
 import { nameAgent } from "./bound-request.ts";
+import { gatewayProblems } from "./call-problems.ts";
 import {
   bindBody,
   bindingExample,
   listedSessionExample,
   listedSessionSchema,
   listQuery,
+  PAGE_LENGTH,
   sessionPageExample,
   sessionPageSchema,
   sessionPath,
   subjectQuery,
 } from "./schemas.ts";
-
-const PAGE = 500;
 
 const problems: readonly ProblemCode[] = ["invalid-request", "sign-in-in-progress", "session-store-unavailable"];
 
@@ -65,17 +65,7 @@ export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }:
         },
         201: { description: "The session is bound", schema: listedSessionSchema, example: listedSessionExample },
       },
-      problems: [
-        ...problems,
-        "guid-refused",
-        "rate-limited",
-        "gateway-error",
-        "gateway-unreachable",
-        "gateway-bad-response",
-        "gateway-switching-over",
-        "gateway-unavailable",
-        "gateway-timeout",
-      ],
+      problems: [...problems, "guid-refused", "rate-limited", ...gatewayProblems],
       async handle({ request, response, params, body, actor }) {
         nameAgent(request, body.agentId);
         const { sessionId } = params;
@@ -88,14 +78,14 @@ export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }:
       method: "get",
       path: "/sessions",
       id: "listSessions",
-      summary: "Lists sessions, 500 a page",
+      summary: `Lists sessions, ${PAGE_LENGTH} a page`,
       access: "service",
       query: listQuery(maxAgentId),
       answers: { 200: { description: "A page", schema: sessionPageSchema, example: sessionPageExample } },
       problems: ["session-store-unavailable"],
       async handle({ response, query }) {
         const asked = query.subject === undefined ? query : { ...query, issuer: query.issuer ?? issuer };
-        const page = await sessions.list({ ...asked, limit: PAGE });
+        const page = await sessions.list({ ...asked, limit: PAGE_LENGTH });
         sendJson(response, 200, { sessions: await Promise.all(page.sessions.map(listed)), next: page.next });
       },
     }),
@@ -110,8 +100,7 @@ export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }:
       problems: ["invalid-request", "session-store-unavailable"],
       async handle({ response, params, actor }) {
         await sessions.revoke(params.sessionId, actor);
-        response.setHeader("Cache-Control", "no-store");
-        response.status(204).end();
+        sendNothing(response);
       },
     }),
     operation({
@@ -127,8 +116,7 @@ export function serviceOperations({ sessions, maxAgentId, boundIssuer: issuer }:
       problems: ["invalid-request", "session-store-unavailable"],
       async handle({ response, query, actor }) {
         await sessions.revokeSubject(query.issuer ?? issuer, query.subject, actor);
-        response.setHeader("Cache-Control", "no-store");
-        response.status(204).end();
+        sendNothing(response);
       },
     }),
   ];

@@ -4,7 +4,8 @@ import { mayHear } from "../belonging.ts";
 import { Doorbell } from "../doorbell.ts";
 import { EventLine } from "../event-line.ts";
 import type { BoundSession, Sessions } from "../sessions.ts";
-import type { StoredEvent } from "../stores/port.ts";
+import type { StoredEvent } from "../stores/agent-messages.ts";
+import type { SessionTraces } from "../traces.ts";
 import type { SessionStream } from "./session-stream.ts";
 
 /**
@@ -13,10 +14,12 @@ import type { SessionStream } from "./session-stream.ts";
  */
 export class SessionEvents {
   readonly #sessions: Sessions;
+  readonly #traces: SessionTraces | null;
   readonly #readings: SharedReadings;
 
-  constructor(sessions: Sessions) {
+  constructor(sessions: Sessions, traces: SessionTraces | null = null) {
     this.#sessions = sessions;
+    this.#traces = traces;
     this.#readings = new SharedReadings(sessions);
   }
 
@@ -28,11 +31,14 @@ export class SessionEvents {
   async listen(stream: SessionStream, lastEventId: string | null): Promise<void> {
     const { agentId } = stream.bound.agent;
     const state = this.#state(stream);
+    const told = this.#traces?.listener();
     const line = new EventLine(lastEventId, {
-      house: this.#sessions,
+      bell: this.#sessions,
       read: (afterId) => this.#read(stream, afterId),
       send: (event) => {
-        if (mayHear(stream.bound.session, event)) stream.write(framedOnce(event));
+        if (!mayHear(stream.bound.session, event)) return;
+        stream.write(framedOnce(event));
+        told?.(event);
       },
     });
     stream.onEnd(() => {

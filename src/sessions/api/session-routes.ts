@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Request, Response } from "express";
-import { sendJson } from "../../http/json-answer.ts";
+import type { AgentId } from "../../gateway/index.ts";
+import { sendJson, sendNothing } from "../../http/json-answer.ts";
 import type { Limits } from "../../http/limits.ts";
 import { type Operation, operation } from "../../http/operation.ts";
 import { actorOf, scopeOf } from "../../http/request-scope.ts";
@@ -14,11 +15,12 @@ import {
   sessionCookie,
   type TokenIssuer,
 } from "../../tokens/index.ts";
+import type { Applicant, SignInResult } from "../admission.ts";
 import type { AgentSession, AppSession } from "../model.ts";
 import type { Sessions } from "../sessions.ts";
-import type { Applicant, SignInResult } from "../signing-in.ts";
 import type { Authentication } from "./authentication.ts";
 import { boundSession, nameAgent } from "./bound-request.ts";
+import { gatewayProblems } from "./call-problems.ts";
 import { sessionExample, sessionSchema, signedInExample, signedInSchema, signInBody, signOutQuery } from "./schemas.ts";
 import type { SessionCookies } from "./session-cookies.ts";
 import { sessionEventKinds } from "./session-event-kinds.ts";
@@ -42,12 +44,7 @@ const signInProblems: readonly ProblemCode[] = [
   "agent-not-forceable",
   "sign-in-in-progress",
   "rate-limited",
-  "gateway-error",
-  "gateway-unreachable",
-  "gateway-bad-response",
-  "gateway-switching-over",
-  "gateway-unavailable",
-  "gateway-timeout",
+  ...gatewayProblems,
   "session-store-unavailable",
 ];
 
@@ -109,7 +106,8 @@ export function sessionOperations(deps: Deps): Operation[] {
         const applicant = hasClaims ? applicantOf(input.claims) : ownApplicant(agentId);
         const result = await sessions.signIn(applicant, body, { ...actor, subject: applicant.subject });
         if (hasClaims || issuer === null) {
-          if (asksForCookie && hasClaims) handOut(response, cookies.seal(result.session, input.claims));
+          if (asksForCookie && hasClaims)
+            handOut(response, cookies.seal(result.session, input.claims), sessions.clock.wall());
           return sendJson(response, result.created ? 201 : 200, signedIn(sessions, result));
         }
         await handOver(response, result, asksForCookie, issuer);
@@ -154,8 +152,7 @@ export function sessionOperations(deps: Deps): Operation[] {
           throw error;
         }
         clearCookie(request, response);
-        response.setHeader("Cache-Control", "no-store");
-        response.status(204).end();
+        sendNothing(response);
       },
     }),
     operation({
@@ -189,7 +186,7 @@ export function sessionOperations(deps: Deps): Operation[] {
     }
     const expiresAt = sessions.latestEnd(session);
     const token = tokens.issue({ subject: session.agentId, sessionId: session.sessionId, expiresAt });
-    if (asCookie) handOut(response, { value: token, expiresAt });
+    if (asCookie) handOut(response, { value: token, expiresAt }, sessions.clock.wall());
     const body = signedIn(sessions, result);
     sendJson(response, 201, asCookie ? body : { ...body, token });
   }
@@ -202,7 +199,7 @@ function applicantOf({ issuer, sessionId, subject }: Claims): Applicant {
 }
 
 /** The service's own token names the agent, because the agent's password is all that was proven. */
-function ownApplicant(agentId: string): Applicant {
+function ownApplicant(agentId: AgentId): Applicant {
   const sessionId = parseSessionId(randomBytes(24).toString("base64url"));
   const subject = parseSubject(agentId);
   if (sessionId === null || subject === null) throw new Problem("internal-error");
@@ -212,8 +209,9 @@ function ownApplicant(agentId: string): Applicant {
 function handOut(
   response: Response,
   { value, expiresAt }: { readonly value: string; readonly expiresAt: number },
+  now: number,
 ): void {
-  response.setHeader("Set-Cookie", sessionCookie(value, expiresAt));
+  response.setHeader("Set-Cookie", sessionCookie(value, expiresAt, now));
 }
 
 function described(sessions: Sessions, session: AppSession, agent: AgentSession) {

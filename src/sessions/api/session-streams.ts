@@ -1,7 +1,8 @@
 import type { Request, Response } from "express";
 import { Problem } from "../../problems.ts";
 import type { Claims } from "../../tokens/index.ts";
-import type { CallOff, Clock } from "../clock.ts";
+import type { CallOff, Chance, Clock } from "../clock.ts";
+import type { SessionKey } from "../model.ts";
 import type { BoundSession, Sessions } from "../sessions.ts";
 import { SessionStream } from "./session-stream.ts";
 
@@ -23,6 +24,7 @@ interface Deps {
   readonly idleMs: number;
   /** Epoch milliseconds, of the clock that tokens are judged by. */
   readonly now: () => number;
+  readonly chance: Pick<Chance, "random">;
 }
 
 /** All open streams of this process: what each of them needs, done in one place and by one timer. */
@@ -30,6 +32,7 @@ export class SessionStreams {
   readonly #sessions: Sessions;
   readonly #clock: Clock;
   readonly #now: () => number;
+  readonly #chance: Pick<Chance, "random">;
   readonly #checkMs: number;
   readonly #open = new Map<SessionStream, { nextCheck: number }>();
   /** By the session's name, the oldest first. */
@@ -37,10 +40,11 @@ export class SessionStreams {
   #callOff: CallOff;
   #closing = false;
 
-  constructor({ sessions, idleMs, now }: Deps) {
+  constructor({ sessions, idleMs, now, chance }: Deps) {
     this.#sessions = sessions;
     this.#clock = sessions.clock;
     this.#now = now;
+    this.#chance = chance;
     this.#checkMs = Math.min(15_000, Math.max(ROUND_MS, idleMs / 4));
     this.#callOff = this.#clock.after(ROUND_MS, this.#round);
   }
@@ -96,7 +100,7 @@ export class SessionStreams {
     this.#callOff();
     for (const stream of [...this.#open.keys()]) {
       // Spread, so that the next instance does not meet all of them at once.
-      const retry = Math.round(500 + Math.random() * 1_500);
+      const retry = Math.round(500 + this.#chance.random() * 1_500);
       stream.end({ event: "instance-ending", data: "{}", retry });
     }
   }
@@ -137,5 +141,4 @@ export class SessionStreams {
   };
 }
 
-const nameOf = ({ issuer, sessionId }: { readonly issuer: string; readonly sessionId: string }): string =>
-  `${issuer}:${sessionId}`;
+const nameOf = ({ issuer, sessionId }: SessionKey): string => `${issuer}:${sessionId}`;

@@ -1,5 +1,6 @@
 import type { AgentId } from "../../gateway/index.ts";
-import type { AgentMessage, SessionStore, Unsubscribe } from "../stores/port.ts";
+import type { AgentMessage, Unsubscribe } from "../stores/agent-messages.ts";
+import type { SessionStore } from "../stores/port.ts";
 
 /** What the instances tell each other of one agent, heard as long as the line is open. */
 export class AgentLine {
@@ -9,11 +10,16 @@ export class AgentLine {
   #asked = false;
   #closed = false;
   #unsubscribe: Unsubscribe = () => undefined;
+  /** Whether somebody has said that the record was written or deleted, since it was last set to false. */
+  heardOfChange = false;
 
   constructor(store: SessionStore, agentId: AgentId, hear: (message: AgentMessage) => void) {
     this.#store = store;
     this.#agentId = agentId;
-    this.#hear = hear;
+    this.#hear = (message) => {
+      if (message.type === "agent-changed") this.heardOfChange = true;
+      hear(message);
+    };
   }
 
   /** To be called again until it has worked: the store's line for messages may come back later than the store. */

@@ -1,5 +1,4 @@
 import type { AgentId } from "../../gateway/index.ts";
-import { changeAgent } from "../agent-change.ts";
 import type { Credentials } from "../credentials.ts";
 import type { SessionLog } from "../log.ts";
 import type { AgentSession } from "../model.ts";
@@ -19,12 +18,8 @@ export async function tellState(
   stateSince: number,
 ): Promise<void> {
   try {
-    const { written } = await changeAgent(
-      store,
-      agentId,
-      (current) =>
-        current?.signInId === signInId && current.state !== state ? { ...current, state, stateSince } : null,
-      () => credentials.newest(agentId, { fresh: true }),
+    const { written } = await credentials.change(agentId, (current) =>
+      current?.signInId === signInId && current.state !== state ? { ...current, state, stateSince } : null,
     );
     if (!written) return;
     log.agentState(agentId, state);

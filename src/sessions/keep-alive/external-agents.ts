@@ -78,7 +78,7 @@ export class ExternalAgents {
     try {
       let sessions = await store.sessionsOfAgent(agentId);
       if (sessions.length === 0 || sessions.some((session) => lifetime.over(session) !== null)) {
-        await leaving.sweep(agentId);
+        await leaving.sweep(agentId, true);
         sessions = await store.sessionsOfAgent(agentId);
       }
       const ends = sessions.map((session) => lifetime.expiresAt(session));

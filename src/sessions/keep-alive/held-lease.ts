@@ -26,6 +26,8 @@ export class HeldLease {
   #until: number;
   #renewing = false;
   #lost = false;
+  #polledAt: number | null = null;
+  #isTold = false;
 
   /** Of many agents in few round trips: those that nobody else holds. */
   static async acquire(agentIds: readonly AgentId[], deps: LeaseDeps): Promise<HeldLease[]> {
@@ -47,8 +49,10 @@ export class HeldLease {
     const since = clock.monotonic();
     try {
       // Acquiring also extends what is held, and gets back what a restarted store has forgotten.
-      const taken = await store.acquireLeases("poll", leases, leaseMs);
+      const asked = leases.map(({ agentId, owner, polledAt }) => ({ agentId, owner, polledAt }));
+      const taken = await store.acquireLeases("poll", asked, leaseMs);
       for (const [at, lease] of leases.entries()) {
+        if (asked[at]?.polledAt) lease.#isTold = true;
         if (taken[at] === true) lease.#until = since + leaseMs;
         else if (taken[at] === false) lease.#lost = true;
       }
@@ -75,9 +79,20 @@ export class HeldLease {
     return this.left() > ms;
   }
 
+  /** The first poll that was answered is told at once, so that the other instances know that it works. */
   renewalDue(): boolean {
     const { clock, leaseMs } = this.#deps;
-    return !this.#renewing && !this.#lost && this.#until - clock.monotonic() < (leaseMs * 2) / 3;
+    if (this.#renewing || this.#lost) return false;
+    return (this.#polledAt !== null && !this.#isTold) || this.#until - clock.monotonic() < (leaseMs * 2) / 3;
+  }
+
+  /** When the gateway last answered a poll under it well, in epoch milliseconds; null: not yet. The others learn it with a renewal. */
+  get polledAt(): number | null {
+    return this.#polledAt;
+  }
+
+  polled(at: number): void {
+    this.#polledAt = at;
   }
 
   /**

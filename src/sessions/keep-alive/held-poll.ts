@@ -5,7 +5,7 @@ import type { AgentSession } from "../model.ts";
 import type { GatewayReach } from "./gateway-reach.ts";
 import type { HeldLease } from "./held-lease.ts";
 
-interface Deps {
+export interface HeldPollDeps {
   readonly gateway: Gateway;
   readonly credentials: Credentials;
   readonly reach: GatewayReach;
@@ -16,15 +16,14 @@ interface Deps {
 
 /** The poll that is out: one at a time, and only under a lease that outlasts the gateway's hold. */
 export class HeldPoll {
-  readonly #deps: Deps;
+  readonly #deps: HeldPollDeps;
   readonly #lease: HeldLease;
   #poll: AbortController | null = null;
   #sentAt = Number.NEGATIVE_INFINITY;
-  #answeredAt: number | null = null;
   /** A reading of the monotonic clock; from the start on where no poll has been answered yet. */
   #aliveAt: number;
 
-  constructor(lease: HeldLease, deps: Deps) {
+  constructor(lease: HeldLease, deps: HeldPollDeps) {
     this.#lease = lease;
     this.#deps = deps;
     this.#aliveAt = deps.clock.monotonic();
@@ -45,7 +44,7 @@ export class HeldPoll {
 
   /** When the gateway last answered one well, in epoch milliseconds; null: not yet. */
   get answeredAt(): number | null {
-    return this.#answeredAt;
+    return this.#lease.polledAt;
   }
 
   /** In ms: since the last one that was answered well, or since there was none. */
@@ -53,8 +52,15 @@ export class HeldPoll {
     return this.#deps.clock.monotonic() - this.#aliveAt;
   }
 
-  /** Is out until {@link over}. */
-  async send(agent: AgentSession): Promise<GatewayEvent | null> {
+  /**
+   * Is out until {@link over}.
+   *
+   * @param note asked when the answer comes: the Guid that it brings is written before it is answered with, which takes its time
+   */
+  async send<Noted>(
+    agent: AgentSession,
+    note: () => Noted,
+  ): Promise<{ readonly event: GatewayEvent | null; readonly noted: Noted }> {
     const { gateway, credentials, reach, clock, holdMs } = this.#deps;
     const poll = new AbortController();
     this.#poll = poll;
@@ -64,16 +70,20 @@ export class HeldPoll {
       if (!this.#lease.outlasts(holdMs)) poll.abort();
     };
     const ended = reach.polling();
+    const caller = credentials.caller(agent);
+    const early: Noted[] = [];
+    const renewed: typeof caller.renewed = (renewal) => {
+      early.push(note());
+      return caller.renewed(renewal);
+    };
     try {
-      const event = await gateway.pollEvent(credentials.caller(agent), {
-        timeoutMs: holdMs * 2,
-        signal: poll.signal,
-        onReady,
-      });
+      const limits = { timeoutMs: holdMs * 2, signal: poll.signal, onReady };
+      const event = await gateway.pollEvent({ ...caller, renewed }, limits);
+      const [noted = note()] = early;
       ended(true);
-      this.#answeredAt = clock.wall();
+      this.#lease.polled(clock.wall());
       this.#aliveAt = clock.monotonic();
-      return event;
+      return { event, noted };
     } catch (error) {
       ended(error instanceof Refusal);
       throw error;

@@ -2,18 +2,20 @@ import type { AgentId } from "../../gateway/index.ts";
 import type { CallOff } from "../clock.ts";
 import type { Lifetime } from "../lifetime.ts";
 import type { AgentState } from "../model.ts";
+import { AbleInstances } from "./able-instances.ts";
 import { ExternalAgents } from "./external-agents.ts";
 import { GatewayReach } from "./gateway-reach.ts";
 import { HeldLease, type LeaseDeps } from "./held-lease.ts";
 import { Poller, type PollerDeps } from "./poller.ts";
-import { Standing } from "./standing.ts";
 import { UnheldAgents } from "./unheld-agents.ts";
 
-export interface KeeperDeps extends Omit<PollerDeps, "reach">, LeaseDeps {
+interface KeeperDeps extends Omit<PollerDeps, "reach">, LeaseDeps {
   readonly lifetime: Lifetime;
   readonly idleMs: number;
   /** Pause between two looks for agents that nobody polls. */
   readonly claimMs: number;
+  /** Whether this machine's clock is not that of the others. */
+  readonly clockIsOff: () => boolean;
 }
 
 /** How often leases are looked at: often enough that the margin of a lease which could not be renewed is kept. */
@@ -28,7 +30,7 @@ const MOST_AT_ONCE = 500;
 export class Keeper {
   readonly #deps: KeeperDeps & PollerDeps;
   readonly #reach: GatewayReach;
-  readonly #standing: Standing;
+  readonly #instances: AbleInstances;
   readonly #pollers = new Map<AgentId, Poller>();
   readonly #running = new Set<Promise<void>>();
   readonly #external: ExternalAgents;
@@ -43,7 +45,7 @@ export class Keeper {
   constructor(deps: KeeperDeps) {
     this.#reach = new GatewayReach(deps);
     this.#deps = { ...deps, reach: this.#reach };
-    this.#standing = new Standing({ ...this.#deps, letGo: () => this.#letGo() });
+    this.#instances = new AbleInstances({ ...this.#deps, letGo: () => this.#letGo() });
     this.#external = new ExternalAgents(deps);
     this.#unheld = new UnheldAgents({ ...deps, external: this.#external });
   }
@@ -51,7 +53,7 @@ export class Keeper {
   start(): void {
     this.#renewNext(Math.min(LONGEST_ROUND_MS, Math.max(20, this.#deps.leaseMs / 60)));
     this.#claimNext(0);
-    this.#standing.start();
+    this.#instances.start();
   }
 
   /** How many agents this instance polls. */
@@ -80,7 +82,7 @@ export class Keeper {
 
   /** Whether two rounds in a row have failed; one that works makes up for them. */
   get fails(): boolean {
-    return this.#standing.fails;
+    return this.#instances.fails;
   }
 
   /** Asks for a verdict on the agent's newest Guid. False where another instance polls the agent, or none. */
@@ -93,7 +95,7 @@ export class Keeper {
 
   /** Begins to poll the agent unless somebody does. A store that is away only means that a later round does it. */
   readonly keepAlive = async (agentId: AgentId): Promise<void> => {
-    if (this.#closing || this.#standing.leavesToOthers || this.#pollers.has(agentId)) return;
+    if (this.#closing || this.#instances.leavesToOthers || this.#pollers.has(agentId)) return;
     await this.#keep(agentId).catch((error: unknown) => this.#deps.log.keeperFailed(error));
   };
 
@@ -106,7 +108,7 @@ export class Keeper {
     this.#dropClaiming();
     await this.#round;
     // At once, so that the others' shares have room for what is let go.
-    await this.#standing.leave();
+    await this.#instances.leave();
     for (const poller of this.#pollers.values()) poller.stop();
     const ended = Promise.allSettled([...this.#running]);
     const timer = new AbortController();
@@ -124,7 +126,7 @@ export class Keeper {
           this.#deps.log.keeperFailed(error);
           return false;
         })
-        .then((worked) => this.#standing.roundEnded(worked))
+        .then((worked) => this.#roundEnded(worked))
         .catch((error: unknown) => this.#deps.log.keeperFailed(error))
         .finally(() => {
           if (!this.#closing) this.#claimNext(this.#deps.claimMs * (0.75 + this.#deps.chance.random() / 2));
@@ -137,23 +139,30 @@ export class Keeper {
    * for two rounds.
    */
   async #claimRound(): Promise<boolean> {
-    const { log } = this.#deps;
-    const others = await this.#standing.others();
+    const { log, clockIsOff } = this.#deps;
+    const others = await this.#instances.others();
     const { unheld, managed, keyMissing } = await this.#unheld.find((agentId) => this.#pollers.has(agentId));
     if (keyMissing) {
       log.keeperUnable("records");
       return false;
     }
     log.keeperAble("records");
-    log.keeperWorked();
-    let room = Math.ceil(managed / (others.length + 1)) - this.#pollers.size;
+    // Whose clock is off is no part of the shares, as long as there are others.
+    const share = clockIsOff() && others.length > 0 ? 0 : Math.ceil(managed / (others.length + 1));
+    let room = share - this.#pollers.size;
     const wanted = unheld.filter((agentId) => room-- > 0 || this.#unheld.isAbandoned(agentId));
-    for (let at = 0; at < wanted.length && !this.#closing && !this.#standing.leavesToOthers; at += MOST_AT_ONCE) {
+    for (let at = 0; at < wanted.length && !this.#closing && !this.#instances.leavesToOthers; at += MOST_AT_ONCE) {
       await this.#claim(wanted.slice(at, at + MOST_AT_ONCE));
     }
     this.#resuming = false;
     if (!this.#closing) await this.#external.sweep();
     return true;
+  }
+
+  /** Whom the store does not let say how it is has not done its round. */
+  async #roundEnded(worked: boolean): Promise<void> {
+    await this.#instances.roundEnded(worked);
+    if (worked) this.#deps.log.keeperWorked();
   }
 
   async #keep(agentId: AgentId): Promise<void> {

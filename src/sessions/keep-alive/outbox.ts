@@ -2,17 +2,20 @@ import type { AgentId } from "../../gateway/index.ts";
 import type { Clock } from "../clock.ts";
 import type { AgentSession } from "../model.ts";
 import type { OwnConferences } from "../own-conferences.ts";
-import type { AgentEvent, SessionStore } from "../stores/port.ts";
+import type { AgentEvent } from "../stores/agent-messages.ts";
+import type { SessionStore } from "../stores/port.ts";
+import type { SessionTraces } from "../traces.ts";
 
 const MOST_UNDELIVERED = 256;
 /** How often a store that is away is offered what the polls have brought: a minute in all, also past the lease's end. */
 const LATE_DELIVERIES = 300;
 const LATE_DELIVERY_MS = 200;
 
-interface Deps {
+export interface OutboxDeps {
   readonly store: SessionStore;
   readonly clock: Clock;
   readonly ownConferences: OwnConferences;
+  readonly traces: SessionTraces | null;
 }
 
 interface Undelivered {
@@ -28,26 +31,31 @@ interface Undelivered {
  * Each says whose it is, so that it does not matter who is signed in when it is delivered.
  */
 export class Outbox {
-  readonly #deps: Deps;
+  readonly #deps: OutboxDeps;
   readonly #agentId: AgentId;
   #waiting: Undelivered[] = [];
   #delivering = false;
   #lateDeliveries = 0;
 
-  constructor(agentId: AgentId, deps: Deps) {
+  constructor(agentId: AgentId, deps: OutboxDeps) {
     this.#agentId = agentId;
     this.#deps = deps;
   }
 
-  add(event: AgentEvent, agent: AgentSession): void {
+  /** Called while the poll is under way that has brought it. */
+  add(brought: AgentEvent, agent: AgentSession): void {
+    const trace = this.#deps.traces?.here();
+    const event = trace === undefined ? brought : { ...brought, trace };
     this.#waiting.push({ event, agent, followed: false });
+    // The first may be on its way to the store, which can take long.
+    const first = this.#delivering ? 1 : 0;
+    this.#waiting.splice(first, this.#waiting.length - first - MOST_UNDELIVERED);
   }
 
   async deliver(): Promise<void> {
     if (this.#delivering) return;
     this.#delivering = true;
     try {
-      this.#waiting.splice(0, this.#waiting.length - MOST_UNDELIVERED);
       for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
         if (!next.followed) await this.#deps.ownConferences.follow(next.agent, next.event);
         next.followed = true;

@@ -1,46 +1,40 @@
-import { type Gateway, type GatewayEvent, Refusal } from "../../gateway/index.ts";
+import { type GatewayEvent, Refusal } from "../../gateway/index.ts";
 import { receivedOf } from "../belonging.ts";
-import type { Chance, Clock } from "../clock.ts";
-import { type Credentials, sameCredential } from "../credentials.ts";
+import type { Chance } from "../clock.ts";
+import { sameCredential } from "../credentials.ts";
 import type { Leaving } from "../leaving.ts";
 import type { SessionLog } from "../log.ts";
 import type { AgentSession } from "../model.ts";
-import type { OwnConferences } from "../own-conferences.ts";
 import type { SignInLeases } from "../sign-in-lease.ts";
-import type { AgentMessage, SessionStore } from "../stores/port.ts";
+import type { AgentMessage } from "../stores/agent-messages.ts";
+import { followed } from "../traces.ts";
 import { endReason, endsSession, endsSignIn, type Verdicts } from "../verdict.ts";
 import { AgentLine } from "./agent-line.ts";
 import { tellState } from "./agent-state.ts";
-import type { GatewayReach } from "./gateway-reach.ts";
 import type { HeldLease } from "./held-lease.ts";
-import { HeldPoll } from "./held-poll.ts";
-import { Outbox } from "./outbox.ts";
+import { HeldPoll, type HeldPollDeps } from "./held-poll.ts";
+import { Outbox, type OutboxDeps } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { REFUSED_PAUSE_MS, RefusedGuid } from "./refused-guid.ts";
+import { Sweeps } from "./sweeps.ts";
 
 /** A single failed poll is a blink; from the second on the agent counts as unreachable. */
 const FAILURES_TO_BE_UNREACHABLE = 2;
 /** How soon a sign-in or sign-out that is under way here is looked at again. */
 const LOOK_AGAIN_MS = 50;
+/** What is over and could not be ended may stay so, as with a store that takes no writes; the row of refusals goes on. */
+const NOT_ENDED_PAUSE_MS = 800;
 /** How long a store that is away is waited for before a poll goes out without it. */
 const BLINK_MS = 1_000;
 
-export interface PollerDeps {
-  readonly store: SessionStore;
-  readonly gateway: Gateway;
-  readonly credentials: Credentials;
+export interface PollerDeps extends HeldPollDeps, OutboxDeps {
   readonly leases: SignInLeases;
   readonly verdicts: Verdicts;
-  readonly ownConferences: OwnConferences;
   readonly leaving: Leaving;
-  readonly reach: GatewayReach;
   readonly log: SessionLog;
-  readonly clock: Clock;
   readonly chance: Chance;
   /** Pause between two polls, more or less. */
   readonly intervalMs: number;
-  /** How long the gateway holds a poll without an event: 10 s. */
-  readonly holdMs: number;
   readonly sweepMs: number;
   readonly gatewayTimeoutMs: number;
   /** For how long the newest Guid must have been refused before the session ends, in ms. */
@@ -58,11 +52,10 @@ export class Poller {
   readonly #pace: Pace;
   readonly #outbox: Outbox;
   readonly #line: AgentLine;
+  readonly #guid: RefusedGuid;
+  readonly #sweeps: Sweeps;
   #agent: AgentSession | null = null;
   #failingSince = 0;
-  readonly #guid: RefusedGuid;
-  #findingOut = false;
-  #nextSweep = 0;
   #stopping = false;
   #lettingGo = false;
   /** Rounds in a row that could not read the store. */
@@ -76,6 +69,7 @@ export class Poller {
     this.#pace = new Pace(deps, firstPauseMs);
     this.#outbox = new Outbox(lease.agentId, deps);
     this.#guid = new RefusedGuid(deps);
+    this.#sweeps = new Sweeps(lease.agentId, deps);
   }
 
   /** Resolves when the last poll is over, with true when a mistake of ours ended it. The lease is the caller's to release. */
@@ -83,7 +77,7 @@ export class Poller {
     try {
       while (!this.#stopping && this.lease.left() > 0) {
         this.#line.open();
-        const pauseMs = await this.#round();
+        const pauseMs = await followed(this.#deps.traces, "poll", this.lease.agentId, this.#round);
         if (pauseMs === null) break;
         if (pauseMs > 0) await this.#pace.rest(pauseMs);
       }
@@ -131,15 +125,11 @@ export class Poller {
    */
   readonly verdictWanted = (): void => {
     this.#pace.wake();
-    if (!this.poll.isOut || this.#findingOut) return;
-    this.#findingOut = true;
-    void this.#findOut().finally(() => {
-      this.#findingOut = false;
-    });
+    if (this.poll.isOut) void this.#findOut();
   };
 
   /** One look at the session, one poll. Answers with the pause in ms before the next, or null at the end. */
-  async #round(): Promise<number | null> {
+  readonly #round = async (): Promise<number | null> => {
     const { credentials, leases, intervalMs, holdMs } = this.#deps;
     const { agentId } = this.lease;
     let agent: AgentSession | null;
@@ -155,6 +145,8 @@ export class Poller {
       // The store is away: go on with what is known here.
       agent = this.#agent && credentials.newestHere(this.#agent);
     }
+    if (agent === null && this.#agent !== null && !this.#stopping) await this.#tellIfLost();
+    if (agent !== null) this.#line.heardOfChange = false;
     this.#agent = agent;
     if (agent === null || agent.keepAlive !== "managed") return null;
     if (leases.isHeldHere(agentId)) return Math.min(intervalMs, LOOK_AGAIN_MS);
@@ -162,28 +154,40 @@ export class Poller {
     if (this.#pace.early() > 0) return this.#pace.early();
 
     try {
-      const event = await this.poll.send(agent);
+      const { event, noted } = await this.poll.send(agent, () => receivedOf(agent, this.#agent));
       this.#pace.answered();
-      await this.#succeeded(agent, event);
+      await this.#succeeded(agent, event, noted);
     } catch (error) {
       this.#pace.ended();
       if (this.poll.wasAborted) return this.#stopping ? null : intervalMs;
       const pauseMs = await this.#failed(agent, error);
-      await this.#sweep();
+      await this.#sweeps.sweep();
       return pauseMs;
     } finally {
       this.poll.over();
     }
-    await this.#sweep();
+    await this.#sweeps.sweep();
     return this.#pace.early();
+  };
+
+  /** Who ends an agent deletes its record and then says so: where nobody does, the store has lost it. */
+  async #tellIfLost(): Promise<void> {
+    const { store, log } = this.#deps;
+    const { agentId } = this.lease;
+    if (!this.#line.heardOfChange) await this.#pace.rest(BLINK_MS);
+    if (this.#line.heardOfChange || this.#stopping) return;
+    // One that cannot be read is there, and has been told.
+    const there = await store.getAgents([agentId]).catch(() => null);
+    if (there?.has(agentId) === false) log.recordLost(agentId);
   }
 
-  async #succeeded(agent: AgentSession, event: GatewayEvent | null): Promise<void> {
+  /** @param received the agent as it was known when the answer came */
+  async #succeeded(agent: AgentSession, event: GatewayEvent | null, received: AgentSession): Promise<void> {
     const { clock } = this.#deps;
     this.#guid.otherwise();
     if (agent.state === "unreachable") await tellState(this.#deps, agent, "active", clock.wall());
     if (event !== null) {
-      const { recordId, epoch } = receivedOf(agent, this.#agent);
+      const { recordId, epoch } = received;
       const at = new Date(clock.wall()).toISOString();
       this.#outbox.add({ recordId, epoch, type: event.type, at, content: event.content }, agent);
     }
@@ -197,10 +201,13 @@ export class Poller {
     if (error instanceof Refusal && error.effect === "guid-refused") {
       // The next poll tells whether it goes on.
       const lasts = this.#guid.refused(agent, this.poll.sentAt);
-      if (!lasts || !(await this.#end(agent, error))) return this.#pace.refused(REFUSED_PAUSE_MS);
+      const pauseMs = this.#pace.refused(REFUSED_PAUSE_MS);
+      if (!lasts) return pauseMs;
+      if (!(await this.#end(agent, error))) return Math.max(pauseMs, NOT_ENDED_PAUSE_MS);
     } else {
       this.#guid.otherwise();
-      if (error instanceof Refusal && endsSession(error) && !(await this.#end(agent, error))) return intervalMs;
+      if (error instanceof Refusal && endsSession(error) && !(await this.#end(agent, error)))
+        return Math.max(intervalMs, NOT_ENDED_PAUSE_MS);
     }
     log.pollFailed(agentId, error);
     const pauseMs = this.#pace.failed();
@@ -218,8 +225,7 @@ export class Poller {
       const agent = await credentials.newest(this.lease.agentId, { fresh: true }).catch(() => null);
       return agent?.keepAlive === "managed" ? agent : null;
     };
-    const verdict = await this.#guid.findOut(newest);
-    if (verdict !== null) await this.#end(verdict.agent, verdict.refusal);
+    await this.#guid.findOut(newest, ({ agent, refusal }) => this.#end(agent, refusal));
   }
 
   /** Answers whether it is over: a newer Guid may have come meanwhile. */
@@ -233,14 +239,6 @@ export class Poller {
     const newest = await this.#deps.credentials.newest(agent.agentId, { fresh: true }).catch(() => null);
     if (newest?.signInId !== agent.signInId) return;
     await this.#deps.verdicts.end(newest, "agent-not-signed-in").catch(() => undefined);
-  }
-
-  async #sweep(): Promise<void> {
-    const { sweepMs, leaving, clock, chance } = this.#deps;
-    const now = clock.monotonic();
-    if (now < this.#nextSweep) return;
-    this.#nextSweep = now + sweepMs * (0.75 + chance.random() / 2);
-    await leaving.sweep(this.lease.agentId).catch(() => undefined);
   }
 
   #hear(message: AgentMessage): void {

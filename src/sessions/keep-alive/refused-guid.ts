@@ -30,6 +30,7 @@ interface Verdict {
  */
 export class RefusedGuid {
   readonly #deps: Deps;
+  #findingOut = false;
   #refused: { readonly agent: AgentSession; readonly since: number; readonly last: number } | null = null;
 
   constructor(deps: Deps) {
@@ -42,12 +43,15 @@ export class RefusedGuid {
    * @param sentAt when the call began, a reading of the monotonic clock
    */
   refused(agent: AgentSession, sentAt: number): boolean {
-    const now = this.#deps.clock.monotonic();
+    const { clock, gatewayTimeoutMs, verdictMs } = this.#deps;
+    const now = clock.monotonic();
     const row = this.#refused;
-    const goesOn = row !== null && sameCredential(row.agent, agent) && sentAt - row.last <= LONGEST_PAUSE_MS;
+    // An answer that lay there while the process stood still says nothing of what the gateway has answered since.
+    const isFresh = now - sentAt <= gatewayTimeoutMs;
+    const goesOn = isFresh && row !== null && sameCredential(row.agent, agent) && sentAt - row.last <= LONGEST_PAUSE_MS;
     const since = goesOn ? row.since : now;
     this.#refused = { agent, since, last: now };
-    return now - since >= this.#deps.verdictMs;
+    return goesOn && sentAt - since >= verdictMs;
   }
 
   /** A call was answered in any other way: the row is broken. */
@@ -56,12 +60,27 @@ export class RefusedGuid {
   }
 
   /**
-   * Asks the gateway by calls beside the poll that is held, whose answer may take 10 s, until it is clear.
+   * Asks the gateway by calls beside the poll that is held, whose answer may take 10 s, until it is clear. Whoever wants
+   * to know meanwhile asks nothing of its own.
    *
    * @param newest the agent with its newest Guid; `null` when there is nothing to find out any more
-   * @returns what ends the session of which sign-in, or `null`
+   * @param end the session of that sign-in is over
    */
-  async findOut(newest: () => Promise<AgentSession | null>): Promise<Verdict | null> {
+  async findOut(
+    newest: () => Promise<AgentSession | null>,
+    end: (verdict: Verdict) => Promise<unknown>,
+  ): Promise<void> {
+    if (this.#findingOut) return;
+    this.#findingOut = true;
+    try {
+      const verdict = await this.#askOn(newest);
+      if (verdict !== null) await end(verdict);
+    } finally {
+      this.#findingOut = false;
+    }
+  }
+
+  async #askOn(newest: () => Promise<AgentSession | null>): Promise<Verdict | null> {
     const { clock, verdictMs } = this.#deps;
     const until = clock.monotonic() + verdictMs * 2;
     while (clock.monotonic() < until) {

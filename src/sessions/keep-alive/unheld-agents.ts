@@ -1,8 +1,7 @@
 import type { AgentId } from "../../gateway/index.ts";
 import type { Chance } from "../clock.ts";
 import type { AgentSession } from "../model.ts";
-import type { Unreadable } from "../sealing.ts";
-import type { SessionStore } from "../stores/port.ts";
+import type { SessionStore, Unreadable } from "../stores/port.ts";
 import type { ExternalAgents } from "./external-agents.ts";
 
 /** Read at once: opening them holds everything else up. */
@@ -18,7 +17,7 @@ interface Deps {
   readonly external: ExternalAgents;
 }
 
-export interface Found {
+interface Found {
   /** Managed agents that nobody polls, in an order of chance, so that instances do not race for the same ones. */
   readonly unheld: readonly AgentId[];
   /** How many managed agents there are, whoever holds them. */
@@ -47,17 +46,19 @@ export class UnheldAgents {
     this.#rounds = new Map(unheld.map((agentId) => [agentId, (this.#rounds.get(agentId) ?? 0) + 1]));
 
     const managed: AgentId[] = [];
-    let [opened, sealed] = [0, 0];
+    let [opened, closed] = [0, 0];
     // Somebody else may hold all of them, and whoever cannot read a record is not to be counted on.
     const read = unheld.length > 0 ? unheld : shuffled(others, chance.random).slice(0, SAMPLE);
     for await (const [agentId, agent] of this.#records(read)) {
-      if (agent === "key-missing") sealed += 1;
-      if (typeof agent === "string") continue;
+      if (typeof agent === "string") {
+        if (agent !== "damaged") closed += 1;
+        continue;
+      }
       opened += 1;
       if (agent.keepAlive === "external") external.found(agentId);
       else if (this.#rounds.has(agentId)) managed.push(agentId);
     }
-    return { unheld: managed, managed: all.length - external.size, keyMissing: sealed > 0 && opened === 0 };
+    return { unheld: managed, managed: all.length - external.size, keyMissing: closed > 0 && opened === 0 };
   }
 
   /** Whether those whose share it may be have had their chance. */

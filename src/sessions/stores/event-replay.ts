@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { AgentId } from "../../gateway/identifiers.ts";
-import type { Clock } from "../clock.ts";
-import type { AgentEvent, EventBounds, StoredEvent } from "./port.ts";
+import { agesBy, type Clock } from "../clock.ts";
+import type { AgentEvent, EventBounds, StoredEvent } from "./agent-messages.ts";
 
 export const EVENT_BOUNDS: EventBounds = {
   bytesOfAgent: 1024 * 1024,
@@ -45,8 +45,7 @@ export class PassingEvents {
     this.#events = new LRUCache({
       maxSize: MOST_PASSING_BYTES,
       ttl: PASSING_MS,
-      ttlResolution: 0,
-      perf: { now: () => clock.monotonic() + 1 },
+      ...agesBy(clock),
     });
   }
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { StorePlace } from "./place.ts";
 import type { SessionStore, StoreOptions } from "./port.ts";
 import { parseRedisAddress } from "./redis/address.ts";
-import { openDatabase } from "./sqlite/database.ts";
+import { openDatabase, refuseMistakenDatabase } from "./sqlite/database.ts";
 import { holdsRecords } from "./sqlite/key-change.ts";
 import { loadOrCreateKeys, readKeys } from "./sqlite/key-file.ts";
 import { SqliteStore } from "./sqlite/store.ts";
@@ -11,7 +11,9 @@ import { StoreRefused } from "./unavailable.ts";
 export { measuredStore, type StoreCall, storeOperations } from "./measured-store.ts";
 export type { StorePlace } from "./place.ts";
 export type * from "./port.ts";
-export { StoreRefused } from "./unavailable.ts";
+export { writePrivateFile } from "./private-file.ts";
+export { parseRedisAddress } from "./redis/address.ts";
+export { StoreInUse, StoreRefused } from "./unavailable.ts";
 
 /**
  * Opens the store that `SESSION_STORE_URL` names. A Redis that is away does not keep it from opening: the operations
@@ -42,11 +44,28 @@ async function openRedis(
   return store;
 }
 
+/**
+ * Refuses an sqlite file that {@link openStore} would refuse, without making, locking or changing anything: for whoever looks
+ * while a service may be running. Nothing where it is another kind of store.
+ *
+ * @throws {@link StoreRefused}
+ */
+export function refuseMistakenFile({ url, path, keys }: StorePlace): void {
+  if (path === null) return;
+  knownKeys({ url, keys }, path);
+  refuseMistakenDatabase(path);
+}
+
+/** Those of the configuration, else those beside the file; null where there are none yet. */
+function knownKeys({ url, keys }: Pick<StorePlace, "url" | "keys">, path: string): readonly Uint8Array[] | null {
+  if (/[/\\]$/.test(url)) throw new StoreRefused("SESSION_STORE_URL: names a folder, and not a file in it");
+  return keys ?? naming(path, () => readKeys(`${path}.key`));
+}
+
 function openSqlite({ url, path, keys }: StorePlace, options: Omit<StoreOptions, "keys">): SessionStore {
   if (path === null) throw new StoreRefused("SESSION_STORE_URL names no file");
-  if (/[/\\]$/.test(url)) throw new StoreRefused("SESSION_STORE_URL names a folder, and not a file in it");
   // Before the file is made: a start that fails leaves nothing behind.
-  const known = keys ?? naming(path, () => readKeys(`${path}.key`));
+  const known = knownKeys({ url, keys }, path);
   const database = openDatabase(path);
   try {
     return naming(path, () => {
@@ -63,6 +82,6 @@ function naming<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof StoreRefused ? new StoreRefused(`Session store ${path}: ${error.message}`) : error;
+    throw error instanceof StoreRefused ? new StoreRefused(`SESSION_STORE_URL: ${path}: ${error.message}`) : error;
   }
 }

@@ -1,5 +1,5 @@
 import type { AgentId } from "../../gateway/identifiers.ts";
-import type { AgentMessage } from "./port.ts";
+import type { AgentMessage } from "./agent-messages.ts";
 
 type Listener = (message: AgentMessage) => void;
 

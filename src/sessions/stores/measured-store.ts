@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { SessionStore } from "./port.ts";
 
 /** One call of the store that is over. */
@@ -15,6 +16,9 @@ const unmeasured: ReadonlySet<string> = new Set(["close", "subscribe", "sendComm
 
 type Method = (...args: unknown[]) => unknown;
 
+/** Makes the call, and answers with its answer: where traces hook in. */
+type Follow = (operation: string, call: () => unknown) => unknown;
+
 /** What the store has, of its class's too. */
 function membersOf(store: SessionStore): string[] {
   const names = new Set(Object.keys(store));
@@ -31,27 +35,38 @@ const isMethod = (store: SessionStore, name: string): boolean => typeof Reflect.
 export const storeOperations = (store: SessionStore): string[] =>
   membersOf(store).filter((name) => isMethod(store, name) && !unmeasured.has(name));
 
-/** The same store, each call of which is measured. */
-export function measuredStore(store: SessionStore, measure: (call: StoreCall) => void): SessionStore {
+/** The same store, each call of which is measured, and followed where somebody follows them. */
+export function measuredStore(
+  store: SessionStore,
+  clock: Pick<Clock, "monotonic">,
+  measure: (call: StoreCall) => void,
+  follow: Follow | null = null,
+): SessionStore {
   const measured: Record<string, unknown> = {};
   for (const name of membersOf(store)) {
     if (isMethod(store, name)) {
       const method = (Reflect.get(store, name) as Method).bind(store);
-      measured[name] = unmeasured.has(name) ? method : timed(name, method, measure);
+      measured[name] = unmeasured.has(name) ? method : timed(name, method, clock, measure, follow);
     } else Object.defineProperty(measured, name, { get: () => Reflect.get(store, name), enumerable: true });
   }
   // It has whatever the store has.
   return measured as unknown as SessionStore;
 }
 
-function timed(operation: string, method: Method, measure: (call: StoreCall) => void): Method {
+function timed(
+  operation: string,
+  method: Method,
+  clock: Pick<Clock, "monotonic">,
+  measure: (call: StoreCall) => void,
+  follow: Follow | null,
+): Method {
   const isCached = cached.has(operation);
   return (...args) => {
     if (isCached && (args[1] as { fresh?: boolean } | undefined)?.fresh !== true) return method(...args);
-    const began = performance.now();
-    const answer = method(...args);
+    const began = clock.monotonic();
+    const answer = follow === null ? method(...args) : follow(operation, () => method(...args));
     if (!(answer instanceof Promise)) return answer;
-    const over = (failed: boolean) => measure({ operation, durationMs: performance.now() - began, failed });
+    const over = (failed: boolean) => measure({ operation, durationMs: clock.monotonic() - began, failed });
     answer.then(
       () => over(false),
       () => over(true),

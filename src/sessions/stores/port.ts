@@ -3,14 +3,15 @@ import type { Chance, Clock } from "../clock.ts";
 import type {
   AgentSession,
   AppSession,
-  EndReason,
   Issuer,
   NewAgentSession,
   SessionBinding,
   SessionKey,
   Subject,
 } from "../model.ts";
-import type { Sealer, Unreadable } from "../sealing.ts";
+import type { Sealer, Unsealed } from "../sealing.ts";
+import type { AgentEvent, AgentMessage, EventBounds, StoredEvent, Unsubscribe } from "./agent-messages.ts";
+import type { StoreNotices } from "./notices.ts";
 
 /**
  * Where sessions live. Every adapter passes the suite in test/sessions/stores/contract.ts.
@@ -89,6 +90,8 @@ export interface SessionStore {
   releaseLease(lease: Lease, owner: string): Promise<void>;
   /** Those of the agents whose lease of this kind nobody holds. */
   unheld(kind: Lease["kind"], agentIds: readonly AgentId[]): Promise<AgentId[]>;
+  /** When polls of these agents were last answered, as far as it was told; once nobody polls an agent it may be forgotten. */
+  lastPolls(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, number>>;
   /** Says how an instance is, for the next `ttlMs`; answers with all that live, itself included. `ttlMs` 0: it leaves. */
   announceInstance(report: InstanceReport, ttlMs: number): Promise<InstanceReport[]>;
   /** Those that live, by what each said last. */
@@ -101,11 +104,13 @@ export interface SessionStore {
 
   // The agent's last events, for a client that comes back. Bounded: the oldest go first.
 
-  /** Appends, and publishes it as a message of type `event`. Answers with its id: ids of an agent grow. */
+  /**
+   * Appends, and publishes it as a message of type `event`. Answers with its id: ids of an agent grow. After a failure of which
+   * nobody knows whether it was carried out the same object is appended again, and counts once.
+   */
   appendEvent(agentId: AgentId, event: AgentEvent): Promise<string>;
   /** The events after `afterId`, oldest first; an id that is too old or unknown gives all that are kept. */
   eventsAfter(agentId: AgentId, afterId: string): Promise<StoredEvent[]>;
-
   /** What the agent's next user must not read. */
   forgetEvents(agentId: AgentId): Promise<void>;
 
@@ -132,6 +137,8 @@ export interface Lease {
 export interface LeaseRequest {
   readonly agentId: AgentId;
   readonly owner: string;
+  /** When the gateway last answered a poll of it, in epoch ms: told along with the lease. */
+  readonly polledAt?: number | null;
 }
 
 export interface AgentAndHolder {
@@ -188,48 +195,6 @@ export interface SessionPage {
   readonly next: string | null;
 }
 
-export type AgentMessage =
-  /** The agent's record was written or deleted: read it again. */
-  | { readonly type: "agent-changed" }
-  /** Names the binding that ended: what bears its key by now may be another. */
-  | { readonly type: "session-ended"; readonly key: SessionBinding; readonly reason: EndReason }
-  | { readonly type: "event"; readonly event: StoredEvent }
-  /** A request's Guid was refused and there is no newer one: the holder shall find out at once. */
-  | { readonly type: "verdict-wanted"; readonly guidVersion: number }
-  /** Never published: from the store itself, when it hears again after it may have missed messages. */
-  | { readonly type: "messages-lost" };
-
-/** Names the binding alone: a message holds no more of a session. */
-export function sessionEnded({ issuer, sessionId, bindingId }: SessionBinding, reason: EndReason): AgentMessage {
-  return { type: "session-ended", key: { issuer, sessionId, bindingId }, reason };
-}
-
-/** A gateway event as it was received: never holds a secret. */
-export interface AgentEvent {
-  /** The agent session whose poll brought it, and the epoch that this was of when it was received. */
-  readonly recordId: string;
-  readonly epoch: number;
-  readonly type: string;
-  /** ISO 8601, when this service received it. */
-  readonly at: string;
-  readonly content: unknown;
-}
-
-export interface StoredEvent extends AgentEvent {
-  readonly id: string;
-}
-
-/** How much is kept for clients that come back. The oldest goes first. */
-export interface EventBounds {
-  readonly bytesOfAgent: number;
-  /** Of this process. */
-  readonly bytesInAll: number;
-  /** A larger event is delivered and not kept. */
-  readonly bytesOfEvent: number;
-}
-
-export type Unsubscribe = () => void;
-
 /** What every adapter is made with. */
 export interface StoreOptions {
   /** 32-byte keys, the newest first: the first seals, all of them open. */
@@ -243,7 +208,11 @@ export interface StoreOptions {
   /** How long what cannot be read is kept, from its last use; longer than any session lasts. Without it: for good. */
   readonly unreadableKeptMs?: number;
   readonly onCorrupt: (record: CorruptRecord) => void;
+  readonly notices?: StoreNotices;
 }
+
+/** Why a record cannot be read here: it does not open, or a newer version of the service has written it. */
+export type Unreadable = Unsealed | "newer";
 
 /** What stands in the store under one of our names and cannot be read. */
 export interface CorruptRecord {

@@ -6,6 +6,7 @@ interface Held {
   readonly owner: string;
   /** A reading of the monotonic clock, in milliseconds: a leap of the wall clock neither ends nor stretches a lease. */
   readonly until: number;
+  readonly polledAt: number | null;
 }
 
 interface Living {
@@ -24,11 +25,19 @@ export class ProcessLeases {
     this.#clock = clock;
   }
 
-  acquire(lease: Lease, owner: string, ttlMs: number): boolean {
+  acquire(lease: Lease, owner: string, ttlMs: number, polledAt?: number | null): boolean {
     const holder = this.#holder(lease);
     if (holder !== undefined && holder !== owner) return false;
-    this.#held.set(name(lease), { owner, until: this.#clock.monotonic() + ttlMs });
+    const told = (polledAt && Math.round(polledAt)) || this.#held.get(name(lease))?.polledAt || null;
+    this.#held.set(name(lease), { owner, until: this.#clock.monotonic() + ttlMs, polledAt: told });
     return true;
+  }
+
+  lastPolls(agentIds: readonly AgentId[]): ReadonlyMap<AgentId, number> {
+    const told = agentIds.map(
+      (agentId) => [agentId, this.#held.get(name({ kind: "poll", agentId }))?.polledAt ?? 0] as const,
+    );
+    return new Map(told.filter(([, time]) => time > 0));
   }
 
   release(lease: Lease, owner: string): void {

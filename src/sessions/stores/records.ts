@@ -14,8 +14,10 @@ import {
   type Subject,
 } from "../model.ts";
 import { ownConferenceStates } from "../own-conference.ts";
-import { type SealBinding, SealBroken, type Sealer, type Unreadable } from "../sealing.ts";
+import { type SealBinding, SealBroken, type Sealer, type Unsealed } from "../sealing.ts";
 import type { CorruptReports } from "./corrupt-reports.ts";
+import type { Unreadable } from "./port.ts";
+import { recordBytes } from "./record-bytes.ts";
 
 /** What an earlier release wrote has no identity: records of an agent that both have none belong together. */
 const UNNAMED = "";
@@ -26,7 +28,7 @@ const conferenceId = z
   .nullable()
   .transform((text) => text as ConferenceId | null);
 
-const ownConferenceShape = z.object({
+const ownConferenceShape = z.looseObject({
   state: z.enum(ownConferenceStates),
   id: conferenceId,
   joining: conferenceId,
@@ -38,7 +40,7 @@ const ownConferenceShape = z.object({
   decision: z.object({ turn: z.number(), granted: z.boolean(), cause: z.number().nullable() }).nullable(),
 });
 
-const agentShape = z.object({
+const agentShape = z.looseObject({
   agentId: z.string(),
   signInId: z.string(),
   recordId: z.string().default(UNNAMED),
@@ -58,11 +60,17 @@ const agentShape = z.object({
   ownConference: ownConferenceShape.nullable().default(null),
 });
 
-/** Opened sessions kept: lists and sweeps read all of them again and again, and only `lastUsedAt` has moved. */
-const MOST_OPENED = 20_000;
+/** Octets of opened sessions kept: lists and sweeps read all of them again and again, and only `lastUsedAt` has moved. */
+const MOST_OPENED_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Of how records are written, in each of them; none: 1. A field more is no other version: who does not know it leaves it
+ * as it is. What an older release would misread is, and it says `newer` of such a record.
+ */
+const RECORD_VERSION = 1;
 
 /** `lastUsedAt` stands beside the sealed text, because it moves every minute. */
-const sessionShape = z.object({
+const sessionShape = z.looseObject({
   issuer: z.enum(issuers),
   // Sealed here, so parsed before it was stored.
   sessionId: z.string().transform((text) => text as SessionId),
@@ -76,6 +84,7 @@ const sessionShape = z.object({
   bindingId: z.string().default(""),
   recordId: z.string().default(UNNAMED),
   since: z.number().default(0),
+  standingId: z.string().default(""),
   createdAt: z.number(),
 });
 
@@ -93,7 +102,10 @@ export class Records {
   readonly #sealer: Sealer;
   readonly #reports: CorruptReports;
   /** By name and sealed text: what has opened once opens to the same again. */
-  readonly #opened = new LRUCache<string, Omit<AppSession, "lastUsedAt">>({ max: MOST_OPENED });
+  readonly #opened = new LRUCache<string, Omit<AppSession, "lastUsedAt">>({
+    maxSize: MOST_OPENED_BYTES,
+    sizeCalculation: (session, sealed) => sealed.length + recordBytes(session),
+  });
 
   constructor(sealer: Sealer, reports: CorruptReports) {
     this.#sealer = sealer;
@@ -101,7 +113,7 @@ export class Records {
   }
 
   sealAgent({ revision: _, ...agent }: AgentSession): string {
-    return this.#sealer.seal(agentBinding(agent.agentId), JSON.stringify(agent));
+    return this.#sealer.seal(agentBinding(agent.agentId), JSON.stringify({ version: RECORD_VERSION, ...agent }));
   }
 
   /** What cannot be read is reported. */
@@ -116,7 +128,10 @@ export class Records {
   }
 
   sealSession({ lastUsedAt: _, ...session }: AppSession): string {
-    return this.#sealer.seal(sessionBinding(sessionName(session)), JSON.stringify(session));
+    return this.#sealer.seal(
+      sessionBinding(sessionName(session)),
+      JSON.stringify({ version: RECORD_VERSION, ...session }),
+    );
   }
 
   /** What cannot be read is reported. */
@@ -140,7 +155,7 @@ export class Records {
   }
 
   /** Whether a text is that record's, without a word about it. */
-  tried({ kind, name }: RecordName, sealed: unknown): "opens" | Unreadable {
+  tried({ kind, name }: RecordName, sealed: unknown): "opens" | Unsealed {
     if (typeof sealed !== "string") return "damaged";
     try {
       this.#sealer.open({ purpose: kind, name }, sealed);
@@ -150,17 +165,23 @@ export class Records {
     }
   }
 
-  /** The same record sealed with the newest key; null where it is already. @throws SealBroken */
-  underNewestKey({ kind, name }: RecordName, sealed: string): string | null {
-    if (this.#sealer.isNewest(sealed)) return null;
-    const binding = { purpose: kind, name };
+  /** By the first 8 letters of what is sealed, or more of them. */
+  isUnderNewestKey(sealed: string): boolean {
+    return this.#sealer.isNewest(sealed);
+  }
+
+  /** The same record sealed with the newest key; null where it is already, or does not open. */
+  underNewestKey(record: RecordName, sealed: string): string | null {
+    if (this.isUnderNewestKey(sealed) || this.tried(record, sealed) !== "opens") return null;
+    const binding = { purpose: record.kind, name: record.name };
     return this.#sealer.seal(binding, this.#sealer.open(binding, sealed));
   }
 
   #open<Shape extends object>(binding: SealBinding, sealed: unknown, shape: z.ZodType<Shape>): Shape | Unreadable {
     if (typeof sealed !== "string") return "damaged";
     try {
-      return shape.parse(JSON.parse(this.#sealer.open(binding, sealed)));
+      const { version = RECORD_VERSION, ...fields } = JSON.parse(this.#sealer.open(binding, sealed));
+      return version > RECORD_VERSION ? "newer" : shape.parse(fields);
     } catch (error) {
       return error instanceof SealBroken ? error.why : "damaged";
     }
@@ -180,7 +201,7 @@ export function sessionName({ issuer, sessionId }: SessionKey): string {
   return digest([issuer, sessionId]);
 }
 
-export function subjectName(subject: string): string {
+export function subjectName(subject: Subject): string {
   return digest([subject]);
 }
 

@@ -1,5 +1,5 @@
 import { Problem } from "../../problems.ts";
-import type { Unreadable } from "../sealing.ts";
+import type { Unreadable } from "./port.ts";
 
 /**
  * Why the store cannot do something, as one fixed word (`ECONNREFUSED`, `WRONGPASS`, `SQLITE_FULL`) and in fixed words:
@@ -25,13 +25,24 @@ export class StoreRefused extends Error {
   override readonly name = "StoreRefused";
 }
 
+/** Another process has it. As soon as that one has ended, trying again does help. */
+export class StoreInUse extends StoreRefused {}
+
 /**
- * What is damaged is as good as absent. What is sealed with a key that we lack is not: another instance may read it, and so
- * may we once we are given the key.
+ * What is damaged is as good as absent. What is sealed with a key that we lack, or written by a newer version, is not:
+ * another instance may read it, and so may we once we are given the key, or are of that version.
  */
 export function orAbsent<T extends object>(opened: T | Unreadable): T | null {
-  if (opened === "key-missing") throw keyMissing();
-  return opened === "damaged" ? null : opened;
+  insistReadable([opened]);
+  return typeof opened === "string" ? null : opened;
+}
+
+/** Throws `session-store-unavailable` where one of them is unreadable here alone. */
+export function insistReadable(opened: readonly (object | Unreadable | null)[]): void {
+  if (opened.includes("key-missing")) throw keyMissing();
+  if (opened.includes("newer")) {
+    throw storeUnavailable(new StoreFault("RECORD_NEWER", "a newer version of the service has written the record"));
+  }
 }
 
 export function keyMissing(): Problem {

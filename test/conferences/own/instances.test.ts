@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { Chairing } from "../../../src/conferences/own/chairing.ts";
 import { Membership } from "../../../src/conferences/own/membership.ts";
 import type { GatewayClient } from "../../../src/gateway/index.ts";
 import { Problem } from "../../../src/problems.ts";
+import type { BindInput } from "../../../src/sessions/binding.ts";
 import type { BoundSession, Sessions } from "../../../src/sessions/index.ts";
 import { rotatingSimulator } from "../../sessions/quick-times.ts";
-import { resolved, signedIn, type Wired, wired } from "../../sessions/wired-sessions.ts";
+import { resolved, signedIn, somebody, type Wired, wired } from "../../sessions/wired-sessions.ts";
+import { aSessionId, aSubject } from "../../support/names.ts";
 import { until } from "../../support/until.ts";
 import { goIdle } from "./stage.ts";
 
@@ -17,6 +20,9 @@ const place = (t: TestContext, simulated: Parameters<typeof wired>[1] = {}) =>
 
 const membership = ({ gateway }: Wired, sessions: Sessions, gatewayTimeoutMs = 2_000) =>
   new Membership({ sessions, control: gateway as GatewayClient, gatewayTimeoutMs });
+
+const chairing = ({ gateway }: Wired, sessions: Sessions) =>
+  new Chairing({ sessions, control: gateway as GatewayClient, gatewayTimeoutMs: 2_000, holdAnnouncement: null });
 
 const look = (own: Membership, bound: BoundSession) =>
   own.look(bound, new AbortController().signal).then(
@@ -107,6 +113,44 @@ test("of an agent that an app keeps alive by itself nobody here hears the outcom
   assert.ok(performance.now() - began < 1_000);
 });
 
+/** The platform's channelState. */
+const HELD = 1;
+
+test("of an agent that an app keeps alive by itself a change is taken, its end is known, and nothing else is said", async (t) => {
+  const all = await place(t);
+  const instance = all.instance({ started: false });
+  const { guid, cookie } = all.simulator.control.signIn("1201");
+  const brought = { agentId: "1201", guid, cookie, subject: aSubject("user-1"), keepAlive: "external" } as BindInput;
+  await instance.bind({ issuer: "app", sessionId: aSessionId("session-1") }, brought, somebody);
+  const bound = await resolved(instance);
+  const { id } = all.simulator.control.startConference({ participants: [{ address: "1201" }, { address: "1254" }] });
+  const party = { kind: "agent", address: "1254" } as const;
+  const chair = chairing(all, instance);
+  // Its own app hears the events: here nobody knows which conference it is in, and so nothing of who is.
+  await instance.changeOwnConference(bound, (own) => ({
+    ...own,
+    state: "requested",
+    unsure: true,
+    id: null,
+    since: Date.now(),
+  }));
+  const stateOfParty = () =>
+    all.simulator.control
+      .conferences()
+      .find((one) => one.id === id)
+      ?.participants.find(({ address }) => address === party.address)?.state;
+  assert.equal(await chair.hold(bound, party, "y:/conf/1/hold.V3"), null);
+  await until(() => stateOfParty() === HELD);
+  assert.equal(await chair.setAudio(bound, party, "listen"), null);
+  assert.equal(await chair.unhold(bound, party), null);
+  await membership(all, instance).end(bound);
+  assert.equal(
+    all.simulator.control.conferences().some((one) => one.id === id),
+    false,
+  );
+  assert.equal(await look(membership(all, instance), bound), "conference-not-found");
+});
+
 test("an invitation, and an application, are seen by who was there; a conference that the gateway confirms by each that is bound", async (t) => {
   const all = await place(t);
   const instance = all.instance();
@@ -141,4 +185,29 @@ test("the event that granted it was lost with a process that was killed: the gat
   assert.equal(await look(own, bound), "requested", "it may be granted yet");
   await heardOf(20_000);
   assert.equal(await look(own, bound), "joined");
+});
+
+test("whose session ends while its call waits for the outcome is told so at once, and that nobody knows what became of it", async (t) => {
+  const all = await place(t, { applicationMs: 60_000, answerMs: 60_000 });
+  const [polls, asks] = [all.instance(), all.instance({ started: false })];
+  const ended = { code: "session-not-found", members: { outcome: "unknown" } };
+  const calls: readonly [string, (bound: BoundSession) => Promise<unknown>][] = [
+    ["requestagentconf", (bound) => membership(all, asks, 20_000).apply(bound, { seats: 8 })],
+    ["answeragentconf", (bound) => membership(all, asks, 20_000).answer(bound)],
+  ];
+  const { control } = all.simulator;
+  for (const [name, call] of calls) {
+    const bound = await idle(all, polls);
+    if (name === "answeragentconf") {
+      control.invite(control.startConference({ participants: [{ address: "1254" }] }).id, { address: "1201" });
+      await until(async () => (await look(membership(all, polls), bound)) === "invited");
+    }
+    const waiting = call(bound);
+    waiting.catch(() => undefined);
+    await until(() => control.state().calls[name as "requestagentconf"] === 1);
+    const before = performance.now();
+    await polls.revokeSubject(bound.session.issuer, aSubject("user-1"), somebody);
+    await assert.rejects(waiting, ended, name);
+    assert.ok(performance.now() - before < 5_000, name);
+  }
 });

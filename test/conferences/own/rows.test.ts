@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { assertNoViolations } from "../../sessions/quick-times.ts";
+import { appToken } from "../../support/service.ts";
 import { until } from "../../support/until.ts";
-import { type Agent, agentAt, anotherDevice, expect, goIdle, type Pair, short, startConferences } from "./stage.ts";
+import { Agent, agentAt, anotherDevice, expect, goIdle, type Pair, short, startConferences } from "./stage.ts";
 
 let pair: Pair;
 let chair: Agent;
@@ -289,4 +290,23 @@ test("an unknown field is told by its path", async () => {
   const answer = await chair.apply({ seats: 8, video: true });
   expect(answer, "400 invalid-request");
   assert.deepEqual(answer.body.errors[0].path, "video");
+});
+
+test("a call that needs no body takes an empty one, and no field in it", async () => {
+  const { poll: _, ...before } = pair.simulator.control.state().calls;
+  for (const word of ["answer", "reject", "leave"]) {
+    const answer = await chair.call("post", `/conference/${word}`, { force: true });
+    expect(answer, "400 invalid-request");
+    assert.equal(answer.body.errors[0].path, "force");
+  }
+  const { poll: __, ...after } = pair.simulator.control.state().calls;
+  assert.deepEqual(after, before);
+  expect(await chair.call("post", "/conference/reject", {}), "409 not-in-a-conference not-done");
+});
+
+test("what fails before anything is sent says that nothing was done", async () => {
+  const unbound = new Agent(pair.url, "1203", appToken({ sub: "user-1203", sid: "unbound" }));
+  expect(await unbound.apply(), "401 session-not-found not-done");
+  expect(await unbound.invite(phone), "401 session-not-found not-done");
+  expect(await unbound.look(), "401 session-not-found");
 });

@@ -6,6 +6,8 @@ import { type AgentPage, listAgents } from "../../../src/sessions/agent-list.ts"
 import { assertProblem, Device, signedInDevice } from "../../support/device.ts";
 import { serviceToken, startPair } from "../../support/service.ts";
 import { until } from "../../support/until.ts";
+import { startFleet } from "../fleet.ts";
+import { ask } from "../stores/redis-places.ts";
 
 test("a trusted backend sees which agents are signed in, their last poll, and who holds them", async (context) => {
   const pair = await startPair({ simulator: { pollHoldMs: 100 } });
@@ -49,6 +51,27 @@ test("a trusted backend sees which agents are signed in, their last poll, and wh
   assert.ok(!JSON.stringify(agents).includes(external.guid));
 });
 
+test("so does one who asks an instance that polls none of them", async (t) => {
+  const fleet = await startFleet(t, { simulator: { pollHoldMs: 100 } });
+  const [holder, other] = [await fleet.instance(), await fleet.instance()];
+  const device = await signedInDevice(holder.url);
+  const began = Date.now();
+  const seenBy = async (url: string) => {
+    const answer = await request(url).get("/agents").set("Authorization", `Bearer ${serviceToken()}`);
+    return answer.body.agents[0];
+  };
+  await until(async () => (await seenBy(other.url)).lastPollAt !== null, 5_000);
+  for (const { url } of [holder, other]) {
+    const { lastPollAt, heldBy } = await seenBy(url);
+    assert.ok(Math.abs(Date.parse(lastPollAt) - began) < 10_000, lastPollAt);
+    assert.equal(heldBy, (await seenBy(other.url)).heldBy);
+  }
+  assert.ok(Number(await ask(fleet.redis, "PTTL", "cbff:polls")) > 0, "one hash, that goes by itself");
+  assert.deepEqual(await ask(fleet.redis, "HKEYS", "cbff:polls"), ["1201"]);
+  await device.delete("/session").expect(204);
+  await until(async () => (await ask(fleet.redis, "EXISTS", "cbff:polls")) === 0, 5_000);
+});
+
 test("agents come by number, so many a page, and each of them once", async () => {
   const ids = Array.from({ length: 1_201 }, (_, place) => String(((place * 7_919) % 60_000) + 101) as AgentId);
   const store = {
@@ -58,6 +81,7 @@ test("agents come by number, so many a page, and each of them once", async () =>
       holder: `instance-1 lease-${agentId}`,
     }),
     sessionsOfAgent: async () => [{}],
+    lastPolls: async () => new Map(),
   } as unknown as Parameters<typeof listAgents>[0]["store"];
   const pages: AgentPage[] = [];
   let after: AgentId | undefined;

@@ -6,13 +6,16 @@ import { listen } from "../../../src/http/server.ts";
 import { Problem } from "../../../src/problems.ts";
 import type { SessionStream } from "../../../src/sessions/api/session-stream.ts";
 import { SessionStreams } from "../../../src/sessions/api/session-streams.ts";
+import type { Clock } from "../../../src/sessions/clock.ts";
 import type { BoundSession, Sessions } from "../../../src/sessions/index.ts";
-import type { AgentMessage } from "../../../src/sessions/stores/port.ts";
+import type { AgentMessage } from "../../../src/sessions/stores/agent-messages.ts";
+import { systemChance } from "../../../src/system-clock.ts";
 import { EventStreamReader } from "../../support/event-stream.ts";
 import { FastForward } from "../../support/fast-forward.ts";
 import { aSessionId, aSubject } from "../../support/names.ts";
 import { openRawConnection } from "../../support/raw-connection.ts";
 import { until } from "../../support/until.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
 
 /** Short, because it also says how often a stream looks whether its session lives. */
 const idleMs = 2_000;
@@ -23,7 +26,7 @@ const bound = {
 } as unknown as BoundSession;
 
 /** Only what streams ask of sessions, and what a test may make of it. */
-function fakeSessions(clock: FastForward) {
+function fakeSessions(clock: Clock) {
   const listeners = new Set<(message: AgentMessage) => void>();
   const fake = {
     lives: true,
@@ -80,11 +83,14 @@ describe("a stream of events", () => {
     });
     url = await listen(server, "127.0.0.1", 0);
   });
-  beforeEach(() => {
+  const standOn = (time: Clock): void => {
     streams?.close();
+    fake = fakeSessions(time);
+    streams = new SessionStreams({ sessions: fake.sessions, idleMs, now: () => time.wall(), chance: systemChance });
+  };
+  beforeEach(() => {
     clock = new FastForward();
-    fake = fakeSessions(clock);
-    streams = new SessionStreams({ sessions: fake.sessions, idleMs, now: () => clock.wall() });
+    standOn(clock);
     opened = undefined;
     problem = undefined;
     expiresAt = Date.now() + 60_000;
@@ -99,12 +105,14 @@ describe("a stream of events", () => {
   const code = (): string => (problem instanceof Problem ? problem.code : String(problem));
 
   test("that has nothing to say is said to be alive every 5 s, and so is one that has much to say", async () => {
+    const virtual = new VirtualClock();
+    standOn(virtual);
+    expiresAt = virtual.wall() + 60_000;
     const reader = await open();
     await until(() => opened !== undefined);
     for (let second = 1; second <= 20; second++) {
       if (second > 10) opened?.send({ event: "news", data: "{}" });
-      clock.forward(1_000);
-      await new Promise(setImmediate);
+      await virtual.advance(1_000);
     }
     await until(() => reader.alive.length >= 4);
     const times = reader.alive.map(({ data }) => Date.parse((data as { at: string }).at));

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Guid } from "../../../src/gateway/identifiers.ts";
+import type { AgentId, Guid } from "../../../src/gateway/identifiers.ts";
 import type { SessionId, Subject } from "../../../src/sessions/index.ts";
 import type { AppSession } from "../../../src/sessions/model.ts";
+import type { AgentMessage } from "../../../src/sessions/stores/agent-messages.ts";
 import {
-  type AgentMessage,
   type InstanceReport,
   type Lease,
   REVOKED_MS,
@@ -473,6 +473,29 @@ export function storeContract(
           assert.equal(await store.acquireLease({ kind: "poll", agentId }, `a ${agentId}`, 30_000), true);
         }
         assert.deepEqual(await store.acquireLeases("poll", [], 30_000), []);
+      });
+
+      test("have it told with their leases when they were polled, as long as they are polled", async () => {
+        const [one, other, third, held] = [anAgentId(), anAgentId(), anAgentId(), anAgentId()];
+        const ask = (agentId: AgentId, polledAt?: number | null, owner = "a") =>
+          store.acquireLeases("poll", [{ agentId, owner, ...(polledAt === undefined ? {} : { polledAt }) }], 30_000);
+        const told = async () => [...(await store.lastPolls([one, third, other, held]))];
+        assert.deepEqual(await store.lastPolls([]), new Map());
+        await ask(held, 1_790_000_000_001);
+        await ask(held, 1_790_000_000_099, "somebody else");
+        await ask(one);
+        await ask(one, 1_790_000_000_002);
+        await ask(one, null);
+        await ask(other, null);
+        await ask(third, 1_790_000_000_003.7);
+        await until(async () => (await told()).length === 3, 2_000);
+        assert.deepEqual(await told(), [
+          [one, 1_790_000_000_002],
+          [third, 1_790_000_000_004],
+          [held, 1_790_000_000_001],
+        ]);
+        await ask(one, 1_790_000_000_008);
+        await until(async () => (await store.lastPolls([one])).get(one) === 1_790_000_000_008, 2_000);
       });
 
       test("have their leases extended from the moment of the asking", async () => {

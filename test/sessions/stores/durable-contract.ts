@@ -247,7 +247,7 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
     test("what an earlier release wrote is read, used and replaced", async () => {
       const { open, tamper } = await place();
       const keys = [randomBytes(32)];
-      const session = aSession({ bindingId: "", recordId: "", since: 0 });
+      const session = aSession({ bindingId: "", recordId: "", since: 0, standingId: "" });
       const { agentId } = session;
       const agent = anAgent({ agentId, recordId: "", epoch: 0, loginTime: null });
       const before = await open({ keys });
@@ -263,7 +263,7 @@ export function durableStoreContract(name: string, place: () => Promise<DurableP
           return sealer.seal({ purpose, name }, JSON.stringify(record));
         };
       const name = sessionName(session);
-      await tamper("session", name, without("session", name, "bindingId", "recordId", "since"));
+      await tamper("session", name, without("session", name, "bindingId", "recordId", "since", "standingId"));
       const later = ["recordId", "epoch", "loginTime", "broughtGuid", "replacedGuids"];
       await tamper("agent", agentId, without("agent", agentId, ...later));
       const store = await open({ keys });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, beforeEach, describe, test } from "node:test";
+import { startRedis } from "../../../scripts/fleet/redis.ts";
 import { sessionName } from "../../../src/sessions/stores/records.ts";
-import { startRedis } from "../../support/redis.ts";
 import { until } from "./contract.ts";
 import { ask, openOnRedis } from "./redis-places.ts";
 import { anAgent, aSession, bound } from "./samples.ts";

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, describe, test } from "node:test";
+import { startRedis } from "../../../scripts/fleet/redis.ts";
 import type { AppSession } from "../../../src/sessions/model.ts";
+import { Sealer } from "../../../src/sessions/sealing.ts";
 import type { SessionStore } from "../../../src/sessions/stores/port.ts";
-import { startRedis } from "../../support/redis.ts";
+import { PROVING_MS } from "../../../src/sessions/stores/redis/installation.ts";
+import { systemClock } from "../../../src/system-clock.ts";
 import { until } from "./contract.ts";
+import { documentedRights } from "./documented-rights.ts";
 import { ask, emptyPlace, openOnRedis } from "./redis-places.ts";
 import { anAgent, anAgentId, aSession, bound } from "./samples.ts";
 
@@ -45,6 +49,101 @@ test("keys changed in two phases, one instance at a time while both are used, lo
   }
   for (const store of instances) await store.close();
 });
+
+test("keys changed while a new instance starts before the old one has ended lose nothing", async () => {
+  const { isUnder } = await emptyPlace([redis], redis.url);
+  const [old, fresh] = [randomBytes(32), randomBytes(32)];
+  // Pauses of seconds and minutes pass a hundred times as fast.
+  const hurried = {
+    ...systemClock,
+    after: (ms: number, call: () => void) => systemClock.after(ms < 2_000 ? ms : ms / 100, call),
+  };
+  await ask(redis, "ACL", "SETUSER", "bff", ...documentedRights("bff"));
+  const url = redis.url.replace("//", "//bff:PASSWORD@");
+  const open = (keys: Uint8Array[]) =>
+    openOnRedis(url, { keys, clock: hurried, onCorrupt: (record) => assert.fail(record.name) });
+  const ending = await open([old, fresh]);
+  const next = await open([fresh, old]);
+  const written: AppSession[] = [];
+  // Long after the look of who started last.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  for (let at = 0; at < 30; at++) {
+    const session = aSession();
+    await bound(ending, session);
+    await ending.createAgent(anAgent({ agentId: session.agentId }));
+    written.push(session);
+  }
+  // A connection that is made anew seals the canary anew.
+  const again = await open([old, fresh]);
+  await Promise.all([again.close(), ending.close()]);
+  await until(() => isUnder?.(fresh) ?? true, 8_000);
+  await until(async () => new Sealer([fresh]).isNewest(String(await ask(redis, "GET", "cbff:canary"))));
+  const last = await open([fresh]);
+  for (const session of written) {
+    assert.deepEqual(await last.getSession(session), session);
+    assert.ok(await last.getAgent(session.agentId));
+  }
+  await Promise.all([next.close(), last.close()]);
+});
+
+test("looks for what an older key has sealed are few, change nothing where there is nothing, and are none with one key", async () => {
+  await emptyPlace([redis], redis.url);
+  const [old, fresh] = [randomBytes(32), randomBytes(32)];
+  const clock = new Planned();
+  const store = await openOnRedis(redis.url, { keys: [fresh, old], clock });
+  for (let at = 0; at < 200; at++) await bound(store, aSession());
+  const calls = async (command: string) => {
+    const counted = String(await ask(redis, "INFO", "commandstats"));
+    return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(counted)?.[1] ?? 0);
+  };
+  const pauses = [await clock.next()];
+  for (let look = 0; look < 11; look++) {
+    await ask(redis, "CONFIG", "RESETSTAT");
+    pauses.push(await clock.next());
+    assert.ok((await calls("scan")) <= 3 && (await calls("eval")) <= 4);
+    assert.ok((await calls("hmget")) <= 200, "nothing is opened");
+    assert.equal(await calls("hset"), 0, "nothing is written");
+  }
+  assert.ok(pauses[0] !== undefined && pauses[0] <= 5_000, pauses.join());
+  assert.ok(
+    pauses.slice(-3).every((ms) => ms >= 300_000 && ms <= 600_000),
+    pauses.join(),
+  );
+  await store.close();
+  const planned = new Planned();
+  const single = await openOnRedis(redis.url, { keys: [fresh], clock: planned });
+  assert.equal(planned.waiting, 0);
+  await single.close();
+});
+
+/** Pauses of seconds and more pass when the test says so. */
+class Planned {
+  readonly monotonic = systemClock.monotonic;
+  readonly wall = systemClock.wall;
+  readonly wait = systemClock.wait;
+  readonly #planned = new Map<() => void, number>();
+
+  readonly after = (ms: number, call: () => void) => {
+    if (ms <= 2_000 || ms === PROVING_MS) return systemClock.after(ms, call);
+    this.#planned.set(call, ms);
+    return () => void this.#planned.delete(call);
+  };
+
+  get waiting(): number {
+    return this.#planned.size;
+  }
+
+  /** Lets the one pause pass, and resolves when the next has begun. Answers with its milliseconds. */
+  async next(): Promise<number> {
+    await until(() => this.#planned.size === 1);
+    const [planned] = this.#planned;
+    assert.ok(planned);
+    this.#planned.clear();
+    planned[0]();
+    await until(() => this.#planned.size === 1);
+    return planned[1];
+  }
+}
 
 describe("a Redis that is full of what was written to it", () => {
   test("extends every lease that is held, and takes nothing new until it has room", async () => {

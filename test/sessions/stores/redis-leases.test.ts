@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { startRedis } from "../../../scripts/fleet/redis.ts";
 import type { SessionStore } from "../../../src/sessions/stores/port.ts";
-import { startRedis } from "../../support/redis.ts";
 import { ask, openOnRedis } from "./redis-places.ts";
 import { anAgentId } from "./samples.ts";
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
+import { startRedis } from "../../../scripts/fleet/redis.ts";
 import type { SessionId } from "../../../src/sessions/index.ts";
-import type { AgentMessage, SessionStore } from "../../../src/sessions/stores/port.ts";
+import type { AgentMessage } from "../../../src/sessions/stores/agent-messages.ts";
+import type { SessionStore } from "../../../src/sessions/stores/port.ts";
 import { openRawConnection } from "../../support/raw-connection.ts";
-import { startRedis } from "../../support/redis.ts";
 import { until } from "./contract.ts";
 import { ask, openOnRedis } from "./redis-places.ts";
 import { anAgent, anAgentId, aSession, bound } from "./samples.ts";

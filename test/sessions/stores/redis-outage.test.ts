@@ -3,13 +3,13 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { after, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { inspect } from "node:util";
+import { type RedisServer, startRedis } from "../../../scripts/fleet/redis.ts";
 import { Problem } from "../../../src/problems.ts";
-import type { AgentMessage, SessionStore } from "../../../src/sessions/stores/port.ts";
-import { aSubject } from "../../support/names.ts";
-import { type RedisServer, startRedis } from "../../support/redis.ts";
+import type { AgentMessage } from "../../../src/sessions/stores/agent-messages.ts";
 import { until } from "./contract.ts";
+import { everyOperation } from "./every-operation.ts";
 import { ask, openOnRedis } from "./redis-places.ts";
-import { anAgent, anAgentId, aSession, bound } from "./samples.ts";
+import { anAgentId, aSession, bound } from "./samples.ts";
 
 describe("a Redis that goes away", () => {
   let redis: RedisServer;
@@ -161,42 +161,6 @@ test("neither password nor address is in what a failure says", async () => {
 });
 
 const unavailable = { name: "Problem", code: "session-store-unavailable" };
-
-function everyOperation(store: SessionStore): Promise<unknown>[] {
-  const session = aSession();
-  const { agentId } = session;
-  const lease = { kind: "poll", agentId } as const;
-  return [
-    store.getSession(session),
-    store.bindSession(session, { over: null, revocations: { session: null, subject: null } }),
-    store.revocations(session, session.subject),
-    store.revokeSession(session),
-    store.revokeSubject("app", aSubject("user-1")),
-    store.touchSession(session, 1),
-    store.deleteSession(session),
-    store.sessionsOfAgent(agentId),
-    store.listSessions({ limit: 1 }),
-    store.getAgent(agentId),
-    store.getAgent(agentId, { fresh: true }),
-    store.createAgent(anAgent({ agentId })),
-    store.updateAgent({ ...anAgent({ agentId }), revision: "1" }),
-    store.deleteAgent(agentId, "1"),
-    store.agentIds(),
-    store.acquireLease(lease, "owner", 1_000),
-    store.releaseLease(lease, "owner"),
-    store.acquireLeases("poll", [{ agentId, owner: "owner" }], 1_000),
-    store.unheld("poll", [agentId]),
-    store.getAgents([agentId]),
-    store.getAgentAndHolder(agentId),
-    store.instances(),
-    store.announceInstance({ owner: "owner", able: true, answeredAgoMs: null }, 1_000),
-    store.publish(agentId, { type: "agent-changed" }),
-    store.subscribe(agentId, () => undefined),
-    store.appendEvent(agentId, { recordId: "record", epoch: 1, type: "ring", at: "", content: null }),
-    store.eventsAfter(agentId, ""),
-    store.pingRead(),
-  ];
-}
 
 const succeeds = (answer: Promise<unknown>) =>
   answer.then(

@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after } from "node:test";
 import { createClient } from "@redis/client";
+import type { RedisServer } from "../../../scripts/fleet/redis.ts";
 import { Sealer } from "../../../src/sessions/sealing.ts";
 import { openStore } from "../../../src/sessions/stores/index.ts";
 import type { SessionStore } from "../../../src/sessions/stores/port.ts";
 import { systemChance, systemClock } from "../../../src/system-clock.ts";
-import type { RedisServer } from "../../support/redis.ts";
 import type { OpenOptions } from "./contract.ts";
 import type { DurablePlace } from "./durable-contract.ts";
 
@@ -77,16 +77,7 @@ export async function emptyPlace(servers: readonly RedisServer[], url: string): 
       for (const server of servers) await ask(server, "SAVE");
       return Buffer.concat(servers.map(({ folder }) => readFileSync(join(folder, "dump.rdb"))));
     },
-    isUnder: async (key) => {
-      const sealer = new Sealer([key]);
-      for (const server of servers) {
-        for (const name of (await ask(server, "KEYS", "*")) as string[]) {
-          if (!/^cbff:(?:agent|session):/.test(name)) continue;
-          if (!sealer.isNewest(String(await ask(server, "HGET", name, "sealed")))) return false;
-        }
-      }
-      return true;
-    },
+    isUnder: (key) => allAreUnder(servers, key),
     tamper: async (kind, name, change) => {
       const key = kind === "agent" ? `cbff:agent:{${name}}` : `cbff:session:${name}`;
       const holder = await holderOf(servers, key);
@@ -94,6 +85,18 @@ export async function emptyPlace(servers: readonly RedisServer[], url: string): 
       await ask(holder, "HSET", key, "sealed", change(String(sealed)));
     },
   };
+}
+
+/** Whether every record is sealed with the key. */
+export async function allAreUnder(servers: readonly RedisServer[], key: Uint8Array): Promise<boolean> {
+  const sealer = new Sealer([key]);
+  for (const server of servers) {
+    for (const name of (await ask(server, "KEYS", "*")) as string[]) {
+      if (!/^cbff:(?:agent|session):/.test(name)) continue;
+      if (!sealer.isNewest(String(await ask(server, "HGET", name, "sealed")))) return false;
+    }
+  }
+  return true;
 }
 
 async function holderOf(servers: readonly [...RedisServer[]], key: string): Promise<RedisServer> {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, describe, test } from "node:test";
+import { startRedis } from "../../../scripts/fleet/redis.ts";
+import type { Subject } from "../../../src/sessions/model.ts";
 import type { SessionStore, StoreOptions } from "../../../src/sessions/stores/port.ts";
 import { sessionName, subjectName } from "../../../src/sessions/stores/records.ts";
-import { startRedis } from "../../support/redis.ts";
 import { until } from "./contract.ts";
 import { ask, openOnRedis } from "./redis-places.ts";
 import { anAgent, aSession, bound } from "./samples.ts";
@@ -50,7 +51,7 @@ async function everything(store: SessionStore, session: ReturnType<typeof aSessi
 describe("what stands in Redis under one of our names by mistake", () => {
   test("is told once, and is in nobody's way: everything works, for all", async () => {
     const { store, one, other, reported } = await filled();
-    const subject = subjectName(one.subject ?? "");
+    const subject = subjectName(one.subject as Subject);
     const names = [
       "cbff:agents",
       "cbff:sessions",
@@ -105,7 +106,7 @@ describe("entries of an index that a failover has lost", () => {
     await lose(
       "cbff:sessions",
       `cbff:sessions:agent:{${one.agentId}}`,
-      `cbff:sessions:subject:${subjectName(one.subject ?? "")}`,
+      `cbff:sessions:subject:${subjectName(one.subject as Subject)}`,
     );
     assert.deepEqual(await store.sessionsOfAgent(one.agentId), []);
     await store.touchSession(one, one.lastUsedAt + 1);

@@ -1,5 +1,5 @@
 import { after } from "node:test";
-import { startRedis } from "../../support/redis.ts";
+import { startRedis } from "../../../scripts/fleet/redis.ts";
 import { storeContract } from "./contract.ts";
 import { durableStoreContract } from "./durable-contract.ts";
 import { emptyPlace, openOnRedis, passOn } from "./redis-places.ts";

@@ -48,6 +48,7 @@ export function aSession(given: Partial<GivenSession> = {}): AppSession {
     recordId: randomUUID(),
     since: 1,
     bindingId: randomUUID(),
+    standingId: randomUUID(),
     createdAt: 1_700_000_000_000,
     lastUsedAt: 1_700_000_000_000,
     ...rest,

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { openStore } from "../../../src/sessions/stores/index.ts";
+import { openStore, refuseMistakenFile } from "../../../src/sessions/stores/index.ts";
 import { systemChance, systemClock } from "../../../src/system-clock.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "places-"));
@@ -39,6 +39,9 @@ function open(path: string) {
   );
 }
 
+const look = (path: string): void =>
+  refuseMistakenFile({ kind: "sqlite", prefix: "cbff", url: `sqlite:${path}`, path, keys: null });
+
 /** Everything in a folder, by name: what it is, who may do what with it, and what it holds. */
 function everythingIn(path: string): string[] {
   return readdirSync(path, { recursive: true, encoding: "utf8" })
@@ -52,9 +55,23 @@ function everythingIn(path: string): string[] {
 
 async function refusedByAll(path: string, why: RegExp, within: string): Promise<void> {
   const before = everythingIn(within);
+  // Who only looks, beside a service that may be running, is told the same.
+  assert.throws(() => look(path), { name: "StoreRefused", message: why });
   await assert.rejects(open(path), { name: "StoreRefused", message: why });
   assert.deepEqual(everythingIn(within), before, "nothing has changed");
 }
+
+test("who looks at the file of a running service finds it well, and takes no lock away", async () => {
+  const place = aFolder();
+  const path = join(place, "sessions.db");
+  const missing = join(place, "a", "b", "sessions.db");
+  look(missing);
+  assert.deepEqual(readdirSync(place), []);
+  const store = await open(path);
+  assert.equal(await triedAsOwner("look", path), "");
+  assert.match(await triedAsOwner("open", path), /is in use by another process/);
+  await store.close();
+});
 
 describe("a path of the session store that is mistaken is refused in plain words, and changes nothing", () => {
   test("a folder", async () => {
@@ -136,6 +153,13 @@ describe("a path of the session store that is mistaken is refused in plain words
   });
 
   test("one where the user may not do what is needed", async () => {
+    /** The folder is open to all; what lies in it is not. */
+    const withFile = (name: string, mode: number) => (place: string) => {
+      chmodSync(place, 0o777);
+      writeFileSync(join(place, name), "");
+      chmodSync(join(place, name), mode);
+      return join(place, "sessions.db");
+    };
     const cases: Record<string, readonly [(place: string) => string, RegExp]> = {
       "the folder may not be written": [(place) => join(place, "sessions.db"), /may not write in the folder .*\/\d+$/],
       "nor a folder be made in it": [
@@ -150,59 +174,30 @@ describe("a path of the session store that is mistaken is refused in plain words
         },
         /may not look into the folder .*closed$/,
       ],
-      "the file may not be read": [
-        (place) => {
-          chmodSync(place, 0o777);
-          writeFileSync(join(place, "sessions.db"), "");
-          chmodSync(join(place, "sessions.db"), 0o000);
-          return join(place, "sessions.db");
-        },
-        /may not read and write .*sessions\.db$/,
-      ],
+      "the file may not be read": [withFile("sessions.db", 0o000), /may not read and write .*sessions\.db$/],
       "the file may be read and not written": [
-        (place) => {
-          chmodSync(place, 0o777);
-          writeFileSync(join(place, "sessions.db"), "");
-          chmodSync(join(place, "sessions.db"), 0o444);
-          return join(place, "sessions.db");
-        },
+        withFile("sessions.db", 0o444),
         /may not read and write .*sessions\.db$/,
       ],
       "the file is another user's, and open to all": [
-        (place) => {
-          chmodSync(place, 0o777);
-          writeFileSync(join(place, "sessions.db"), "");
-          chmodSync(join(place, "sessions.db"), 0o666);
-          return join(place, "sessions.db");
-        },
+        withFile("sessions.db", 0o666),
         /others may read the file, and the user \S+ may not change that: it is not theirs$/,
       ],
       "the log beside it is another user's": [
-        (place) => {
-          chmodSync(place, 0o777);
-          writeFileSync(join(place, "sessions.db-wal"), "");
-          chmodSync(join(place, "sessions.db-wal"), 0o000);
-          return join(place, "sessions.db");
-        },
+        withFile("sessions.db-wal", 0o000),
         /may not read and write .*sessions\.db-wal$/,
       ],
-      "the key beside it may not be read": [
-        (place) => {
-          chmodSync(place, 0o777);
-          writeFileSync(join(place, "sessions.db.key"), "x");
-          chmodSync(join(place, "sessions.db.key"), 0o000);
-          return join(place, "sessions.db");
-        },
-        /may not read .*sessions\.db\.key$/,
-      ],
+      "the key beside it may not be read": [withFile("sessions.db.key", 0o000), /may not read .*sessions\.db\.key$/],
     };
     for (const [what, [make, why]] of Object.entries(cases)) {
       const place = aFolder();
       chmodSync(place, 0o555);
       const path = make(place);
-      const errors = await startedAsNobody(path);
-      assert.match(errors, /^StoreRefused: .*user \S+ may not /, what);
-      assert.match(errors.trim(), why, what);
+      for (const act of ["look", "open"] as const) {
+        const errors = await triedAsNobody(act, path);
+        assert.match(errors, /^StoreRefused: .*user \S+ may not /, `${act}: ${what}`);
+        assert.match(errors.trim(), why, `${act}: ${what}`);
+      }
       // So that it can be removed again by whoever runs this.
       chmodSync(place, 0o755);
       execFileSync("chmod", ["-R", "u+rwX", place]);
@@ -210,9 +205,15 @@ describe("a path of the session store that is mistaken is refused in plain words
   });
 });
 
-async function startedAsNobody(path: string): Promise<string> {
+const triedAsNobody = (act: "look" | "open", path: string): Promise<string> => tried(act, path, "nobody");
+const triedAsOwner = (act: "look" | "open", path: string): Promise<string> => tried(act, path, "owner");
+
+async function tried(act: "look" | "open", path: string, user: "nobody" | "owner"): Promise<string> {
   const program = fileURLToPath(new URL("./starting-process.ts", import.meta.url));
-  const child = spawn(process.execPath, [program, path], { stdio: ["ignore", "ignore", "pipe"], timeout: 20_000 });
+  const child = spawn(process.execPath, [program, act, path, user], {
+    stdio: ["ignore", "ignore", "pipe"],
+    timeout: 20_000,
+  });
   let errors = "";
   for await (const chunk of child.stderr) errors += chunk;
   return errors;

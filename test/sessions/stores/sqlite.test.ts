@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -180,6 +190,26 @@ describe("an sqlite file", () => {
     await store.close();
   });
 
+  test("that was deleted, moved or replaced while it is open takes no writes that would last, and says so", async () => {
+    for (const file of ["", "-wal"]) {
+      const path = aFile();
+      const store = await open(path);
+      await bound(store, aSession());
+      await store.pingWrite();
+      renameSync(`${path}${file}`, `${path}.moved`);
+      const isGone = ({ code, cause }: { code: string; cause: { code: string } }) =>
+        code === "session-store-unavailable" && cause.code === "FILE_GONE";
+      await assert.rejects(store.pingWrite(), isGone);
+      copyFileSync(`${path}.moved`, `${path}${file}`);
+      await assert.rejects(store.pingWrite(), isGone, "another in its place is not the one that is open");
+      await store.pingRead();
+      rmSync(`${path}${file}`);
+      renameSync(`${path}.moved`, `${path}${file}`);
+      await store.pingWrite();
+      await store.close();
+    }
+  });
+
   test("with damaged pages tells of every agent all the same, and hands out those that stand on others", async () => {
     for (const table of ["agents", "sessions"]) {
       const path = aFile();
@@ -226,6 +256,15 @@ describe("an sqlite file", () => {
       name: "StoreRefused",
       message: new RegExp(`${newer}: the file has schema version 99, and this release knows versions up to`),
     });
+
+    // Ours, and with tables: a release always writes its version with them.
+    for (const version of [0, -1]) {
+      change(newer, `PRAGMA user_version = ${version}`);
+      await assert.rejects(open(newer), {
+        name: "StoreRefused",
+        message: new RegExp(`${newer}: the file has schema version ${version}, which no release has written`),
+      });
+    }
 
     const other = join(folder, "other.db");
     change(other, "CREATE TABLE customers (name TEXT)");

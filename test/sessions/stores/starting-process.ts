@@ -1,24 +1,26 @@
 /**
- * A process that opens an sqlite file and ends: `node starting-process.ts FILE`. Where it may, it first becomes a user who may
- * do little, so that what the system refuses is refused to it as well. Why it could not open the file is on standard error.
+ * A process that opens an sqlite file, or looks at one, and ends: `node starting-process.ts open|look FILE nobody|owner`. For
+ * `nobody` it first becomes a user who may do little, where it may, so that what the system refuses is refused to it as well. Why
+ * it could not do it is on standard error.
  */
 
-import { openStore } from "../../../src/sessions/stores/index.ts";
+import { openStore, refuseMistakenFile, type StorePlace } from "../../../src/sessions/stores/index.ts";
 import { systemChance, systemClock } from "../../../src/system-clock.ts";
 
 const NOBODY = 65_534;
 
-const path = process.argv[2] ?? "";
-if (process.getuid?.() === 0) {
+const [act, path = "", user] = process.argv.slice(2);
+if (user === "nobody" && process.getuid?.() === 0) {
   process.setgid?.(NOBODY);
   process.setuid?.(NOBODY);
 }
+const place: StorePlace = { kind: "sqlite", prefix: "cbff", url: `sqlite:${path}`, path, keys: null };
 try {
-  const store = await openStore(
-    { kind: "sqlite", prefix: "cbff", url: `sqlite:${path}`, path, keys: null },
-    { clock: systemClock, chance: systemChance, eventsKept: 10, onCorrupt: () => undefined },
-  );
-  await store.close();
+  if (act === "look") refuseMistakenFile(place);
+  else {
+    const options = { clock: systemClock, chance: systemChance, eventsKept: 10, onCorrupt: () => undefined };
+    await (await openStore(place, options)).close();
+  }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? `${error.name}: ${error.message}` : ""}\n`);
   process.exitCode = 1;

@@ -40,9 +40,10 @@ export interface RedisAddress {
  *
  * User and password are percent-encoded. An IPv6 host stands in brackets.
  *
+ * @param readPem gives the text of a file that the URL names; throws {@link StoreRefused}
  * @throws {@link StoreRefused}, never with the URL in it: it may hold a password.
  */
-export function parseRedisAddress(text: string): RedisAddress {
+export function parseRedisAddress(text: string, readPem: ReadPem = readFile): RedisAddress {
   const parts = /^(rediss?):\/\/(?:([^@/?]*)@)?([^@/?]+)(?:\/([0-9]*))?(?:\?(.*))?$/.exec(text);
   if (parts === null) throw new StoreRefused("SESSION_STORE_URL is not of the form redis://HOST:PORT");
   const [, scheme, userInfo = "", hosts = "", database = "", query = ""] = parts;
@@ -75,7 +76,7 @@ export function parseRedisAddress(text: string): RedisAddress {
     credentials: parseUserInfo(userInfo),
     sentinelCredentials: credentialsOf(parameters.get("sentinelUser"), parameters.get("sentinelPassword")),
     database: Number(database),
-    tls: scheme === "rediss" ? tlsFiles(parameters) : null,
+    tls: scheme === "rediss" ? tlsFiles(parameters, readPem) : null,
   };
 }
 
@@ -102,24 +103,29 @@ function credentialsOf(username: string | null, password: string | null): Creden
   return { ...(username ? { username } : {}), ...(password ? { password } : {}) };
 }
 
-const TLS_FILES = { ca: "CA", cert: "certificate", key: "key" } as const;
+/** In this order: a certificate is known when its key is looked at. */
+const TLS_FILES = ["ca", "cert", "key"] as const;
 
-function tlsFiles(parameters: URLSearchParams): NonNullable<RedisAddress["tls"]> {
+type ReadPem = (path: string, what: (typeof TLS_FILES)[number]) => string;
+
+function tlsFiles(parameters: URLSearchParams, readPem: ReadPem): NonNullable<RedisAddress["tls"]> {
   if (parameters.has("cert") !== parameters.has("key")) {
     throw new StoreRefused("SESSION_STORE_URL needs cert and key together");
   }
   const texts: { ca?: string; cert?: string; key?: string } = {};
-  for (const name of ["ca", "cert", "key"] as const) {
+  for (const name of TLS_FILES) {
     const path = parameters.get(name);
-    if (path !== null) texts[name] = readPem(path, TLS_FILES[name]);
+    if (path !== null) texts[name] = readPem(path, name);
   }
   return texts;
 }
 
-function readPem(path: string, what: string): string {
+const FILE_WORDS = { ca: "CA", cert: "certificate", key: "key" } as const;
+
+function readFile(path: string, what: keyof typeof FILE_WORDS): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    throw new StoreRefused(`The ${what} file ${path} of SESSION_STORE_URL cannot be read`);
+    throw new StoreRefused(`The ${FILE_WORDS[what]} file ${path} of SESSION_STORE_URL cannot be read`);
   }
 }

@@ -2,10 +2,9 @@ import { LRUCache } from "lru-cache";
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { Clock } from "../../clock.ts";
 import type { AgentSession, NewAgentSession } from "../../model.ts";
-import type { Unreadable } from "../../sealing.ts";
-import type { AgentAndHolder } from "../port.ts";
+import type { AgentAndHolder, Unreadable } from "../port.ts";
 import { newRevision, type Records } from "../records.ts";
-import { keyMissing, orAbsent } from "../unavailable.ts";
+import { insistReadable, orAbsent } from "../unavailable.ts";
 import { entryText, isOfThePast, type Keys, newGeneration, parseEntry } from "./keys.ts";
 import type { Link } from "./link.ts";
 import type { RecordCache } from "./record-cache.ts";
@@ -16,7 +15,9 @@ import type { Strays } from "./strays.ts";
 /** How often an instance looks for entries of agents that are no more. */
 const PRUNE_MS = 60_000;
 
-const MOST_GENERATIONS = 20_000;
+const AGENT_FIELDS = ["sealed", "revision", "generation"];
+
+const MOST_GENERATIONS = 60_000;
 
 interface Deps {
   readonly commands: Link;
@@ -54,7 +55,7 @@ export class RedisAgentSessions {
   async getMany(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, AgentSession | Unreadable>> {
     const { commands, records } = this.#deps;
     const names = agentIds.map((agentId) => this.#keys.agent(agentId));
-    const hashes = await commands.hashes(names, ["sealed", "revision", "generation"]);
+    const hashes = await commands.hashes(names, AGENT_FIELDS);
     const found = new Map<AgentId, AgentSession | Unreadable>();
     for (const [at, agentId] of agentIds.entries()) {
       const fields = hashes[at];
@@ -75,7 +76,7 @@ export class RedisAgentSessions {
   async getWithHolder(agentId: AgentId): Promise<AgentAndHolder> {
     const { commands, records } = this.#deps;
     const names = [this.#keys.agent(agentId), this.#keys.lease({ kind: "poll", agentId })] as const;
-    const answer = await commands.run(scripts.agentAndHolder, names, ["sealed", "revision", "generation"]);
+    const answer = await commands.run(scripts.agentAndHolder, names, AGENT_FIELDS);
     const [fields, holder] = Array.isArray(answer) ? answer : [];
     const [sealed, revision, generation] = Array.isArray(fields) ? fields : [];
     this.#remember(agentId, generation);
@@ -110,7 +111,7 @@ export class RedisAgentSessions {
       return created;
     }
     await this.#forgetEntry(agentId, generation);
-    if (standing === "key-missing") throw keyMissing();
+    insistReadable([standing]);
     return null;
   }
 
@@ -123,7 +124,9 @@ export class RedisAgentSessions {
   async delete(agentId: AgentId, signInId: string): Promise<boolean> {
     const generation = await this.#change(scripts.deleteAgent, agentId, [signInId], this.#keys.events(agentId));
     if (typeof generation !== "string") return false;
-    await this.#forgetEntry(agentId, generation);
+    const { polls } = this.#keys;
+    const forgotten = this.#deps.commands.send(polls, ["HDEL", polls, agentId]).catch(() => undefined);
+    await Promise.all([this.#forgetEntry(agentId, generation), forgotten]);
     return true;
   }
 
@@ -164,14 +167,10 @@ export class RedisAgentSessions {
     ]);
   }
 
-  async #change(script: string, agentId: AgentId, args: readonly string[], ...others: string[]): Promise<unknown> {
+  #change(script: string, agentId: AgentId, args: readonly string[], ...others: string[]): Promise<unknown> {
+    const { cache, commands } = this.#deps;
     const key = this.#keys.agent(agentId);
-    try {
-      return await this.#deps.commands.run(script, [key, ...others], args);
-    } finally {
-      // Our own write is seen by our own next read, whenever the invalidation comes; without an answer as well.
-      this.#deps.cache.drop(key);
-    }
+    return cache.written(key, () => commands.run(script, [key, ...others], args));
   }
 
   async #addEntry(agentId: AgentId, generation: string): Promise<void> {

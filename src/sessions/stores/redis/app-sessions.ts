@@ -2,7 +2,6 @@ import { LRUCache } from "lru-cache";
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { Clock } from "../../clock.ts";
 import type { AppSession, SessionBinding, SessionKey } from "../../model.ts";
-import type { Unreadable } from "../../sealing.ts";
 import type {
   BindConditions,
   BindOutcome,
@@ -10,19 +9,19 @@ import type {
   SessionPage,
   SessionQuery,
   SessionsThatCount,
+  Unreadable,
 } from "../port.ts";
 import { type Records, sessionName } from "../records.ts";
-import { keyMissing, orAbsent } from "../unavailable.ts";
+import { insistReadable, orAbsent } from "../unavailable.ts";
 import { type IndexEntry, isOfThePast, type Keys, newGeneration, parseEntry } from "./keys.ts";
 import type { Link } from "./link.ts";
 import type { RecordCache } from "./record-cache.ts";
 import { readFields } from "./record-fields.ts";
 import * as scripts from "./scripts.ts";
-import { foundSession, type SessionIndexes } from "./session-indexes.ts";
+import { foundSession, SESSION_FIELDS, type SessionIndexes } from "./session-indexes.ts";
 import type { SessionSearch } from "./session-search.ts";
 
-const MOST_NAMES = 20_000;
-const FIELDS = ["sealed", "used", "generation"];
+const MOST_NAMES = 60_000;
 
 interface Deps {
   readonly commands: Link;
@@ -90,7 +89,7 @@ export class RedisAppSessions {
     const index = this.#keys.sessionsOfAgent(agentId);
     const entries = await this.#indexes.read(index, ["ZRANGE", index, "0", "-1"]);
     const found = await this.#follow(index, entries);
-    if (found.includes("key-missing")) throw keyMissing();
+    insistReadable(found);
     return found.filter((session) => typeof session !== "string").filter((session) => session.agentId === agentId);
   }
 
@@ -137,7 +136,7 @@ export class RedisAppSessions {
     const entries = texts.map((text) => parseEntry(String(text)));
     const found = await commands.hashes(
       entries.map(({ name }) => this.#keys.session(name)),
-      FIELDS,
+      SESSION_FIELDS,
     );
     const sessions: (AppSession | Unreadable)[] = [];
     const stale: string[] = [];
@@ -162,7 +161,7 @@ export class RedisAppSessions {
   }
 
   async #load(name: string): Promise<AppSession | null> {
-    const fields = await readFields(this.#deps.reads, this.#keys.session(name), FIELDS);
+    const fields = await readFields(this.#deps.reads, this.#keys.session(name), SESSION_FIELDS);
     return fields === null ? null : orAbsent(this.#deps.records.readSession(name, fields[0], fields[1]));
   }
 
@@ -197,7 +196,7 @@ export class RedisAppSessions {
       return "bound";
     }
     // Somebody may be able to read it, and it is not to be lost.
-    if (found === "key-missing") throw keyMissing();
+    insistReadable([found]);
     // What is damaged is as good as absent, unless somebody has replaced it since.
     if (found !== "damaged" || over !== null || unreadable !== "") return "moved";
     return this.#write(session, { name, generation }, over, { session: mark, subject: null }, String(before[0]));
@@ -210,19 +209,10 @@ export class RedisAppSessions {
     return found.session;
   }
 
-  async #change(
-    name: string,
-    script: string,
-    args: readonly (string | number)[],
-    ...others: string[]
-  ): Promise<unknown> {
+  #change(name: string, script: string, args: readonly (string | number)[], ...others: string[]): Promise<unknown> {
+    const { cache, commands } = this.#deps;
     const key = this.#keys.session(name);
-    try {
-      return await this.#deps.commands.run(script, [key, ...others], args);
-    } finally {
-      // Our own write is seen by our own next read, whenever the invalidation comes; without an answer as well.
-      this.#deps.cache.drop(key);
-    }
+    return cache.written(key, () => commands.run(script, [key, ...others], args));
   }
 
   #nameOf(key: SessionKey): string {
@@ -245,6 +235,6 @@ function counted(
 ): boolean {
   return found.some((session) => {
     if (typeof session !== "string") return session.agentId === agentId && counts(session);
-    return damaged || session === "key-missing";
+    return damaged || session !== "damaged";
   });
 }

@@ -2,8 +2,7 @@ import type { Records } from "../records.ts";
 import { entryText, type Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
 import { recordsIn } from "./record-scan.ts";
-import * as scripts from "./scripts.ts";
-import { type FoundSession, foundSession, type SessionIndexes } from "./session-indexes.ts";
+import { type FoundSession, foundSession, SESSION_FIELDS, type SessionIndexes } from "./session-indexes.ts";
 
 interface Deps {
   readonly commands: Link;
@@ -12,10 +11,7 @@ interface Deps {
   readonly indexes: SessionIndexes;
 }
 
-/**
- * A walk over all records, at the start and whenever Redis is back: what an older key has sealed comes under the newest one,
- * so that the older can be taken out of SESSION_KEYS, and the indexes get back what they have lost with a failover.
- */
+/** A walk over all records, at the start and whenever Redis is back: the indexes get back what they have lost with a failover. */
 export class Census {
   readonly #deps: Deps;
   #underWay: Promise<void> | undefined;
@@ -39,7 +35,7 @@ export class Census {
     for await (const found of recordsIn(commands, keys)) {
       const fields = await commands.hashes(
         found.map(({ key }) => key),
-        ["sealed", "used", "generation"],
+        SESSION_FIELDS,
       );
       const sessions: FoundSession[] = [];
       const agents: string[] = [];
@@ -49,8 +45,6 @@ export class Census {
         if (record.kind === "agent") agents.push("0", entryText({ name: record.name, generation: String(generation) }));
         const session = record.kind === "session" ? foundSession(records, record.name, fields[at]) : null;
         if (session !== null && typeof session !== "string") sessions.push(session);
-        const resealed = records.underNewestKey(record, sealed);
-        if (resealed !== null) await commands.run(scripts.reseal, [record.key], [sealed, resealed]);
       }
       await indexes.enterAgain(sessions);
       if (agents.length > 0) await commands.send(keys.allAgents, ["ZADD", keys.allAgents, ...agents]);

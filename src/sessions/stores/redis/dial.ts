@@ -37,7 +37,7 @@ export interface Connection {
   destroy(): void;
 }
 
-export interface DialOptions {
+interface DialOptions {
   readonly clock: Clock;
   readonly chance: Pick<Chance, "random">;
   /** Turns on tracking of what is read. */
@@ -192,8 +192,12 @@ async function open(client: Openable, ms: number, { clock, signal }: DialOptions
 }
 
 /** Milliseconds before another attempt: doubling up to two seconds, with jitter so that a fleet does not come at once. */
-export function backOff(attempt: number, chance: Pick<Chance, "random">): number {
-  return Math.min(2_000, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + chance.random() / 2);
+export function backOff(
+  attempt: number,
+  chance: Pick<Chance, "random">,
+  { firstMs, longestMs } = { firstMs: 50, longestMs: 2_000 },
+): number {
+  return Math.min(longestMs, firstMs * 2 ** Math.min(attempt, 10)) * (0.5 + chance.random() / 2);
 }
 
 class NoMaster extends Error {

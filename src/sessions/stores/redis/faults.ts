@@ -39,7 +39,7 @@ export function faultOf(error: unknown): StoreFault {
  * Of what a script met, releases before 7 tell in the middle, and a missing right in a sentence.
  */
 function refusalOf(message: string): string {
-  if (/executing the script can't (?:run|access)/.test(message)) return "NOPERM";
+  if (/executing the script can't (?:run|access|publish)/.test(message)) return "NOPERM";
   if (/^ERR unknown command|Unknown Redis command called/i.test(message))
     return withCommand("UNKNOWN_COMMAND", message);
   const [, inside] = /@user_script:\s?\d+: -([A-Z]{2,})/.exec(message) ?? [];
@@ -55,8 +55,14 @@ function withCommand(word: string, message: string): string {
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "UNKNOWN";
   const code = "code" in error ? String(error.code) : "";
-  if (/^[A-Z_]+$/.test(code)) return code;
+  if (/^[A-Z][A-Z0-9_]+$/.test(code)) return code;
   // Of several addresses of one name, each with an error of its own.
   const [first] = error instanceof AggregateError ? error.errors : [];
-  return first === undefined ? error.name : codeOf(first);
+  return first === undefined ? wordOf(error.constructor.name) : codeOf(first);
+}
+
+/** The library's errors have classes and no codes: `SocketClosedUnexpectedlyError` is `SOCKET_CLOSED_UNEXPECTEDLY`. */
+function wordOf(className: string): string {
+  const words = className.replace(/Error$/, "").match(/[A-Z][a-z]+/g);
+  return words === null ? "UNKNOWN" : words.join("_").toUpperCase();
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { AgentId } from "../../../gateway/identifiers.ts";
-import { type Issuer, issuers } from "../../../tokens/index.ts";
+import { type Issuer, issuers, type Subject } from "../../../tokens/index.ts";
 import type { Lease } from "../port.ts";
 import { type RecordName, subjectName } from "../records.ts";
 
@@ -14,11 +14,14 @@ export class Keys {
   readonly allSessions: string;
   readonly allAgents: string;
   readonly instances: string;
+  readonly polls: string;
   /** Sealed, and opens only with the keys of this installation. */
   readonly canary: string;
   /** Written and deleted again, to see that Redis takes writes. */
   readonly probe: string;
   readonly probeChannel: string;
+  /** Listened to by everybody, and used by nobody: whether we may listen. */
+  readonly silentChannel: string;
   readonly #channels: string;
 
   /**
@@ -30,10 +33,12 @@ export class Keys {
     this.allSessions = `${prefix}:sessions`;
     this.allAgents = `${prefix}:agents`;
     this.instances = `${prefix}:fleet`;
+    this.polls = `${prefix}:polls`;
     this.canary = `${prefix}:canary`;
     this.probe = `${prefix}:probe`;
     this.#channels = `${prefix}:${database}:messages:`;
     this.probeChannel = `${this.#channels}probe`;
+    this.silentChannel = `${this.#channels}silent`;
   }
 
   session(name: string): string {
@@ -42,7 +47,7 @@ export class Keys {
   sessionsOfAgent(agentId: AgentId): string {
     return `${this.prefix}:sessions:agent:{${agentId}}`;
   }
-  sessionsOfSubject(subject: string): string {
+  sessionsOfSubject(subject: Subject): string {
     return `${this.prefix}:sessions:subject:${subjectName(subject)}`;
   }
   /** In the slot of the session itself: a script can compare it and write the session. */
@@ -50,7 +55,7 @@ export class Keys {
     return `${this.prefix}:revoked:{${this.session(name)}}`;
   }
   /** In the slot of the subject's index. */
-  subjectRevoked(issuer: Issuer, subject: string): string {
+  subjectRevoked(issuer: Issuer, subject: Subject): string {
     return `${this.prefix}:revoked:${issuer}:{${this.sessionsOfSubject(subject)}}`;
   }
 

@@ -6,6 +6,8 @@ import type { Link } from "./link.ts";
 import * as scripts from "./scripts.ts";
 import type { Strays } from "./strays.ts";
 
+const POLLS_KEPT_MS = 3_600_000;
+
 /** Leases and living instances by the clock of Redis. */
 export class RedisLeases {
   readonly #commands: Link;
@@ -29,7 +31,30 @@ export class RedisLeases {
     const names = asked.map(({ agentId }) => this.#keys.lease({ kind, agentId }));
     const owners = asked.map(({ owner }) => owner);
     const taken = await this.#commands.runEach(scripts.acquireLeases, names, [String(ttlMs)], owners);
+    void this.#tellPolls(asked.filter((_, at) => taken[at] === 1)).catch(() => undefined);
     return taken.map((answer) => (answer === -1 ? null : answer === 1));
+  }
+
+  /** In one hash for all agents, with a field for each: it goes when nobody has polled for an hour. */
+  async #tellPolls(held: readonly LeaseRequest[]): Promise<void> {
+    const { polls } = this.#keys;
+    const told = held.flatMap(({ agentId, polledAt }) => (polledAt ? [agentId, String(Math.round(polledAt))] : []));
+    if (told.length === 0) return;
+    await Promise.all([
+      this.#strays.clearing(polls, "hash", () => this.#commands.send(polls, ["HSET", polls, ...told])),
+      this.#commands.send(polls, ["PEXPIRE", polls, String(POLLS_KEPT_MS)]),
+    ]);
+  }
+
+  async lastPolls(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, number>> {
+    if (agentIds.length === 0) return new Map();
+    const { polls } = this.#keys;
+    const ask = () => this.#commands.send(polls, ["HMGET", polls, ...agentIds]);
+    const told = await this.#strays.clearing(polls, "hash", ask);
+    const times = agentIds.map(
+      (agentId, at) => [agentId, Number(Array.isArray(told) ? (told[at] ?? Number.NaN) : 0)] as const,
+    );
+    return new Map(times.filter(([, time]) => time > 0));
   }
 
   async release(lease: Lease, owner: string): Promise<void> {

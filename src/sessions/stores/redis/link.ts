@@ -11,7 +11,7 @@ const COMMAND_MS = 1_500;
 /** Keys asked for at once: Redis serves nobody else meanwhile. */
 const MOST_AT_ONCE = 500;
 
-export interface LinkOptions {
+interface LinkOptions {
   readonly clock: Clock;
   readonly chance: Pick<Chance, "random">;
   readonly dial: Dial;
@@ -24,6 +24,8 @@ export interface LinkOptions {
   readonly prepareMs?: number;
   /** Called when a connection is there, the first or another one. */
   readonly onConnected?: () => void;
+  /** Called with each connection that was dialled in vain. */
+  readonly onTrouble?: (fault: StoreFault) => void;
 }
 
 /**
@@ -53,7 +55,7 @@ export class Link {
       this.#replace(await this.#connect());
     } catch (error) {
       if (error instanceof StoreRefused) throw error;
-      this.#trouble = faultOf(error);
+      this.#dialledInVain(error);
       this.#redial();
     }
   }
@@ -157,10 +159,16 @@ export class Link {
         this.#replace(await this.#connect());
         return;
       } catch (error) {
-        if (!signal.aborted) this.#trouble = faultOf(error);
+        this.#dialledInVain(error);
       }
       await clock.wait(backOff(attempt, chance), signal).catch(() => undefined);
     }
+  }
+
+  #dialledInVain(error: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    this.#trouble = faultOf(error);
+    this.#options.onTrouble?.(this.#trouble);
   }
 
   async #connect(): Promise<Connection> {

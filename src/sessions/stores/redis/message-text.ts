@@ -3,7 +3,7 @@ import type { AgentId } from "../../../gateway/identifiers.ts";
 import { issuers } from "../../../tokens/index.ts";
 import { endReasonWords, type SessionId } from "../../model.ts";
 import type { SealBinding, Sealer } from "../../sealing.ts";
-import type { AgentEvent, AgentMessage } from "../port.ts";
+import type { AgentEvent, AgentMessage } from "../agent-messages.ts";
 import type { Keys } from "./keys.ts";
 
 const event = z.object({
@@ -12,6 +12,7 @@ const event = z.object({
   type: z.string(),
   at: z.string(),
   content: z.unknown(),
+  trace: z.string().optional(),
 });
 
 /** What travels on a channel. A newer release may send what an older one does not know: it passes over it. */

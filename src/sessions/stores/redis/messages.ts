@@ -1,10 +1,11 @@
 import { LRUCache } from "lru-cache";
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { Clock } from "../../clock.ts";
+import type { AgentEvent, AgentMessage, EventBounds, StoredEvent, Unsubscribe } from "../agent-messages.ts";
 import type { CorruptReports } from "../corrupt-reports.ts";
 import { orderOf, PassingEvents } from "../event-replay.ts";
 import { Listeners } from "../listeners.ts";
-import type { AgentEvent, AgentMessage, EventBounds, StoredEvent, Unsubscribe } from "../port.ts";
+import { newRevision } from "../records.ts";
 import type { Connection } from "./dial.ts";
 import type { Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
@@ -36,8 +37,9 @@ export class RedisMessages {
   /** Subscriptions, and ends of them, that Redis has not confirmed yet: the last of each agent. */
   readonly #changes = new Map<AgentId, Promise<void>>();
 
-  /** Agents whose events this process has appended, by how many bytes are kept of them. */
-  readonly #appended: LRUCache<AgentId, number>;
+  /** Agents whose events this process has appended: the last of them, and how many bytes are kept. */
+  readonly #appended: LRUCache<AgentId, { readonly id: string; readonly bytes: number }>;
+  readonly #marks = new WeakMap<AgentEvent, string>();
   readonly #bounds: EventBounds;
   readonly #passing: PassingEvents;
 
@@ -48,10 +50,10 @@ export class RedisMessages {
     this.#passing = new PassingEvents(deps.clock);
     this.#appended = new LRUCache({
       maxSize: deps.bounds.bytesInAll,
-      sizeCalculation: (bytes) => Math.max(1, bytes),
-      disposeAfter: (_, agentId, reason) => {
-        // Those of the agent for whom the last one came the longest ago.
-        if (reason === "evict") void this.#drop(agentId).catch(() => undefined);
+      sizeCalculation: ({ bytes }) => Math.max(1, bytes),
+      disposeAfter: ({ id }, agentId, reason) => {
+        // Those of the agent for whom the last one came the longest ago. Who polls it by now accounts for them.
+        if (reason === "evict") void this.#dropUpTo(agentId, id).catch(() => undefined);
       },
     });
   }
@@ -73,14 +75,11 @@ export class RedisMessages {
     return () => this.#stop(agentId, listener);
   }
 
-  /** Takes up all subscriptions over a new connection. */
+  /** Takes up all subscriptions over a new connection, and one more: one over which we may not listen is none. */
   readonly prepare = async (connection: Connection): Promise<void> => {
     const agentIds = this.#listeners.agentIds();
-    if (agentIds.length === 0) return;
-    await connection.subscribe(
-      agentIds.map((agentId) => this.#keys.messages(agentId)),
-      this.#receive,
-    );
+    const channels = agentIds.map((agentId) => this.#keys.messages(agentId));
+    await connection.subscribe([this.#keys.silentChannel, ...channels], this.#receive);
     for (const agentId of agentIds) this.#listeners.deliver(agentId, { type: "messages-lost" });
   };
 
@@ -95,13 +94,21 @@ export class RedisMessages {
       FORGOTTEN_AFTER_SECONDS,
       bytesOfAgent,
       bytesOfEvent,
+      this.#markOf(toAppend),
     ];
     const stream = this.#keys.events(agentId);
     const append = () => commands.run(scripts.appendEvent, [stream], args);
     const answer = await this.#deps.strays.clearing(stream, "stream", append);
     const [id, bytes] = Array.isArray(answer) ? answer : [];
-    this.#appended.set(agentId, Number(bytes));
+    this.#appended.set(agentId, { id: String(id), bytes: Number(bytes) });
     return String(id);
+  }
+
+  /** The same whenever the same event is appended: Redis may have done what it has not answered. */
+  #markOf(event: AgentEvent): string {
+    const mark = this.#marks.get(event) ?? newRevision();
+    this.#marks.set(event, mark);
+    return mark;
   }
 
   async after(agentId: AgentId, afterId: string): Promise<StoredEvent[]> {
@@ -123,6 +130,10 @@ export class RedisMessages {
     this.#passing.forget(agentId);
     this.#appended.delete(agentId);
     await this.#drop(agentId);
+  }
+
+  async #dropUpTo(agentId: AgentId, lastId: string): Promise<void> {
+    await this.#deps.commands.run(scripts.dropEvents, [this.#keys.events(agentId)], [lastId]);
   }
 
   async #drop(agentId: AgentId): Promise<void> {

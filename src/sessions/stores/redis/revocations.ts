@@ -5,7 +5,7 @@ import { type IndexEntry, issuerOf, type Keys, parseEntry } from "./keys.ts";
 import type { Link } from "./link.ts";
 import type { RecordCache } from "./record-cache.ts";
 import * as scripts from "./scripts.ts";
-import { type FoundSession, foundSession, type SessionIndexes } from "./session-indexes.ts";
+import { type FoundSession, foundSession, SESSION_FIELDS, type SessionIndexes } from "./session-indexes.ts";
 import type { Strays } from "./strays.ts";
 
 /** Sessions revoked at once; Redis serves others in between. */
@@ -82,7 +82,7 @@ export class RedisRevocations {
     if (untold.length === 0) return theirs;
     const found = await commands.hashes(
       untold.map(({ name }) => keys.session(name)),
-      ["sealed", "used", "generation"],
+      SESSION_FIELDS,
     );
     return [
       ...theirs,
@@ -97,11 +97,8 @@ export class RedisRevocations {
   async #revoke(name: string, script: string, args: readonly (string | number)[]): Promise<FoundSession | null> {
     const { commands, keys, cache, records } = this.#deps;
     const key = keys.session(name);
-    try {
-      const found = foundSession(records, name, await commands.run(script, [key, keys.sessionRevoked(name)], args));
-      return typeof found === "string" ? null : found;
-    } finally {
-      cache.drop(key);
-    }
+    const fields = await cache.written(key, () => commands.run(script, [key, keys.sessionRevoked(name)], args));
+    const found = foundSession(records, name, fields);
+    return typeof found === "string" ? null : found;
   }
 }

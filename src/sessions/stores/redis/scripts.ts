@@ -4,17 +4,20 @@
  * later command overtake.
  */
 
-/** A key of another type than ours is as good as absent. */
-const FIELDS = `
-local function fields(...)
-  local values = redis.pcall('HMGET', KEYS[1], ...)
-  return values.err and {} or values
+/** A key of another type than ours is as good as absent: nil. Whatever else keeps Redis from reading is no answer, and raised. */
+export const ASKED = `
+local function asked(...)
+  local reply = redis.pcall(...)
+  if type(reply) ~= 'table' or not reply.err then return reply end
+  if not string.find(reply.err, 'WRONGTYPE', 1, true) then redis.call(...) end
 end`;
 
+const FIELDS = `${ASKED}
+local function fields(...) return asked('HMGET', KEYS[1], ...) or {} end`;
+
 /** KEYS text · ARGV the text that may be replaced (empty: none, or what is no text), the new one → 1 or 0. */
-export const replaceText = `
-local before = redis.pcall('GET', KEYS[1])
-if type(before) ~= 'string' then before = '' end
+export const replaceText = `${ASKED}
+local before = asked('GET', KEYS[1]) or ''
 if before ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1`;
@@ -25,8 +28,8 @@ return 1`;
  * → "revoked", or {0 or 1 for written, and the sealed, lastUsedAt, generation that stood there}.
  */
 export const bindSession = `${FIELDS}
-local mark = redis.pcall('GET', KEYS[2])
-if type(mark) == 'string' and mark ~= ARGV[5] then return 'revoked' end
+local mark = asked('GET', KEYS[2])
+if mark and mark ~= ARGV[5] then return 'revoked' end
 local before = fields('sealed', 'used', 'generation', 'binding')
 local standing = before[1] and before[1] ~= ARGV[7] and (before[4] or '') or 'none'
 if standing ~= ARGV[6] then return {0, before[1], before[2], before[3]} end
@@ -73,9 +76,9 @@ redis.call('DEL', KEYS[1])
 return before`;
 
 /** KEYS index of a subject, its revocation mark · ARGV entry, the mark that was read (or empty) → 1, or 0 when revoked since. */
-export const enterOfSubject = `
-local mark = redis.pcall('GET', KEYS[2])
-if type(mark) == 'string' and mark ~= ARGV[2] then return 0 end
+export const enterOfSubject = `${ASKED}
+local mark = asked('GET', KEYS[2])
+if mark and mark ~= ARGV[2] then return 0 end
 redis.call('ZADD', KEYS[1], 0, ARGV[1])
 return 1`;
 
@@ -101,12 +104,6 @@ if fields('revision')[1] ~= ARGV[4] then return 0 end
 redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'signIn', ARGV[2], 'revision', ARGV[3])
 return 1`;
 
-/** KEYS record · ARGV the sealed text that was read, the same under another key → 1 or 0. */
-export const reseal = `${FIELDS}
-if fields('sealed')[1] ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'sealed', ARGV[2])
-return 1`;
-
 /** KEYS key · ARGV a type → 1 or 0. Deletes what is of another type. */
 export const dropUnless = `
 if redis.call('TYPE', KEYS[1]).ok == ARGV[1] then return 0 end
@@ -128,14 +125,14 @@ return before[2] or ''`;
  * KEYS leases · ARGV milliseconds, the owner of each → 1 or 0 for each, -1 where Redis takes no more. What is held is
  * extended by PEXPIRE, which a full Redis still takes. What is no lease (of another type, without an end) holds nothing.
  */
-export const acquireLeases = `
+export const acquireLeases = `${ASKED}
 local taken = {}
 for at, key in ipairs(KEYS) do
   local owner = ARGV[at + 1]
-  local holder = redis.pcall('GET', key)
+  local holder = asked('GET', key)
   if holder == owner then
     taken[at] = redis.call('PEXPIRE', key, ARGV[1])
-  elseif type(holder) == 'string' and redis.call('PTTL', key) >= 0 then
+  elseif holder and redis.call('PTTL', key) >= 0 then
     taken[at] = 0
   else
     taken[at] = redis.pcall('SET', key, owner, 'PX', ARGV[1]).err and -1 or 1
@@ -144,14 +141,12 @@ end
 return taken`;
 
 /** KEYS agent, lease · ARGV fields of the agent → them and the lease's holder; what is of another type is not there. */
-export const agentAndHolder = `
-local values = redis.pcall('HMGET', KEYS[1], unpack(ARGV))
-local holder = redis.pcall('GET', KEYS[2])
-return {values.err and 'unreadable' or values, type(holder) == 'string' and holder}`;
+export const agentAndHolder = `${ASKED}
+return {asked('HMGET', KEYS[1], unpack(ARGV)) or 'unreadable', asked('GET', KEYS[2]) or false}`;
 
 /** KEYS lease · ARGV owner → 1 or 0. */
-export const releaseLease = `
-if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+export const releaseLease = `${ASKED}
+if asked('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
 /**
@@ -185,8 +180,9 @@ return living`;
 
 /**
  * KEYS events · ARGV sealed event, how many are kept, channel, seconds after which all are forgotten, bytes that are kept,
- * bytes of an event that is → the id, and how many bytes are kept now. Each entry says how many bytes there have been up to
- * it, so that two entries tell how many there are. Of an event that is not kept its place is.
+ * bytes of an event that is, the event's mark → the id, and how many bytes are kept now. Each entry says how many bytes there
+ * have been up to it, so that two entries tell how many there are. Of an event that is not kept its place is. One that is
+ * among the last already is only published again: its appender has not had the answer.
  */
 export const appendEvent = `
 local function of(entry, name)
@@ -195,11 +191,18 @@ local function of(entry, name)
   end
   return ''
 end
-local total = tonumber(of(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1], 'total')) or 0
-local isKept = #ARGV[1] <= tonumber(ARGV[6])
-if isKept then total = total + #ARGV[1] end
-local text = string.format('%.0f', total)
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], '*', isKept and 'sealed' or 'passed', isKept and ARGV[1] or '', 'total', text)
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 4)
+local total = tonumber(of(last[1], 'total')) or 0
+local id
+for _, entry in ipairs(last) do
+  if of(entry, 'mark') == ARGV[7] then id = entry[1] end
+end
+if not id then
+  local isKept = #ARGV[1] <= tonumber(ARGV[6])
+  if isKept then total = total + #ARGV[1] end
+  local text = string.format('%.0f', total)
+  id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], '*', isKept and 'sealed' or 'passed', isKept and ARGV[1] or '', 'total', text, 'mark', ARGV[7])
+end
 local kept
 repeat
   local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
@@ -210,6 +213,12 @@ redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('PUBLISH', ARGV[3], id .. ' ' .. ARGV[1])
 return {id, kept}`;
 
+/** KEYS events · ARGV the id of the last → 1 or 0. Forgets all of them, unless another has come since. */
+export const dropEvents = `${ASKED}
+local last = asked('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+if not last or not last[1] or last[1][1] ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
 /**
  * KEYS events · ARGV channel, message. As a script it goes to the node of the agent, like its events: in a cluster,
  * messages published at several nodes overtake each other.
@@ -217,11 +226,10 @@ return {id, kept}`;
 export const publish = `return redis.call('PUBLISH', ARGV[1], ARGV[2])`;
 
 /** KEYS hashes · ARGV fields → the fields of each hash; an empty list for what is no hash. */
-export const readHashes = `
+export const readHashes = `${ASKED}
 local found = {}
 for at, key in ipairs(KEYS) do
-  local values = redis.pcall('HMGET', key, unpack(ARGV))
-  found[at] = values.err and {} or values
+  found[at] = asked('HMGET', key, unpack(ARGV)) or {}
 end
 return found`;
 

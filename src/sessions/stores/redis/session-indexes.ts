@@ -1,6 +1,5 @@
 import type { AppSession, Subject } from "../../model.ts";
-import type { Unreadable } from "../../sealing.ts";
-import type { Revocations } from "../port.ts";
+import type { Revocations, Unreadable } from "../port.ts";
 import type { Records } from "../records.ts";
 import { entryText, type IndexEntry, type Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
@@ -13,10 +12,13 @@ export interface FoundSession {
   readonly entry: IndexEntry;
 }
 
+/** The fields of a session's hash that tell all there is to know of it, in the order in which they are read and handed out. */
+export const SESSION_FIELDS: readonly string[] = ["sealed", "used", "generation"];
+
 /**
  * Null where nothing is there.
  *
- * @param fields sealed, lastUsedAt, generation, as a script hands them out
+ * @param fields the values of {@link SESSION_FIELDS}, from a script or read
  */
 export function foundSession(records: Records, name: string, fields: unknown): FoundSession | Unreadable | null {
   if (!Array.isArray(fields) || fields[0] === null) return null;

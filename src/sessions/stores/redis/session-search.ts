@@ -1,11 +1,11 @@
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { AppSession } from "../../model.ts";
-import type { Unreadable } from "../../sealing.ts";
+import type { Unreadable } from "../port.ts";
 import type { Records } from "../records.ts";
 import type { Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
 import { recordsIn } from "./record-scan.ts";
-import { type FoundSession, foundSession, type SessionIndexes } from "./session-indexes.ts";
+import { type FoundSession, foundSession, SESSION_FIELDS, type SessionIndexes } from "./session-indexes.ts";
 
 type Found = AppSession | Unreadable;
 
@@ -54,7 +54,7 @@ export class SessionSearch {
       const sessions = portion.filter(({ kind }) => kind === "session");
       const fields = await commands.hashes(
         sessions.map(({ key }) => key),
-        ["sealed", "used", "generation", "agent"],
+        [...SESSION_FIELDS, "agent"],
       );
       for (const [at, { name }] of sessions.entries()) {
         const agentId = fields[at]?.[3];

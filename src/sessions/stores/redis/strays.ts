@@ -4,7 +4,7 @@ import type { Link } from "./link.ts";
 import * as scripts from "./scripts.ts";
 
 /** What we keep under a name, in the words of Redis. */
-export type Kind = "zset" | "string" | "hash" | "stream";
+type Kind = "zset" | "string" | "hash" | "stream";
 
 interface Deps {
   readonly commands: Link;

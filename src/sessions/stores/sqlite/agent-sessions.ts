@@ -1,14 +1,12 @@
 import { LRUCache } from "lru-cache";
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { AgentSession, NewAgentSession } from "../../model.ts";
-import type { Unreadable } from "../../sealing.ts";
 import type { CorruptReports } from "../corrupt-reports.ts";
+import type { Unreadable } from "../port.ts";
+import { MOST_AGENT_BYTES, recordBytes } from "../record-bytes.ts";
 import { newRevision, type Records } from "../records.ts";
 import { orAbsent } from "../unavailable.ts";
 import { isDamagedPage, type Statements } from "./statements.ts";
-
-/** Opened records kept in memory: a hit spares the query, the key and the parsing, some 15 µs. */
-const MOST_CACHED = 20_000;
 
 interface Deps {
   readonly statements: Statements;
@@ -24,7 +22,7 @@ export class SqliteAgentSessions {
   readonly #records: Records;
   readonly #reports: CorruptReports;
   readonly #forgetEvents: (agentId: AgentId) => void;
-  readonly #cached = new LRUCache<AgentId, AgentSession>({ max: MOST_CACHED });
+  readonly #cached = new LRUCache<AgentId, AgentSession>({ maxSize: MOST_AGENT_BYTES, sizeCalculation: recordBytes });
   /** Agents whose newest record is not on the disk yet. */
   readonly #underWay = new Map<AgentId, Promise<void>>();
 

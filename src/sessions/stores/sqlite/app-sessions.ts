@@ -3,7 +3,6 @@ import { LRUCache } from "lru-cache";
 import type { AgentId } from "../../../gateway/identifiers.ts";
 import type { Clock } from "../../clock.ts";
 import type { AppSession, Issuer, SessionBinding, SessionKey, Subject } from "../../model.ts";
-import type { Unreadable } from "../../sealing.ts";
 import type {
   BindConditions,
   BindOutcome,
@@ -11,14 +10,13 @@ import type {
   SessionPage,
   SessionQuery,
   SessionsThatCount,
+  Unreadable,
 } from "../port.ts";
+import { MOST_SESSION_BYTES, recordBytes } from "../record-bytes.ts";
 import { type Records, sessionName, subjectName } from "../records.ts";
 import { RevocationMarks } from "../revocation-marks.ts";
-import { keyMissing, orAbsent } from "../unavailable.ts";
+import { insistReadable, orAbsent } from "../unavailable.ts";
 import type { Row, Statements } from "./statements.ts";
-
-/** Opened records kept in memory: a hit spares the query, the key and the parsing, some 15 µs. */
-const MOST_CACHED = 20_000;
 
 interface Deps {
   readonly statements: Statements;
@@ -32,7 +30,7 @@ interface Deps {
 export class SqliteAppSessions {
   readonly #deps: Deps;
   readonly #statements: Statements;
-  readonly #cached = new LRUCache<string, AppSession>({ max: MOST_CACHED });
+  readonly #cached = new LRUCache<string, AppSession>({ maxSize: MOST_SESSION_BYTES, sizeCalculation: recordBytes });
   readonly #revocations: RevocationMarks;
 
   constructor(deps: Deps) {
@@ -69,10 +67,13 @@ export class SqliteAppSessions {
 
   touch(binding: SessionBinding, lastUsedAt: number): boolean {
     const name = sessionName(binding);
-    if (this.#stored(name)?.bindingId !== binding.bindingId) return false;
-    this.#cached.delete(cacheName(binding));
+    const stored = this.get(binding);
+    if (stored?.bindingId !== binding.bindingId) return false;
     // The one write that a power cut may take: it happens every minute for every session, and tells little.
-    return this.#statements.run("UPDATE sessions SET last_used_at = ? WHERE name = ?", lastUsedAt, name) > 0;
+    if (this.#statements.run("UPDATE sessions SET last_used_at = ? WHERE name = ?", lastUsedAt, name) === 0)
+      return false;
+    this.#cached.set(cacheName(binding), Object.freeze({ ...stored, lastUsedAt }));
+    return true;
   }
 
   async delete(binding: SessionBinding, ifLastUsedAt: number): Promise<AppSession | null> {
@@ -120,7 +121,7 @@ export class SqliteAppSessions {
 
   ofAgent(agentId: AgentId): AppSession[] {
     const sessions = this.#allOfAgent(agentId);
-    if (sessions.includes("key-missing")) throw keyMissing();
+    insistReadable(sessions);
     return sessions.filter((session) => typeof session !== "string");
   }
 
@@ -128,7 +129,7 @@ export class SqliteAppSessions {
   hasAny(agentId: AgentId, { counts, damaged }: SessionsThatCount): boolean {
     return this.#allOfAgent(agentId).some((session) => {
       if (typeof session !== "string") return counts(session);
-      return damaged || session === "key-missing";
+      return damaged || session !== "damaged";
     });
   }
 

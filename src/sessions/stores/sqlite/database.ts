@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { StoreRefused } from "../unavailable.ts";
+import { StoreInUse, StoreRefused } from "../unavailable.ts";
 import { codeOf, refuseMistakenPath, userName } from "./mistaken-path.ts";
 import { refuseForeignFile } from "./ownership.ts";
 import { migrate, steps } from "./schema.ts";
@@ -45,11 +45,29 @@ function open(path: string): DatabaseSync {
   }
 }
 
-/** Nothing is made or changed where the path is a mistake. */
-function takePlace(path: string): void {
+/**
+ * Refuses a path that {@link openDatabase} would refuse, and changes nothing: another process may have the file open.
+ *
+ * @param path of a file, which may be missing
+ * @throws {@link StoreRefused} naming the file
+ */
+export function refuseMistakenDatabase(path: string): void {
   try {
     refuseMistakenPath(path);
-    if (existsSync(path)) refuseForeignFile(path, steps.length);
+    if (!existsSync(path)) return;
+    refuseForeignFile(path, steps.length);
+    const { mode, uid } = statSync(path);
+    const user = process.geteuid?.();
+    if ((mode & 0o077) !== 0 && user !== 0 && user !== undefined && user !== uid) throw notTheirs();
+  } catch (error) {
+    throw refusal(path, error);
+  }
+}
+
+/** Nothing is made or changed where the path is a mistake. */
+function takePlace(path: string): void {
+  refuseMistakenDatabase(path);
+  try {
     createPrivately(path);
   } catch (error) {
     throw refusal(path, error);
@@ -73,21 +91,22 @@ function makePrivate(path: string): void {
     chmodSync(path, 0o600);
   } catch (error) {
     if (codeOf(error) !== "EPERM") throw error;
-    throw new StoreRefused(
-      `others may read the file, and the user ${userName()} may not change that: it is not theirs`,
-    );
+    throw notTheirs();
   }
 }
 
+const notTheirs = (): StoreRefused =>
+  new StoreRefused(`others may read the file, and the user ${userName()} may not change that: it is not theirs`);
+
 function refusal(path: string, error: unknown): Error {
-  if (error instanceof StoreRefused) return new StoreRefused(`Session store ${path}: ${error.message}`);
+  if (error instanceof StoreRefused) return new StoreRefused(`SESSION_STORE_URL: ${path}: ${error.message}`);
   if (isErrorOfSqlite(error) && error.errcode === SQLITE_BUSY) {
-    return new StoreRefused(
+    return new StoreInUse(
       `Session store ${path} is in use by another process. One process owns the file; for several instances set SESSION_STORE_URL to a Redis.`,
     );
   }
   const reason = isErrorOfSqlite(error) ? error.errstr : (codeOf(error) ?? "unknown error");
-  return new StoreRefused(`Session store ${path} cannot be opened: ${reason}`);
+  return new StoreRefused(`SESSION_STORE_URL: ${path} cannot be opened: ${reason}`);
 }
 
 /** https://www.sqlite.org/rescode.html, those that a healthy program may meet; the lower byte is the primary code. */

@@ -30,7 +30,7 @@ export function takeUpKeys(database: DatabaseSync, records: Records): void {
         const opened = records.tried(record, row.sealed);
         ours ||= opened === "opens";
         others ||= opened === "key-missing";
-        const resealed = opened === "opens" ? records.underNewestKey(record, String(row.sealed)) : null;
+        const resealed = records.underNewestKey(record, String(row.sealed));
         if (resealed !== null) reseal.run(resealed, record.name);
       }
     }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { constants, readFileSync } from "node:fs";
+import { writePrivateFile } from "../private-file.ts";
 import { StoreRefused } from "../unavailable.ts";
 import { refuseMistakenFile } from "./mistaken-path.ts";
 
@@ -44,33 +44,13 @@ export function readKeys(path: string): Uint8Array[] | null {
   return keys;
 }
 
-/** Complete on the disk before it has its name: a crash leaves no half key, and no record is sealed with a lost one. */
+/** On the disk before a record is sealed with it. */
 function createKey(path: string): Uint8Array[] {
   const key = randomBytes(KEY_BYTES);
-  const draft = `${path}.new`;
   try {
-    rmSync(draft, { force: true });
-    const file = openSync(draft, "wx", 0o600);
-    try {
-      writeSync(file, `${key.toString("base64")}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(draft, path);
-    syncFolder(dirname(path));
+    writePrivateFile(path, `${key.toString("base64")}\n`);
   } catch {
     throw new StoreRefused(`The key file ${path} cannot be written`);
   }
   return [key];
-}
-
-function syncFolder(path: string): void {
-  if (process.platform === "win32") return;
-  const folder = openSync(path, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

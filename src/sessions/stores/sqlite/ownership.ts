@@ -31,6 +31,11 @@ export function refuseForeignFile(path: string, newest: number): void {
   if (applicationId !== APPLICATION_ID && (applicationId !== 0 || version !== 0 || hasSchema)) {
     throw new StoreRefused("the file is an SQLite database, but none of this service");
   }
+  if (version < 1 && hasSchema) {
+    throw new StoreRefused(
+      `the file has schema version ${version}, which no release has written. Put back a copy of it, or move it away to begin with no session.`,
+    );
+  }
   if (version > newest) {
     throw new StoreRefused(
       `the file has schema version ${version}, and this release knows versions up to ${newest}. Run the release that wrote it, or a newer one.`,

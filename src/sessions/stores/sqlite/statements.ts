@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { StoreFault, storeUnavailable } from "../unavailable.ts";
 import { isErrorOfSqlite, wordOfSqlite } from "./database.ts";
+import { Place } from "./place.ts";
 import { writeProbe } from "./probe.ts";
 import { WriteAheadLog } from "./write-ahead-log.ts";
 
@@ -13,11 +14,13 @@ export type Row = Record<string, unknown>;
 export class Statements {
   readonly #database: DatabaseSync;
   readonly #log: WriteAheadLog;
+  readonly #place: Place;
   readonly #prepared = new Map<string, StatementSync>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#log = new WriteAheadLog(database.location());
+    this.#place = new Place(database.location());
   }
 
   get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
@@ -55,6 +58,7 @@ export class Statements {
   async probe(): Promise<void> {
     this.guarded(() => writeProbe(this.#database));
     await this.#log.written();
+    this.#place.insist();
   }
 
   guarded<T>(access: () => T): T {
@@ -86,7 +90,7 @@ export class Statements {
 }
 
 /** A page of the file is not what it should be; others may be. */
-export const isDamage = (error: { errcode: number }): boolean => wordOfSqlite(error) === "SQLITE_CORRUPT";
+const isDamage = (error: { errcode: number }): boolean => wordOfSqlite(error) === "SQLITE_CORRUPT";
 
 /** The same, of what {@link Statements} has made of it. */
 export function isDamagedPage(error: unknown): boolean {

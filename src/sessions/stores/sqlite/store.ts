@@ -10,15 +10,13 @@ import type {
   SessionKey,
   Subject,
 } from "../../model.ts";
-import type { Unreadable } from "../../sealing.ts";
 import { Sealer } from "../../sealing.ts";
+import type { AgentEvent, AgentMessage, StoredEvent, Unsubscribe } from "../agent-messages.ts";
 import { CorruptReports } from "../corrupt-reports.ts";
 import { EventReplay } from "../event-replay.ts";
 import { Listeners } from "../listeners.ts";
 import type {
   AgentAndHolder,
-  AgentEvent,
-  AgentMessage,
   BindConditions,
   BindOutcome,
   InstanceReport,
@@ -29,9 +27,8 @@ import type {
   SessionQuery,
   SessionStore,
   SessionsThatCount,
-  StoredEvent,
   StoreOptions,
-  Unsubscribe,
+  Unreadable,
 } from "../port.ts";
 import { ProcessLeases } from "../process-leases.ts";
 import { Records } from "../records.ts";
@@ -136,7 +133,7 @@ export class SqliteStore implements SessionStore {
   }
 
   async acquireLeases(kind: Lease["kind"], asked: readonly LeaseRequest[], ttlMs: number): Promise<(boolean | null)[]> {
-    return asked.map(({ agentId, owner }) => this.#leases.acquire({ kind, agentId }, owner, ttlMs));
+    return asked.map(({ agentId, owner, polledAt }) => this.#leases.acquire({ kind, agentId }, owner, ttlMs, polledAt));
   }
 
   async releaseLease(lease: Lease, owner: string): Promise<void> {
@@ -145,6 +142,10 @@ export class SqliteStore implements SessionStore {
 
   async unheld(kind: Lease["kind"], agentIds: readonly AgentId[]): Promise<AgentId[]> {
     return this.#leases.unheld(kind, agentIds);
+  }
+
+  async lastPolls(agentIds: readonly AgentId[]): Promise<ReadonlyMap<AgentId, number>> {
+    return this.#leases.lastPolls(agentIds);
   }
 
   async announceInstance(report: InstanceReport, ttlMs: number): Promise<InstanceReport[]> {
