@@ -161,7 +161,7 @@ export class Leaving {
     if (!turn.lasts()) throw new Problem("sign-in-in-progress");
     if (agent.keepAlive === "managed") {
       try {
-        await this.#signOutAtGateway(agent, force, turn);
+        await this.#whileNobodyPolls(agentId, () => this.#signOutAtGateway(agent, force, turn));
         log.signedOut(agentId, force, reason, actor);
       } catch (error) {
         if (error instanceof Problem && ["agent-busy", "sign-in-in-progress"].includes(error.code)) throw error;
@@ -174,12 +174,30 @@ export class Leaving {
   }
 
   /**
+   * A poll that begins after a sign-out is a call that the reference forbids (page 1219). This process begins none under the
+   * lease; the one that polls may be another.
+   */
+  async #whileNobodyPolls(agentId: AgentId, signOut: () => Promise<void>): Promise<void> {
+    const { store, gatewayTimeoutMs } = this.#deps;
+    const tell = (lastsMs: number): Promise<void> =>
+      store.publish(agentId, { type: "signing-out", lastsMs }).catch(() => undefined);
+    await tell(gatewayTimeoutMs);
+    try {
+      await signOut();
+    } catch (error) {
+      void tell(0);
+      throw error;
+    }
+  }
+
+  /**
    * Once more at once only when the Guid was refused and a newer one is known. An agent who is out already is out; a refused
    * Guid alone does not say so, as it may be a moment's refusal.
    */
   async #signOutAtGateway(first: AgentSession, force: boolean, turn: Turn): Promise<void> {
     const { gateway, credentials, gatewayTimeoutMs, clock } = this.#deps;
     const deadline = clock.monotonic() + gatewayTimeoutMs;
+    if (!turn.lasts()) throw new Problem("sign-in-in-progress");
     try {
       await gateway.signOut(credentials.caller(first), { force, deadline });
     } catch (error) {

@@ -32,6 +32,7 @@ interface VirtualAgent {
   pollsUnderWay: number;
   movesUnderWay: number;
   polls: number;
+  isSignedOut: boolean;
   readonly events: GatewayEvent[];
   /** Ends the poll that is held. */
   wake: () => void;
@@ -56,9 +57,13 @@ export class VirtualGateway {
   reachesAfterMs: (operation: VirtualOperation) => number = () => 0;
   /** How long after its work the answer to a sign-in takes in addition, in ms. */
   signInHeldMs: (agentId: AgentId) => number = () => 0;
+  /** How long after its work the answer to a sign-out takes in addition, in ms. */
+  signOutHeldMs = 0;
   /** Every agent is: who may be signed out by force alone. */
   isTalking = false;
   mostPollsAtOnce = 0;
+  /** Begun after the agent's own sign-out: what the reference forbids. */
+  pollsAfterSignOut = 0;
   /** Sign-ins and sign-outs of one agent: more than one is what the reference forbids. */
   mostMovesAtOnce = 0;
   calls = 0;
@@ -78,6 +83,7 @@ export class VirtualGateway {
       pollsUnderWay: 0,
       movesUnderWay: 0,
       polls: 0,
+      isSignedOut: false,
       events: [],
       wake: () => undefined,
     };
@@ -94,6 +100,7 @@ export class VirtualGateway {
     const agent = this.agent(agentId);
     agent.guid = `guid-${agentId}-${this.#clock.monotonic()}-${agent.polls}` as Guid;
     agent.polledAt = this.#clock.monotonic();
+    agent.isSignedOut = false;
     return agent.guid;
   }
 
@@ -135,6 +142,8 @@ export class VirtualGateway {
           if (gateway.isTalking && !force) throw refusal("100-010");
           gateway.signOuts += 1;
           gateway.kick(agentId);
+          gateway.agent(agentId).isSignedOut = true;
+          await clock.wait(gateway.signOutHeldMs);
         });
       },
       async pollEvent({ agentId, guid }: Caller, { signal, onReady }: Parameters<Gateway["pollEvent"]>[1]) {
@@ -195,6 +204,7 @@ export class VirtualGateway {
   ): Promise<GatewayEvent | null> {
     const agent = this.agent(agentId);
     agent.polls += 1;
+    if (agent.isSignedOut) this.pollsAfterSignOut += 1;
     agent.pollsUnderWay += 1;
     this.mostPollsAtOnce = Math.max(this.mostPollsAtOnce, agent.pollsUnderWay);
     try {

@@ -1,4 +1,5 @@
 import type { AgentId } from "../../gateway/index.ts";
+import type { Clock } from "../clock.ts";
 import type { AgentMessage, Unsubscribe } from "../stores/agent-messages.ts";
 import type { SessionStore } from "../stores/port.ts";
 
@@ -6,20 +7,34 @@ import type { SessionStore } from "../stores/port.ts";
 export class AgentLine {
   readonly #store: SessionStore;
   readonly #agentId: AgentId;
+  readonly #clock: Clock;
   readonly #hear: (message: AgentMessage) => void;
   #asked = false;
   #closed = false;
   #unsubscribe: Unsubscribe = () => undefined;
   /** Whether somebody has said that the record was written or deleted, since it was last set to false. */
   heardOfChange = false;
+  /** A reading of the monotonic clock. */
+  #signingOutUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(store: SessionStore, agentId: AgentId, hear: (message: AgentMessage) => void) {
+  constructor(
+    { store, clock }: { readonly store: SessionStore; readonly clock: Clock },
+    agentId: AgentId,
+    hear: (message: AgentMessage) => void,
+  ) {
     this.#store = store;
     this.#agentId = agentId;
+    this.#clock = clock;
     this.#hear = (message) => {
       if (message.type === "agent-changed") this.heardOfChange = true;
+      if (message.type === "signing-out") this.#signingOutUntil = clock.monotonic() + message.lastsMs;
       hear(message);
     };
+  }
+
+  /** Whether somebody, perhaps another instance, is signing the agent out at this moment. */
+  get isSigningOut(): boolean {
+    return this.#clock.monotonic() < this.#signingOutUntil;
   }
 
   /** To be called again until it has worked: the store's line for messages may come back later than the store. */

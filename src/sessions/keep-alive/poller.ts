@@ -65,7 +65,7 @@ export class Poller {
     this.lease = lease;
     this.#deps = deps;
     this.poll = new HeldPoll(lease, deps);
-    this.#line = new AgentLine(deps.store, lease.agentId, (message) => this.#hear(message));
+    this.#line = new AgentLine(deps, lease.agentId, (message) => this.#hear(message));
     this.#pace = new Pace(deps, firstPauseMs);
     this.#outbox = new Outbox(lease.agentId, deps);
     this.#guid = new RefusedGuid(deps);
@@ -149,7 +149,7 @@ export class Poller {
     if (agent !== null) this.#line.heardOfChange = false;
     this.#agent = agent;
     if (agent === null || agent.keepAlive !== "managed") return null;
-    if (leases.isHeldHere(agentId)) return Math.min(intervalMs, LOOK_AGAIN_MS);
+    if (leases.isHeldHere(agentId) || this.#line.isSigningOut) return Math.min(intervalMs, LOOK_AGAIN_MS);
     if (this.#stopping || !this.lease.outlasts(holdMs)) return intervalMs;
     if (this.#pace.early() > 0) return this.#pace.early();
 

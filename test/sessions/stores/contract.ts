@@ -644,6 +644,7 @@ export function storeContract(
         const messages: AgentMessage[] = [
           { type: "agent-changed" },
           { type: "verdict-wanted", guidVersion: 7 },
+          { type: "signing-out", lastsMs: 10_000 },
           {
             type: "session-ended",
             key: { issuer: "own", sessionId: "\ud800 x" as SessionId, bindingId: "b" },
@@ -651,18 +652,18 @@ export function storeContract(
           },
         ];
         for (const message of messages) await store.publish(agentId, message);
-        await until(() => heard?.length === 3 && heardToo?.length === 3);
+        await until(() => heard?.length === 4 && heardToo?.length === 4);
         assert.deepEqual(heard, messages);
         assert.deepEqual(heardToo, messages);
         stop();
         stop();
         await store.publish(agentId, { type: "agent-changed" });
-        await until(() => heardToo?.length === 4);
-        assert.equal(heard?.length, 3);
+        await until(() => heardToo?.length === 5);
+        assert.equal(heard?.length, 4);
         stopToo();
         await store.publish(agentId, { type: "agent-changed" });
         await wait(30);
-        assert.equal(heardToo?.length, 4);
+        assert.equal(heardToo?.length, 5);
         assert.deepEqual(heardElsewhere, []);
         stopElsewhere();
       });

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import type { AgentId } from "../../src/gateway/index.ts";
+import { Problem } from "../../src/problems.ts";
+import { virtualFleet } from "./virtual-fleet.ts";
+
+const agentId = "1201" as AgentId;
+
+/** An instance that polls the agent, every 700 ms or so, and another one that only answers requests. */
+async function polledElsewhere(t: TestContext) {
+  const fleet = await virtualFleet(t);
+  fleet.gateway.holdMs = 400;
+  const polling = fleet.instance();
+  const other = fleet.instance({ started: false });
+  await polling.signIn(agentId);
+  await fleet.clock.advance(5_000);
+  assert.ok(fleet.gateway.agent(agentId).polls > 4);
+  return { ...fleet, other };
+}
+
+test("no poll is begun while another instance signs the agent out, nor afterwards", async (t) => {
+  const { clock, gateway, other } = await polledElsewhere(t);
+  gateway.signOutHeldMs = 3_000;
+  await other.signOut(agentId);
+  await clock.advance(5_000);
+  assert.deepEqual([gateway.signOuts, gateway.pollsAfterSignOut], [1, 0]);
+});
+
+test("a sign-out that is refused elsewhere keeps the polls up no longer", async (t) => {
+  const { clock, gateway, other } = await polledElsewhere(t);
+  gateway.isTalking = true;
+  await assert.rejects(other.signOut(agentId), (error) => error instanceof Problem && error.code === "agent-busy");
+  const { polls } = gateway.agent(agentId);
+  await clock.advance(1_500);
+  assert.ok(gateway.agent(agentId).polls > polls);
+});
+
+test("a sign-out whose instance is killed keeps the polls up for as long as it could have lasted", async (t) => {
+  const { clock, gateway, store } = await polledElsewhere(t);
+  await store.publish(agentId, { type: "signing-out", lastsMs: 4_000 });
+  await clock.advance(500);
+  const { polls } = gateway.agent(agentId);
+  await clock.advance(3_400);
+  assert.equal(gateway.agent(agentId).polls, polls);
+  await clock.advance(1_000);
+  assert.ok(gateway.agent(agentId).polls > polls);
+});
