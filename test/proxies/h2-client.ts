@@ -1,5 +1,11 @@
 import { once } from "node:events";
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+} from "node:http2";
 import { connect as connectPlain } from "node:net";
 import { connect as connectTls } from "node:tls";
 
@@ -11,49 +17,77 @@ export interface Answer {
   readonly text: string;
 }
 
-/** One connection of a browser's kind: TLS with a certificate that is checked, and HTTP/2 or nothing. */
+/** How often a request is made again that no server has looked at. */
+const MOST_TRIES = 3;
+
+/**
+ * A browser's kind of client: TLS with a certificate that is checked, and HTTP/2 or nothing, one connection at a time. A server
+ * may ask for another one at any moment, as nginx does after 1,000 requests: what was asked goes on, what it has not looked at is
+ * asked again on the next one (RFC 9113, 6.8 and 8.7).
+ */
 export class H2Client {
-  readonly #session: ClientHttp2Session;
+  readonly #open: () => Promise<ClientHttp2Session>;
+  readonly #sessions: ClientHttp2Session[] = [];
+  #current: Promise<ClientHttp2Session> | null = null;
 
   /** @param from the client's own address, one of 127.0.0.0/8 */
   static async open(url: string, ca: string, from = "127.0.0.2"): Promise<H2Client> {
-    const { hostname, port } = new URL(url);
-    const session = connect(url, {
-      createConnection: () =>
-        connectTls({
-          socket: connectPlain({ host: "127.0.0.1", port: Number(port), localAddress: from }),
-          servername: hostname,
-          ca,
-          ALPNProtocols: ["h2"],
-        }),
-    });
-    session.on("error", () => undefined);
-    await once(session, "connect", { signal: AbortSignal.timeout(PATIENCE_MS) });
-    return new H2Client(session);
+    const client = new H2Client(url, ca, from);
+    await client.#session();
+    return client;
   }
 
-  private constructor(session: ClientHttp2Session) {
-    this.#session = session;
+  private constructor(url: string, ca: string, from: string) {
+    const { hostname, port } = new URL(url);
+    this.#open = async () => {
+      const session = connect(url, {
+        createConnection: () =>
+          connectTls({
+            socket: connectPlain({ host: "127.0.0.1", port: Number(port), localAddress: from }),
+            servername: hostname,
+            ca,
+            ALPNProtocols: ["h2"],
+          }),
+      });
+      this.#sessions.push(session);
+      session.on("error", () => undefined);
+      session.on("goaway", () => {
+        this.#current = null;
+      });
+      await once(session, "connect", { signal: AbortSignal.timeout(PATIENCE_MS) });
+      return session;
+    };
+  }
+
+  #session(): Promise<ClientHttp2Session> {
+    this.#current ??= this.#open();
+    return this.#current;
   }
 
   async ask(method: string, path: string, headers: Readonly<Record<string, string>> = {}, body = ""): Promise<Answer> {
-    const stream = this.#session.request({ ":method": method, ":path": path, ...headers });
-    // One that sends nothing has ended by itself.
-    if (!stream.writableEnded) stream.end(body);
-    const [answered] = (await once(stream, "response", { signal: AbortSignal.timeout(PATIENCE_MS) })) as [Headers2];
-    let text = "";
-    for await (const part of stream.setEncoding("utf8")) text += part;
-    return { status: Number(answered[":status"]), headers: answered, text };
+    for (let left = MOST_TRIES - 1; ; left -= 1) {
+      const stream = (await this.#session()).request({ ":method": method, ":path": path, ...headers });
+      try {
+        // One that sends nothing has ended by itself.
+        if (!stream.writableEnded) stream.end(body);
+        const [answered] = (await once(stream, "response", { signal: AbortSignal.timeout(PATIENCE_MS) })) as [Headers2];
+        let text = "";
+        for await (const part of stream.setEncoding("utf8")) text += part;
+        return { status: Number(answered[":status"]), headers: answered, text };
+      } catch (error) {
+        if (left === 0 || stream.rstCode !== constants.NGHTTP2_REFUSED_STREAM) throw error;
+      }
+    }
   }
 
   async events(path: string, headers: Readonly<Record<string, string>>): Promise<H2Events> {
-    const stream = this.#session.request({ ":method": "GET", ":path": path, ...headers });
+    const stream = (await this.#session()).request({ ":method": "GET", ":path": path, ...headers });
     const [answered] = (await once(stream, "response", { signal: AbortSignal.timeout(PATIENCE_MS) })) as [Headers2];
     return new H2Events(stream, Number(answered[":status"]));
   }
 
   close(): void {
-    this.#session.destroy();
+    for (const session of this.#sessions) session.destroy();
   }
 }
 

@@ -138,7 +138,7 @@ describe("the balancers of deploy/, with TLS and HTTP/2, two instances on one Re
             const { status, text } = await client.ask("GET", "/conferences", headers);
             const answer = status === 200 ? "200" : `${status} ${text.slice(0, 300)}`;
             answers.set(answer, (answers.get(answer) ?? 0) + 1);
-            await wait(5);
+            await wait(0);
           }
         });
         await instances.stop(instances.ports[0]);
