@@ -1,128 +1,75 @@
-import { z } from "zod";
-import { Problem } from "../problems.ts";
-import { addressTypes, kindOf } from "./address-types.ts";
-import { type Envelope, integerField, isNothing } from "./answer.ts";
-import type { Calls, Credential } from "./call.ts";
-import type { Address, Application, ConferenceControl, Invitation } from "./control.ts";
-import { badResponse } from "./fault.ts";
 import type { Caller, CallOptions, Participant } from "./gateway.ts";
+import type { AgentId } from "./identifiers.ts";
 
-/** Page 1283: the only way in which an announcement is played, from a file. */
-const FROM_FILE = 2;
+/** A participant by its address: an agent's id, or a phone number. */
+export interface Address {
+  readonly kind: "agent" | "phone";
+  /** Up to 24 characters. */
+  readonly address: string;
+}
 
-/** Page 1294. */
-const attributes: Readonly<Record<Participant["audio"], number>> = { listen: 1, speak: 2, both: 3, none: 4 };
+/** What an application for a conference may say (page 1283). */
+export interface Application {
+  /** 1 to 120. */
+  readonly seats: number;
+  /** 4 to 1440; the gateway takes 60. */
+  readonly minutes?: number | undefined;
+  /** 3 to 1440; the gateway takes 3. How long before the end it reminds the chair. */
+  readonly remindMinutes?: number | undefined;
+  /** What the invited see; the tenant's own number without it. */
+  readonly callerNumber?: string | undefined;
+  /** A file of the platform, played when somebody joins or leaves; without it there is no tone. */
+  readonly announcement?: string | undefined;
+}
+
+export interface Invitation {
+  /** 1 to 120. */
+  readonly participants: readonly Address[];
+  readonly callerNumber?: string | undefined;
+}
 
 /**
- * The control calls of the family `agentconf` (pages 1283 to 1299), each sent once: what it was refused with or how it
- * failed says whether it may have been carried out.
+ * What the agent may do with the conference that it is in. No call names one: the gateway takes it from the agent, who
+ * is in one at most. Each is sent once, and a problem's `outcome` says whether it may have been carried out. A success
+ * means that the platform has taken the request: what became of it comes as an event (1409 to 1418).
  */
-export function conferenceControl(calls: Calls, credentialOf: (caller: Caller) => Credential): ConferenceControl {
-  function control<Answer>(
-    name: string,
+export interface ConferenceControl {
+  /** `requestagentconf` (1283). */
+  applyForConference(caller: Caller, application: Application, options: CallOptions): Promise<void>;
+  /** `answeragentconf` (1284). */
+  answerInvitation(caller: Caller, options: CallOptions): Promise<void>;
+  /** `rejectagentconf` (1285). */
+  rejectInvitation(caller: Caller, options: CallOptions): Promise<void>;
+  /** `requestleaveagentconf` (1286): for whoever is not the chair. */
+  leaveConference(caller: Caller, options: CallOptions): Promise<void>;
+  /** `releaseagentconf` (1287): for the chair, and for everybody in it. */
+  endConference(caller: Caller, options: CallOptions): Promise<void>;
+  /** `batchaddparticipant` (1292). */
+  inviteParticipants(caller: Caller, invitation: Invitation, options: CallOptions): Promise<void>;
+  /** `batchremoveparticipant` (1293), 30 at most. Answers with those who were not in it. */
+  removeParticipants(caller: Caller, participants: readonly Address[], options: CallOptions): Promise<Address[]>;
+  /** `holdparticipant` (1288). The announcement, a file of the platform, is what the held one hears. */
+  holdParticipant(caller: Caller, participant: Address, announcement: string, options: CallOptions): Promise<void>;
+  /** `unholdparticipant` (1289). */
+  unholdParticipant(caller: Caller, participant: Address, options: CallOptions): Promise<void>;
+  /** `changeparticipantmode` (1294). */
+  setAudio(caller: Caller, participant: Address, audio: Participant["audio"], options: CallOptions): Promise<void>;
+  /** `applytoshiftpresident` (1291). */
+  handOverChair(caller: Caller, to: AgentId, options: CallOptions): Promise<void>;
+  /** `prolongtime` (1290), 1 to 1440 minutes. Answers with what was really added. */
+  addTime(caller: Caller, minutes: number, options: CallOptions): Promise<number>;
+  /** `modifyconfresource` (1299): 2 to 118 more, or as many fewer by a negative number. */
+  changeSeats(caller: Caller, more: number, options: CallOptions): Promise<void>;
+  /** `playvoicetoconf` (1295). */
+  playToConference(
     caller: Caller,
-    body: Readonly<Record<string, unknown>> | null,
+    announcement: { readonly file: string; readonly background: boolean },
     options: CallOptions,
-    parse: (envelope: Envelope) => Answer,
-  ): Promise<Answer> {
-    const path = `/agentconf/${caller.agentId}/${name}`;
-    const question = { operation: "conference-control", method: "POST", path, parse } as const;
-    const credential = credentialOf(caller);
-    return calls.change(body === null ? question : { ...question, body: JSON.stringify(body) }, credential, options);
-  }
-
-  return {
-    applyForConference: (caller, application, options) =>
-      control("requestagentconf", caller, applicationBody(application), options, taken),
-    answerInvitation: (caller, options) => control("answeragentconf", caller, null, options, taken),
-    rejectInvitation: (caller, options) => control("rejectagentconf", caller, null, options, taken),
-    leaveConference: (caller, options) => control("requestleaveagentconf", caller, null, options, taken),
-    endConference: (caller, options) => control("releaseagentconf", caller, null, options, taken),
-    inviteParticipants: (caller, invitation, options) =>
-      control("batchaddparticipant", caller, invitationBody(invitation), options, taken),
-    removeParticipants: (caller, participants, options) =>
-      control("batchremoveparticipant", caller, { addresses: participants.map(addressBody) }, options, notMembers),
-    holdParticipant: (caller, participant, announcement, options) =>
-      control("holdparticipant", caller, { ...addressBody(participant), ...fileBody(announcement) }, options, taken),
-    unholdParticipant: (caller, participant, options) =>
-      control("unholdparticipant", caller, addressBody(participant), options, taken),
-    setAudio: (caller, participant, audio, options) => {
-      const body = { attribute: attributes[audio], ...addressBody(participant) };
-      return control("changeparticipantmode", caller, body, options, taken);
-    },
-    handOverChair: (caller, to, options) =>
-      control("applytoshiftpresident", caller, { destAgentNo: Number(to) }, options, taken),
-    addTime: (caller, minutes, options) =>
-      control("prolongtime", caller, { prolongTime: minutes }, options, minutesAdded),
-    changeSeats: (caller, more, options) => {
-      const body = { modifyType: more > 0 ? 0 : 1, modifyNum: Math.abs(more) };
-      return control("modifyconfresource", caller, body, options, taken);
-    },
-    playToConference: (caller, { file, background }, options) =>
-      control("playvoicetoconf", caller, { playType: background ? 1 : 0, ...fileBody(file) }, options, played),
-    stopPlayingToConference: (caller, options) => control("stopvoicetoconf", caller, null, options, played),
-    playToParticipant: (caller, participant, file, options) =>
-      control("playvoicetoparticipant", caller, { ...addressBody(participant), ...fileBody(file) }, options, played),
-    stopPlayingToParticipant: (caller, participant, options) =>
-      control("stopvoicetoparticipant", caller, addressBody(participant), options, played),
-  };
-}
-
-const addressBody = ({ kind, address }: Address) => ({ addressType: addressTypes[kind], address });
-
-const fileBody = (file: string) => ({ playMode: FROM_FILE, voicePath: file });
-
-/** Table 3.2. The announcement is the tone at joining and leaving. */
-function applicationBody({ seats, minutes, remindMinutes, callerNumber, announcement }: Application) {
-  return {
-    memberNum: seats,
-    ...(callerNumber !== undefined && { confCallerNo: callerNumber }),
-    ...(minutes !== undefined && { time: minutes }),
-    ...(remindMinutes !== undefined && { promptTime: remindMinutes }),
-    ...(announcement !== undefined && { beepTone: true, ...fileBody(announcement) }),
-  };
-}
-
-function invitationBody({ participants, callerNumber }: Invitation) {
-  return { addresses: participants.map(addressBody), ...(callerNumber !== undefined && { caller: callerNumber }) };
-}
-
-/** The platform has taken the request; an event tells what became of it. What else the answer holds is nobody's business. */
-const taken = (): void => undefined;
-
-/** Numbers in the events, strings in the queries (4.2): either is taken. */
-const numberOrText = z.union([z.string(), z.int()]).transform(String);
-const member = z.object({ addressType: numberOrText, address: numberOrText });
-
-/** Those who were no members (1293). When all were, it is an empty list, an empty object or nothing. */
-function notMembers({ result }: Envelope): Address[] {
-  const list = isNothing(result) ? undefined : (result as { noExistParticipants?: unknown }).noExistParticipants;
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((entry) => {
-    const parsed = member.safeParse(entry);
-    const kind = parsed.success ? kindOf(parsed.data.addressType) : undefined;
-    return parsed.success && kind !== undefined ? [{ kind, address: parsed.data.address }] : [];
-  });
-}
-
-const prolonged = z.object({ applyedTime: integerField.pipe(z.int().min(0).max(1440)) });
-
-/** Spelled so (1290). Less than asked for when the conference would last longer than a day. */
-function minutesAdded({ result }: Envelope): number {
-  const parsed = prolonged.safeParse(result);
-  if (!parsed.success) throw badResponse("APPLYED_TIME");
-  return parsed.data.applyedTime;
-}
-
-const failed = z.object({ errorReason: integerField });
-
-/** Nothing, and on failure the platform's own reason, whatever the retcode (1296, 1297). */
-function played({ result }: Envelope): void {
-  const { success, data } = failed.safeParse(result);
-  if (success && data.errorReason !== 0) {
-    throw new Problem("operation-refused", {
-      detail: "The platform could not play or stop the announcement. Nothing was done.",
-      members: { outcome: "not-done", cause: data.errorReason },
-    });
-  }
+  ): Promise<void>;
+  /** `stopvoicetoconf` (1296). */
+  stopPlayingToConference(caller: Caller, options: CallOptions): Promise<void>;
+  /** `playvoicetoparticipant` (1297). */
+  playToParticipant(caller: Caller, participant: Address, file: string, options: CallOptions): Promise<void>;
+  /** `stopvoicetoparticipant` (1298). */
+  stopPlayingToParticipant(caller: Caller, participant: Address, options: CallOptions): Promise<void>;
 }

@@ -1,11 +1,11 @@
 export { createGateway, type GatewayClient } from "./client.ts";
+export type * from "./conference-control.ts";
 export {
   type ConferenceEvent,
   conferenceEvent,
   leaveReasons,
   participantChanges,
 } from "./conference-events.ts";
-export type * from "./control.ts";
 export { Fault, type FaultCode } from "./fault.ts";
 export type * from "./gateway.ts";
 export { signInStates } from "./gateway.ts";
