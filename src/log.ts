@@ -6,7 +6,7 @@ import { CorruptRecords, type MoreCorruptRecords } from "./log/corrupt-records.t
 import { describe } from "./log/described-errors.ts";
 import { isoTime, standardOutput } from "./log/output.ts";
 import { ReachLines } from "./log/reach-lines.ts";
-import type { OperationLine, OperationLog } from "./operations/log.ts";
+import type { AgentOperationLine, AgentOperationLog } from "./operations/log.ts";
 import type { Problem, ProblemCode } from "./problems.ts";
 import type {
   AgentState,
@@ -63,7 +63,7 @@ interface Dependencies {
  * carry. An allow-list: no request, response, header, body or error object is ever handed to the logger as a whole, so
  * no secret can be in one.
  */
-export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog, OperationLog {
+export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog, AgentOperationLog {
   readonly #pino: Logger;
   /** The audit trail, and what an operator asked for by starting: no level leaves these out. */
   readonly #always: Logger;
@@ -188,7 +188,7 @@ export class Log implements HttpLog, GatewayLog, TokenLog, SessionLog, StoreLog,
   signOutFailed(agentId: AgentId, error: unknown): void {
     this.#pino.warn({ agentId, ...describe(error) }, "the gateway did not sign the agent out");
   }
-  agentOperation({ fields, ...line }: OperationLine, actor: Actor): void {
+  agentOperation({ fields, ...line }: AgentOperationLine, actor: Actor): void {
     this.#always.info({ audit: "operation", ...line, ...actor, fields }, "agent operation");
   }
   agentTalksOn(agentId: AgentId): void {

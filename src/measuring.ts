@@ -10,7 +10,7 @@ interface MeasuredService {
   /** The table by which a retcode is a label, and tells whether the Guid was refused. */
   readonly retcodes: ReadonlyMap<string, { readonly effect: SessionEffect }>;
   /** Of the store, all that there are. */
-  readonly storeOperations: readonly string[];
+  readonly storeMethods: readonly string[];
 }
 
 const signInOutcomes = ["signed-in", "forced", "joined", "refused", "failed"] as const;
@@ -79,7 +79,7 @@ export class Measuring {
       buckets: SECONDS,
     });
     const failures = "Calls of the session store that failed, by operation";
-    this.#storeFailures = counters("store_failures_total", failures, "operation", service.storeOperations);
+    this.#storeFailures = counters("store_failures_total", failures, "operation", service.storeMethods);
     const info = new Gauge({ ...named("build_info", "What runs; always 1"), labelNames: ["version", "node"] });
     info.set({ version: about.version, node: process.version }, 1);
   }
@@ -120,7 +120,7 @@ export class Measuring {
     this.#lost.inc();
   }
 
-  storeCall({ operation, durationMs, failed }: StoreCall): void {
+  storeCall({ method: operation, durationMs, failed }: StoreCall): void {
     this.#store.observe({ operation }, durationMs / 1_000);
     if (failed) this.#storeFailures.inc({ operation });
   }

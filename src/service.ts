@@ -17,7 +17,7 @@ import type { Log } from "./log.ts";
 import { Measuring } from "./measuring.ts";
 import { ownSecretsOf, refuseMistakenSecrets } from "./own-secret.ts";
 import type { Clock } from "./sessions/clock.ts";
-import { measuredStore, openStore, Sessions, storeOperations } from "./sessions/index.ts";
+import { measuredStore, openStore, Sessions, storeMethods } from "./sessions/index.ts";
 import { systemChance, systemClock } from "./system-clock.ts";
 import { createTokenIssuer, createTokenVerifier, jsonWebToken } from "./tokens/index.ts";
 import { openTracing } from "./tracing/tracing.ts";
@@ -78,7 +78,7 @@ export async function startService(config: Config, log: Log, clock: Clock = syst
     const measuring = new Measuring({
       registry: metrics.registry,
       retcodes: config.gateway.retcodes,
-      storeOperations: storeOperations(bareStore),
+      storeMethods: storeMethods(bareStore),
     });
     log.countWith(measuring);
     const store = measuredStore(bareStore, clock, (call) => measuring.storeCall(call), tracing?.store.follow);

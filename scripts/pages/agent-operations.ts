@@ -1,4 +1,4 @@
-import type { OperationField, OperationRow } from "../../src/operations/row.ts";
+import type { AgentOperationField, AgentOperationRow } from "../../src/operations/row.ts";
 import { table } from "./table.ts";
 
 const families: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const noteOf: Readonly<Record<string, string>> = {
 };
 
 /** docs/agent-operations.md, made from the rows. */
-export function agentOperationsPage(rows: ReadonlyMap<string, OperationRow>): string {
+export function agentOperationsPage(rows: ReadonlyMap<string, AgentOperationRow>): string {
   const sections = Object.entries(families).map(([family, title]) => {
     const its = [...rows].filter(([, row]) => row.family === family);
     const note = noteOf[family];
@@ -92,7 +92,7 @@ at the start, and each mistake is named.
 `;
 }
 
-function section(name: string, row: OperationRow): string {
+function section(name: string, row: AgentOperationRow): string {
   const { family, method, path, page, meaning, read, fields } = row;
   const place = `\`${method} /${family}/{agentid}/${path}\`${page === "–" ? "" : `, page ${page}`}`;
   const rows = Object.entries(fields).map(([field, its]) => [
@@ -108,10 +108,10 @@ function section(name: string, row: OperationRow): string {
   ].join("\n\n");
 }
 
-const marksOf = (field: OperationField): string =>
+const marksOf = (field: AgentOperationField): string =>
   `${field.audited ? " 📝" : ""}${field.type === "string" && field.sensitive ? " 🔒" : ""}`;
 
-function formOf(field: OperationField): string {
+function formOf(field: AgentOperationField): string {
   switch (field.type) {
     case "boolean":
       return "true, false";

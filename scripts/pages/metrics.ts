@@ -26,7 +26,7 @@ export function metricsPage(): string {
     keySetAgeSeconds: nothing,
   });
   gaugeGateway(registry, () => ({ active: 0, waiting: 0 }));
-  new Measuring({ registry, retcodes: new Map(), storeOperations: [] });
+  new Measuring({ registry, retcodes: new Map(), storeMethods: [] });
   const own = (registry.getMetricsAsArray() as unknown as readonly Described[])
     .filter(({ name }) => name.startsWith("conferences_bff_"))
     .toSorted((one, other) => one.name.localeCompare(other.name));

@@ -1,7 +1,7 @@
 import type { ConferenceOptions } from "../conferences/options.ts";
 import type { GatewayOptions } from "../gateway/index.ts";
 import type { HttpOptions } from "../http/options.ts";
-import type { OperationOptions } from "../operations/options.ts";
+import type { AgentOperationOptions } from "../operations/options.ts";
 import type { SessionOptions, StorePlace } from "../sessions/index.ts";
 import type { TokenOptions } from "../tokens/index.ts";
 
@@ -13,7 +13,7 @@ export interface Config {
   readonly store: StorePlace;
   readonly sessions: SessionOptions;
   readonly conferences: ConferenceOptions;
-  readonly operations: OperationOptions;
+  readonly operations: AgentOperationOptions;
   /** Whether there is a page at `/`. */
   readonly board: boolean;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";

@@ -1,19 +1,19 @@
 import { INSPECTION } from "../operations/interface-path.ts";
-import { type OperationRow, operationName, operationRow } from "../operations/row.ts";
+import { type AgentOperationRow, agentOperationRow, operationName } from "../operations/row.ts";
 import type { Mistake } from "./mistakes.ts";
 import { isOneSlipAway } from "./near-names.ts";
 
-type Rows = ReadonlyMap<string, OperationRow>;
+type Rows = ReadonlyMap<string, AgentOperationRow>;
 
 /** A site's own rows over those that are shipped: whole ones, or the members of a row that differ. */
 export function joinOperations(
-  shipped: Readonly<Record<string, OperationRow>>,
+  shipped: Readonly<Record<string, AgentOperationRow>>,
   site: Readonly<Record<string, object>>,
   mistakes: Mistake[],
 ): Rows {
   const rows = new Map(Object.entries(shipped));
   for (const [name, part] of Object.entries(site)) {
-    const row = operationRow.safeParse({ ...rows.get(name), ...part });
+    const row = agentOperationRow.safeParse({ ...rows.get(name), ...part });
     // Each by itself: a mistake in one row hides none in another.
     const issues = [...(operationName.safeParse(name).error?.issues ?? []), ...(row.error?.issues ?? [])];
     for (const { path, message } of issues) {
@@ -29,7 +29,7 @@ export function joinOperations(
  * each other out, says so by each name. A mistake tells the place in the list, as everywhere, and never the text.
  */
 export function servedOperations(rows: Rows, named: readonly string[], mistakes: Mistake[]): Rows {
-  const served = new Map<string, OperationRow>();
+  const served = new Map<string, AgentOperationRow>();
   for (const [index, name] of named.entries()) {
     const row = rows.get(name);
     if (name === "all") {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { RetcodeRow } from "../gateway/refusal.ts";
-import { type OperationRow, operationName, operationRow } from "../operations/row.ts";
+import { type AgentOperationRow, agentOperationRow, operationName } from "../operations/row.ts";
 import { type ProblemCode, problemCodes } from "../problems.ts";
 import { readText, type Surroundings, thisMachine } from "./files.ts";
 import { ConfigError, type Mistake } from "./mistakes.ts";
@@ -50,7 +50,7 @@ const signInFields = z.strictObject({
     .exactOptional(),
 });
 
-const operationTable = z.record(operationName, operationRow);
+const operationTable = z.record(operationName, agentOperationRow);
 /** Of a site: whole rows, or the members that differ, which are looked at as the rows that they make. */
 const operationOverrides = z.record(z.string(), z.record(z.string(), z.unknown()));
 /** What the agent's own conference goes by where a request says nothing. */
@@ -86,7 +86,7 @@ export interface Tables {
   readonly retcodes: ReadonlyMap<string, DocumentedRetcodeRow>;
   readonly signInFields: Readonly<Record<string, string | number | boolean>>;
   /** By their names, in the order of the table. */
-  readonly operations: ReadonlyMap<string, OperationRow>;
+  readonly operations: ReadonlyMap<string, AgentOperationRow>;
   readonly conference: z.output<typeof conferenceFields>;
 }
 

@@ -7,7 +7,7 @@ import type { CallOptions, PollOptions, Renewal, SignInOptions } from "./gateway
 import type { Guard } from "./guard.ts";
 import { type AgentId, type Guid, parseSetGuid } from "./identifiers.ts";
 import type { GatewayLog } from "./log.ts";
-import type { GatewayObserver, ObservedCall, Operation } from "./observer.ts";
+import type { CallName, GatewayObserver, ObservedCall } from "./observer.ts";
 import { withOutcome } from "./outcome.ts";
 import { Refusal } from "./refusal.ts";
 import type { Retcodes } from "./retcodes.ts";
@@ -17,7 +17,7 @@ import type { Incoming, Lane, Outgoing, Transport } from "./transport/port.ts";
 
 /** What the gateway is asked, and how its answer is read. */
 export interface Question<Answer> {
-  readonly operation: Operation;
+  readonly operation: CallName;
   readonly method: Outgoing["method"];
   readonly path: string;
   readonly body?: string;

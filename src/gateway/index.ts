@@ -12,7 +12,7 @@ export { signInStates } from "./gateway.ts";
 export * from "./identifiers.ts";
 export type { GatewayLog } from "./log.ts";
 export type { SetUpFault } from "./look.ts";
-export type { CallTrace, ObservedCall, Operation } from "./observer.ts";
+export type { CallName, CallTrace, ObservedCall } from "./observer.ts";
 export type { GatewayOptions } from "./options.ts";
 export { Refusal, type RetcodeRow, type SessionEffect } from "./refusal.ts";
 export { secureContextOf, type Trust } from "./transport/trust.ts";

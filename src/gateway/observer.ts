@@ -1,7 +1,7 @@
 import type { FaultCode } from "./fault.ts";
 
 /** What is asked of the gateway, as a metric's label. */
-export type Operation =
+export type CallName =
   | "sign-in"
   | "sign-out"
   | "poll-event"
@@ -14,7 +14,7 @@ export type Operation =
 
 /** One HTTP exchange with its time in the queue, or one that the breaker or the full queue did not let go. */
 export interface ObservedCall {
-  readonly operation: Operation;
+  readonly operation: CallName;
   /** `left`: nobody waited for the answer any more. */
   readonly outcome: "ok" | "refused" | "left" | FaultCode;
   /** The refusal's code, `unknown` for one that is not in the table (so that a label stays bounded); else `null`. */
@@ -34,7 +34,7 @@ export interface CallTrace {
 /** Where metrics and traces hook in. A method must neither throw nor wait. */
 export interface GatewayObserver {
   /** Left out: calls are not followed. */
-  onBegin?(operation: Operation): CallTrace;
+  onBegin?(operation: CallName): CallTrace;
   onCall(call: ObservedCall): void;
   onBreaker(state: "open" | "closed"): void;
   /** An answer has brought another Guid than the one that its call carried. */

@@ -3,13 +3,13 @@ import type { AgentCall } from "../gateway/index.ts";
 import { isLongEnough, withoutControls } from "../http/plain-text.ts";
 import { agentId } from "../sessions/api/index.ts";
 import { partsOf } from "./interface-path.ts";
-import type { OperationField, OperationRow } from "./row.ts";
+import type { AgentOperationField, AgentOperationRow } from "./row.ts";
 
 /** What a client sends for one operation, checked: by the names of the row's fields. */
 export type FieldValues = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** The body of a request, made from the row: a field that it does not know is a mistake. */
-export function bodyOf(row: OperationRow, maxAgentId: number): z.ZodType<FieldValues> {
+export function bodyOf(row: AgentOperationRow, maxAgentId: number): z.ZodType<FieldValues> {
   const fields = Object.entries(row.fields).map(([name, field]) => {
     const schema = schemaOf(field, maxAgentId).meta({ description: field.meaning });
     return [name, field.required ? schema : schema.optional()] as const;
@@ -19,8 +19,8 @@ export function bodyOf(row: OperationRow, maxAgentId: number): z.ZodType<FieldVa
 }
 
 /** The call, each value where its field says. */
-export function callOf({ family, method, path, read, fields }: OperationRow, values: FieldValues): AgentCall {
-  const given = (place: OperationField["in"]) =>
+export function callOf({ family, method, path, read, fields }: AgentOperationRow, values: FieldValues): AgentCall {
+  const given = (place: AgentOperationField["in"]) =>
     Object.entries(fields).flatMap(([name, field]) => {
       const value = values[name];
       return field.in === place && value !== undefined ? [[name, value] as const] : [];
@@ -37,11 +37,11 @@ export function callOf({ family, method, path, read, fields }: OperationRow, val
 }
 
 /** What an audit line may say of a call. */
-export function auditedOf({ fields }: OperationRow, values: FieldValues): FieldValues {
+export function auditedOf({ fields }: AgentOperationRow, values: FieldValues): FieldValues {
   return Object.fromEntries(Object.entries(values).filter(([name]) => fields[name]?.audited));
 }
 
-function schemaOf(field: OperationField, maxAgentId: number): z.ZodType<string | number | boolean> {
+function schemaOf(field: AgentOperationField, maxAgentId: number): z.ZodType<string | number | boolean> {
   switch (field.type) {
     case "boolean":
       return z.boolean({ error: "must be true or false" });
@@ -54,7 +54,7 @@ function schemaOf(field: OperationField, maxAgentId: number): z.ZodType<string |
   }
 }
 
-function integer({ minimum, maximum, also }: Extract<OperationField, { type: "integer" }>) {
+function integer({ minimum, maximum, also }: Extract<AgentOperationField, { type: "integer" }>) {
   const beside = also.map((value) => ` or ${value}`).join("");
   const error = `must be a whole number from ${minimum} to ${maximum}${beside}`;
   const range = z.int({ error }).min(minimum, { error }).max(maximum, { error });
@@ -68,7 +68,7 @@ const oneOfAscii = /^\^\[(?!\^)[ -Z_-~]+\][*+]\$$/;
  * What is refused here is said by the OpenAPI document too, in patterns and bounds. Bytes are none of JSON Schema's: it
  * allows as many characters where each is a byte, and a quarter of them where one may have four.
  */
-function text({ in: place, minLength, maxLength, pattern }: Extract<OperationField, { type: "string" }>) {
+function text({ in: place, minLength, maxLength, pattern }: Extract<AgentOperationField, { type: "string" }>) {
   const own = pattern === undefined ? null : new RegExp(pattern, "u");
   const isAscii = pattern !== undefined && oneOfAscii.test(pattern);
   const forms: readonly (readonly [needed: boolean, form: RegExp | null, error: string])[] = [

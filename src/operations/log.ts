@@ -4,7 +4,7 @@ import type { Outcome } from "../problems.ts";
 import type { FieldValues } from "./fields.ts";
 
 /** One of the agent's operations that was asked of the gateway. */
-export interface OperationLine {
+export interface AgentOperationLine {
   readonly operation: string;
   readonly agentId: AgentId;
   readonly outcome: "done" | Outcome;
@@ -14,7 +14,7 @@ export interface OperationLine {
 }
 
 /** The lines of this room. */
-export interface OperationLog {
+export interface AgentOperationLog {
   /** Audit: of everything but what only reads. */
-  agentOperation(line: OperationLine, actor: Actor): void;
+  agentOperation(line: AgentOperationLine, actor: Actor): void;
 }

@@ -8,8 +8,8 @@ import { boundCallProblems, boundForChange, boundSession } from "../sessions/api
 import type { Sessions } from "../sessions/index.ts";
 import { auditedOf, bodyOf, callOf, type FieldValues } from "./fields.ts";
 import { INSPECTION } from "./interface-path.ts";
-import type { OperationLog } from "./log.ts";
-import type { OperationRow } from "./row.ts";
+import type { AgentOperationLog } from "./log.ts";
+import type { AgentOperationRow } from "./row.ts";
 
 const problems: readonly ProblemCode[] = [...boundCallProblems, "agent-busy", "operation-refused"];
 
@@ -18,9 +18,9 @@ const resultSchema = z
   .meta({ id: "AgentOperationResult" });
 
 interface Deps {
-  readonly served: ReadonlyMap<string, OperationRow>;
+  readonly served: ReadonlyMap<string, AgentOperationRow>;
   readonly sessions: Sessions;
-  readonly log: OperationLog;
+  readonly log: AgentOperationLog;
   readonly maxAgentId: number;
   readonly gatewayTimeoutMs: number;
 }
@@ -48,7 +48,7 @@ export function rowOperations({ served, ...deps }: Deps): Operation[] {
 
 async function operate(
   name: string,
-  row: OperationRow,
+  row: AgentOperationRow,
   { request, response, claims, body, actor }: OperationInput<unknown, unknown, FieldValues>,
   { sessions, log, gatewayTimeoutMs }: Omit<Deps, "served">,
 ): Promise<void> {
@@ -82,7 +82,7 @@ function refuseOneself(values: FieldValues, agentId: AgentId): void {
   if (errors.length > 0) throw new Problem("invalid-request", { errors });
 }
 
-function descriptionOf({ family, method, path, page, read }: OperationRow): string {
+function descriptionOf({ family, method, path, page, read }: AgentOperationRow): string {
   const times = read
     ? "It changes nothing, and may be asked again."
     : "Sent once, whatever happens: a problem's `outcome` says whether it may have been carried out.";
@@ -91,12 +91,12 @@ function descriptionOf({ family, method, path, page, read }: OperationRow): stri
 }
 
 /** Of each required field, so that trying it out begins with something. */
-function exampleOf({ fields }: OperationRow): Readonly<Record<string, unknown>> {
+function exampleOf({ fields }: AgentOperationRow): Readonly<Record<string, unknown>> {
   const required = Object.entries(fields).filter(([, field]) => field.required);
   return Object.fromEntries(required.map(([name, field]) => [name, sampleOf(field)]));
 }
 
-function sampleOf(field: OperationRow["fields"][string]): string | number | boolean {
+function sampleOf(field: AgentOperationRow["fields"][string]): string | number | boolean {
   switch (field.type) {
     case "integer":
       return field.minimum;

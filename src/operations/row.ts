@@ -77,14 +77,14 @@ export const operationName = z
   .regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/, "must be the name of an operation")
   .refine((name) => name !== "all", "is the word for all of them, and no name");
 
-export const operationRow = z
+export const agentOperationRow = z
   .strictObject({ ...members, read: members.read.default(false), fields: members.fields.default({}) })
   .superRefine((row, context) => {
     for (const { path, message } of mistakesOf(row)) context.addIssue({ code: "custom", path: [...path], message });
   });
 
-export type OperationField = z.output<typeof field>;
-export type OperationRow = z.output<typeof operationRow>;
+export type AgentOperationField = z.output<typeof field>;
+export type AgentOperationRow = z.output<typeof agentOperationRow>;
 
 type RowMistake = { readonly path: readonly string[]; readonly message: string };
 

@@ -17,7 +17,7 @@ export {
   StoreInUse,
   type StorePlace,
   StoreRefused,
-  storeOperations,
+  storeMethods,
   writePrivateFile,
 } from "./stores/index.ts";
 export type { StoreConnection } from "./stores/notices.ts";

@@ -9,7 +9,7 @@ import {
   type Tracer,
   trace,
 } from "@opentelemetry/api";
-import type { CallTrace, ObservedCall, Operation } from "../gateway/index.ts";
+import type { CallName, CallTrace, ObservedCall } from "../gateway/index.ts";
 import { parentOf } from "./parents.ts";
 
 /** A span for each exchange with the gateway, its time in the queue included. A repeated read has two. */
@@ -23,7 +23,7 @@ export class GatewaySpans {
     this.#passedOn = passedOn;
   }
 
-  begin(operation: Operation): CallTrace {
+  begin(operation: CallName): CallTrace {
     // What nobody's request or poll has asked for, a late sign-out for instance, is a trace of its own.
     const outer = parentOf() === "none" ? ROOT_CONTEXT : context.active();
     const attributes = { "conferences_bff.gateway.operation": operation };

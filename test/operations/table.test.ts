@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { shippedTables } from "../../src/config/index.ts";
 import { bodyOf, callOf, type FieldValues } from "../../src/operations/fields.ts";
-import type { OperationRow } from "../../src/operations/row.ts";
+import type { AgentOperationRow } from "../../src/operations/row.ts";
 import { least, load, mistakesOf } from "../config/surroundings.ts";
 import { createCaller, createTestClient, type ObservedClient, within } from "../support/gateway-client.ts";
 import { answerJson, type RawGateway, startRawGateway } from "../support/raw-gateway.ts";
@@ -46,7 +46,7 @@ describe("a site's own operations", () => {
       { ...least, AGENT_OPERATIONS: "callout" },
       site({ callout: { page: "0412", fields: {} } }),
     ).operations;
-    const { page, fields, method } = changed.get("callout") as OperationRow;
+    const { page, fields, method } = changed.get("callout") as AgentOperationRow;
     assert.deepEqual([page, fields, method], ["0412", {}, "PUT"]);
   });
 
@@ -139,8 +139,8 @@ describe("each row on the wire", () => {
   });
 
   /** For each field the value at its bound that is hardest to carry. */
-  function valuesOf({ fields }: OperationRow): Record<string, string | number | boolean> {
-    const value = (field: OperationRow["fields"][string]) => {
+  function valuesOf({ fields }: AgentOperationRow): Record<string, string | number | boolean> {
+    const value = (field: AgentOperationRow["fields"][string]) => {
       switch (field.type) {
         case "integer":
           return field.maximum;

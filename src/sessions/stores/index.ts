@@ -8,7 +8,7 @@ import { loadOrCreateKeys, readKeys } from "./sqlite/key-file.ts";
 import { SqliteStore } from "./sqlite/store.ts";
 import { StoreRefused } from "./unavailable.ts";
 
-export { measuredStore, type StoreCall, storeOperations } from "./measured-store.ts";
+export { measuredStore, type StoreCall, storeMethods } from "./measured-store.ts";
 export type { StorePlace } from "./place.ts";
 export type * from "./port.ts";
 export { writePrivateFile } from "./private-file.ts";

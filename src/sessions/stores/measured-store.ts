@@ -4,7 +4,7 @@ import type { SessionStore } from "./port.ts";
 /** One call of the store that is over. */
 export interface StoreCall {
   /** The method's name. */
-  readonly operation: string;
+  readonly method: string;
   readonly durationMs: number;
   readonly failed: boolean;
 }
@@ -17,7 +17,7 @@ const unmeasured: ReadonlySet<string> = new Set(["close", "subscribe", "sendComm
 type Method = (...args: unknown[]) => unknown;
 
 /** Makes the call, and answers with its answer: where traces hook in. */
-type Follow = (operation: string, call: () => unknown) => unknown;
+type Follow = (name: string, call: () => unknown) => unknown;
 
 /** What the store has, of its class's too. */
 function membersOf(store: SessionStore): string[] {
@@ -32,7 +32,7 @@ function membersOf(store: SessionStore): string[] {
 const isMethod = (store: SessionStore, name: string): boolean => typeof Reflect.get(store, name) === "function";
 
 /** What is measured of this store. */
-export const storeOperations = (store: SessionStore): string[] =>
+export const storeMethods = (store: SessionStore): string[] =>
   membersOf(store).filter((name) => isMethod(store, name) && !unmeasured.has(name));
 
 /** The same store, each call of which is measured, and followed where somebody follows them. */
@@ -54,19 +54,19 @@ export function measuredStore(
 }
 
 function timed(
-  operation: string,
+  name: string,
   method: Method,
   clock: Pick<Clock, "monotonic">,
   measure: (call: StoreCall) => void,
   follow: Follow | null,
 ): Method {
-  const isCached = cached.has(operation);
+  const isCached = cached.has(name);
   return (...args) => {
     if (isCached && (args[1] as { fresh?: boolean } | undefined)?.fresh !== true) return method(...args);
     const began = clock.monotonic();
-    const answer = follow === null ? method(...args) : follow(operation, () => method(...args));
+    const answer = follow === null ? method(...args) : follow(name, () => method(...args));
     if (!(answer instanceof Promise)) return answer;
-    const over = (failed: boolean) => measure({ operation, durationMs: clock.monotonic() - began, failed });
+    const over = (failed: boolean) => measure({ method: name, durationMs: clock.monotonic() - began, failed });
     answer.then(
       () => over(false),
       () => over(true),
