@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { ConferenceDetails, ConferenceId } from "../gateway/index.ts";
-import { etagOf } from "../http/json-answer.ts";
+import { etagOf } from "../http/entity-tag.ts";
 import { Problem } from "../problems.ts";
 import { agesBy, type BoundSession, type Sessions } from "../sessions/index.ts";
 import { Flights, SharedFailure } from "./flights.ts";

@@ -2,7 +2,7 @@ import type { Request, Response } from "express";
 import { z } from "zod";
 import { parseConferenceId } from "../gateway/index.ts";
 import { timeOf } from "../http/described-values.ts";
-import { etagOf, matchesEtag } from "../http/json-answer.ts";
+import { answeredUnchanged, etagOf } from "../http/entity-tag.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { problemBody, problemTypes } from "../http/problem-response.ts";
 import { problemSchema } from "../http/problem-schema.ts";
@@ -136,12 +136,7 @@ export function conferenceOperations({ sessions, lists, stream, streams }: Deps)
 /** A client may keep it, and has to ask each time: with `If-None-Match` the answer is 304 as long as nothing changed. */
 function sendCacheable(request: Request, response: Response, body: string, etag: string): void {
   response.setHeader("Cache-Control", "private, no-cache");
-  response.setHeader("ETag", etag);
-  if (matchesEtag(request, etag)) {
-    response.statusCode = 304;
-    response.end();
-    return;
-  }
+  if (answeredUnchanged(request, response, etag)) return;
   response.setHeader("Content-Type", "application/json; charset=utf-8");
   // The answers of one turn of the event loop go out together, as the calls to the gateway do.
   setImmediate(() => response.end(body));

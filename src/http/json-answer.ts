@@ -1,5 +1,4 @@
-import { hash } from "node:crypto";
-import type { Request, Response } from "express";
+import type { Response } from "express";
 
 /** Session answers are nobody else's: no cache keeps them. */
 export function sendJson(response: Response, status: number, body: unknown): void {
@@ -19,16 +18,4 @@ export function sendNothing(response: Response): void {
   response.statusCode = 204;
   response.setHeader("Cache-Control", "no-store");
   response.end();
-}
-
-export function etagOf(text: string): string {
-  return `"${hash("sha1", text, "base64url")}"`;
-}
-
-/** Whether the client has this very representation (RFC 9110, 13.1.2: weak comparison). */
-export function matchesEtag(request: Request, etag: string): boolean {
-  const header = request.headers["if-none-match"];
-  if (header === undefined) return false;
-  if (header === etag) return true;
-  return header.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag);
 }

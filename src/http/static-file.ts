@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Request, Response } from "express";
-import { etagOf, matchesEtag } from "./json-answer.ts";
+import { answeredUnchanged, etagOf } from "./entity-tag.ts";
 import { type Operation, operation } from "./operation.ts";
 
 /** A file that never changes while the process runs, kept in memory. */
@@ -28,12 +28,7 @@ export function sendFile(request: Request, response: Response, file: StaticFile)
     response.setHeader("Content-Security-Policy", file.contentSecurityPolicy);
   }
   response.setHeader("Cache-Control", "no-cache");
-  response.setHeader("ETag", file.etag);
-  if (matchesEtag(request, file.etag)) {
-    response.statusCode = 304;
-    response.end();
-    return;
-  }
+  if (answeredUnchanged(request, response, file.etag)) return;
   response.setHeader("Content-Type", file.contentType);
   response.setHeader("Content-Length", file.body.length);
   response.end(file.body);
