@@ -7,8 +7,11 @@ import { times } from "./times.ts";
 
 const MOST_ATTEMPTS = 80;
 const TRY_AGAIN_MS = 300;
-/** What a killed instance leaves of a sign-in holds up the next one for so long: its lease (see sign-in-lease.ts). */
-const signInLeaseMs = (): number => times.gatewayTimeoutMs * 4 + 5_000;
+/**
+ * So long after a cut call the next sign-in may find one under way: an instance that lives follows the first to its end, and
+ * the lease of a killed one lasts for 5 s (sign-in-lease.ts).
+ */
+const stillSigningInMs = (): number => times.gatewayTimeoutMs * 4 + 5_000;
 /** An agent whose bind was cut, and all tries of it since, is signed out within this. */
 const HALF_DONE_MS = 60_000;
 
@@ -100,7 +103,7 @@ export class ChangingAgents {
       if (answer === null || answer.cut || answer.status >= 502) this.#troubled.set(agentId, performance.now());
       if (answer !== null && answer.status < 300) return answer;
       if (answer !== null) {
-        const consequences = this.#isTroubled(agentId, signInLeaseMs()) ? ["sign-in-in-progress", ...whenCut] : [];
+        const consequences = this.#isTroubled(agentId, stillSigningInMs()) ? ["sign-in-in-progress", ...whenCut] : [];
         tally.failed(what, answer.status, answer.code, consequences);
         if (consequences.includes(answer.code) && whenCut.includes(answer.code)) return answer;
       }

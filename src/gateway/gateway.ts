@@ -1,5 +1,8 @@
 import type { AgentId, ConferenceId, Guid } from "./identifiers.ts";
 
+/** An agent who has not been polled for so long is signed out by the gateway itself (1202). */
+export const FORGETS_AGENT_MS = 120_000;
+
 /**
  * What the rest of the service may ask of the agent gateway. Every method throws a {@link Problem}: a `Refusal` when
  * the gateway answered with a retcode other than success, a `Fault` when there was no usable answer.

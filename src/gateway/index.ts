@@ -8,7 +8,7 @@ export {
 } from "./conference-events.ts";
 export { Fault, type FaultCode } from "./fault.ts";
 export type * from "./gateway.ts";
-export { signInStates } from "./gateway.ts";
+export { FORGETS_AGENT_MS, signInStates } from "./gateway.ts";
 export * from "./identifiers.ts";
 export type { GatewayLog } from "./log.ts";
 export type { SetUpFault } from "./look.ts";

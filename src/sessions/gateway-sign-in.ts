@@ -1,5 +1,6 @@
 import {
   type AgentId,
+  FORGETS_AGENT_MS,
   type Gateway,
   Refusal,
   type Renewal,
@@ -15,8 +16,6 @@ import type { SignInLeases, Turn } from "./sign-in-lease.ts";
 
 /** How long a sign-in that was sent is followed, with its lease. */
 export const FOLLOWED_MS = 60_000;
-/** How long an answer is still waited for after that, to be signed out again; longer than the gateway keeps whom nobody polls. */
-const AFTERWARDS_MS = 120_000;
 
 export interface SignInInput extends SignInRequest {
   readonly agentId: AgentId;
@@ -133,7 +132,8 @@ export class GatewaySignIn {
     const renewed = (renewal: Renewal): void => {
       given = renewal;
     };
-    const limits = { deadline: now + gatewayTimeoutMs, until: now + FOLLOWED_MS + AFTERWARDS_MS };
+    // An answer that comes later than that is of nobody who is still signed in.
+    const limits = { deadline: now + gatewayTimeoutMs, until: now + FOLLOWED_MS + FORGETS_AGENT_MS };
     const answer = gateway.signIn(agentId, request, { force, ...limits, renewed });
     const [outcome] = await Promise.allSettled([answer]);
     if (outcome.status === "fulfilled") return { given: outcome.value, outcome };

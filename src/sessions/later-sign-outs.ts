@@ -1,4 +1,4 @@
-import { type AgentId, type Gateway, type Guid, Refusal } from "../gateway/index.ts";
+import { type AgentId, FORGETS_AGENT_MS, type Gateway, type Guid, Refusal } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
 import type { CallOff, Clock } from "./clock.ts";
 import type { SessionLog } from "./log.ts";
@@ -8,8 +8,6 @@ import { endsSession } from "./verdict.ts";
 
 /** When the gateway did not answer a sign-out, it is tried again after this time; after each further failure, after twice as long. */
 const LATER_MS = 5_000;
-/** Past it the gateway has signed out by itself whom nobody polls. */
-const FORGETS_MS = 120_000;
 /** Of a gateway that hangs, later tries hold up no more calls than these. */
 const MOST_AT_ONCE = 16;
 
@@ -58,7 +56,12 @@ export class LaterSignOuts {
   }
 
   add(abandoned: Abandoned, tries: LaterTries): void {
-    this.#tryLater({ ...abandoned, ...tries, waitMs: LATER_MS, until: this.#deps.clock.monotonic() + FORGETS_MS });
+    this.#tryLater({
+      ...abandoned,
+      ...tries,
+      waitMs: LATER_MS,
+      until: this.#deps.clock.monotonic() + FORGETS_AGENT_MS,
+    });
   }
 
   drop(agentId: AgentId): void {
