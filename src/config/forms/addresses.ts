@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { whyNotASubnet } from "../subnets.ts";
-import { form, list, matching } from "./form.ts";
+import { form, list } from "./form.ts";
 
 export const hostAddress = form("an IP address or a host name to listen on", (text) =>
   isIP(text) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252})$/.test(text)
@@ -71,24 +71,4 @@ export const subnetList = list(
   "IP addresses and subnets, comma separated; `loopback`, `linklocal` and `uniquelocal` stand for theirs",
   "subnet",
   whyNotASubnet,
-);
-
-/** Without a colon, which ends it in every name, so that no prefix begins with another; without what SCAN takes for a pattern. */
-export const storePrefix = matching("1 to 32 letters, digits, `.`, `_` and `-`", /^[\w.-]{1,32}$/);
-
-/** The shape only: what is said within it is looked at when the files that it names are. */
-export const storeUrl = form(
-  "`memory:`, `sqlite:PATH`, `redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]` or `rediss://…`; several hosts, comma separated, with `?sentinel=NAME` or `?cluster`; over TLS `?ca=FILE&cert=FILE&key=FILE`",
-  (text) => {
-    if (text === "memory:") return { value: text };
-    if (text.startsWith("sqlite:")) {
-      // Two slashes would make a host of the first folder; a colon would name node:sqlite's own special databases.
-      return /^sqlite:(?!\/\/[^/])(?!:)[^\0?#]+$/.test(text)
-        ? { value: text }
-        : { wrong: "must name a file, as in sqlite:data/sessions.db or sqlite:/var/lib/sessions.db" };
-    }
-    return /^rediss?:\/\/([^@/?#\s]*@)?[^@/?#\s]+(\/[0-9]*)?(\?[^#\s]+)?$/.test(text)
-      ? { value: text }
-      : { wrong: "must be memory:, sqlite:PATH, redis://HOST:PORT or rediss://HOST:PORT" };
-  },
 );

@@ -41,11 +41,3 @@ export const secretList = list(
 export const algorithmList = list<Algorithm>(`comma separated: ${algorithms.join(" ")}`, "algorithm", (part) =>
   algorithms.some((name) => name === part) ? null : `must be one of ${algorithms.join(", ")}`,
 );
-
-export const sealingKeys = form("base64 of 32 random bytes; several comma separated, newest first", (text) => {
-  const keys = text.split(",").map((part) => part.trim());
-  const wrong = keys.findIndex((key) => !/^[A-Za-z0-9+/_-]{43}=?$/.test(key));
-  return wrong === -1
-    ? { value: keys.map((key) => new Uint8Array(Buffer.from(key, "base64"))) }
-    : { wrong: `key ${wrong + 1} of ${keys.length} must be the base64 of exactly 32 bytes` };
-});

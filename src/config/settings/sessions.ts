@@ -1,6 +1,5 @@
-import { storePrefix, storeUrl } from "../forms/addresses.ts";
 import { integer } from "../forms/form.ts";
-import { sealingKeys } from "../forms/tokens.ts";
+import { sealingKeys, storePrefix, storeUrl } from "../forms/store.ts";
 import type { Setting } from "./setting.ts";
 
 /** 24 days: a timer holds 2^31 - 1 ms at most, and fires at once when given more. */
