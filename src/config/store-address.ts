@@ -1,4 +1,4 @@
-import { parseRedisAddress, StoreRefused } from "../sessions/index.ts";
+import { parseRedisAddress, StoreRefused, whyNoFile } from "../sessions/index.ts";
 import type { Surroundings } from "./files.ts";
 import { type Checked, readCertificates, readOwnCertificate, readOwnKey } from "./keys.ts";
 import type { Mistake } from "./mistakes.ts";
@@ -12,7 +12,8 @@ const name = "SESSION_STORE_URL";
 export function* findStoreMistakes(url: string | undefined, surroundings: Surroundings): Generator<Mistake> {
   if (url === undefined || url === "memory:") return;
   if (url.startsWith("sqlite:")) {
-    if (/[/\\]$/.test(url)) yield { name, message: "names a folder, and not a file in it" };
+    const message = whyNoFile(url);
+    if (message !== null) yield { name, message };
     if (/^sqlite:~/.test(url)) yield { name, message: "begins with ~, which is no home outside a shell: write it out" };
     return;
   }

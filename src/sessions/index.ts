@@ -18,6 +18,7 @@ export {
   type StorePlace,
   StoreRefused,
   storeMethods,
+  whyNoFile,
   writePrivateFile,
 } from "./stores/index.ts";
 export type { StoreConnection } from "./stores/notices.ts";

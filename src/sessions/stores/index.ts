@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { StorePlace } from "./place.ts";
+import { type StorePlace, whyNoFile } from "./place.ts";
 import type { SessionStore, StoreOptions } from "./port.ts";
 import { parseRedisAddress } from "./redis/address.ts";
 import { openDatabase, refuseMistakenDatabase } from "./sqlite/database.ts";
@@ -9,7 +9,7 @@ import { SqliteStore } from "./sqlite/store.ts";
 import { StoreRefused } from "./unavailable.ts";
 
 export { measuredStore, type StoreCall, storeMethods } from "./measured-store.ts";
-export type { StorePlace } from "./place.ts";
+export { type StorePlace, whyNoFile } from "./place.ts";
 export type * from "./port.ts";
 export { writePrivateFile } from "./private-file.ts";
 export { parseRedisAddress } from "./redis/address.ts";
@@ -58,7 +58,8 @@ export function refuseMistakenFile({ url, path, keys }: StorePlace): void {
 
 /** Those of the configuration, else those beside the file; null where there are none yet. */
 function knownKeys({ url, keys }: Pick<StorePlace, "url" | "keys">, path: string): readonly Uint8Array[] | null {
-  if (/[/\\]$/.test(url)) throw new StoreRefused("SESSION_STORE_URL: names a folder, and not a file in it");
+  const mistaken = whyNoFile(url);
+  if (mistaken !== null) throw new StoreRefused(`SESSION_STORE_URL: ${mistaken}`);
   return keys ?? naming(path, () => readKeys(`${path}.key`));
 }
 
