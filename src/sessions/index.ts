@@ -5,6 +5,7 @@ export type { ClockOf, Inability, SessionLog, StoreLog } from "./log.ts";
 export type { AgentState, AppSession, EndReason, SessionId, Subject } from "./model.ts";
 export { endReasonWords } from "./model.ts";
 export type { SessionOptions } from "./options.ts";
+export { sealingKeyOf } from "./sealing.ts";
 export { type BoundSession, Sessions } from "./sessions.ts";
 export {
   type CorruptRecord,

@@ -14,6 +14,11 @@ const TAG_BYTES = 16;
 /** Derived keys of other processes that are remembered; one that is not is derived again. */
 const MOST_DERIVED = 256;
 
+/** A key as people write it: base64 or base64url of 32 bytes. Null: it is none. */
+export function sealingKeyOf(text: string): Uint8Array | null {
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? new Uint8Array(Buffer.from(text, "base64")) : null;
+}
+
 /** What a sealed text is and whom it belongs to. Sealed for one, it does not open for another. */
 export interface SealBinding {
   /** One word for the kind of content: two kinds with the same name are not exchangeable either. */

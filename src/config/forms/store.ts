@@ -1,3 +1,4 @@
+import { sealingKeyOf } from "../../sessions/index.ts";
 import { form, matching } from "./form.ts";
 
 /** Without a colon, which ends it in every name, so that no prefix begins with another; without what SCAN takes for a pattern. */
@@ -21,9 +22,9 @@ export const storeUrl = form(
 );
 
 export const sealingKeys = form("base64 of 32 random bytes; several comma separated, newest first", (text) => {
-  const keys = text.split(",").map((part) => part.trim());
-  const wrong = keys.findIndex((key) => !/^[A-Za-z0-9+/_-]{43}=?$/.test(key));
+  const keys = text.split(",").map((part) => sealingKeyOf(part.trim()));
+  const wrong = keys.indexOf(null);
   return wrong === -1
-    ? { value: keys.map((key) => new Uint8Array(Buffer.from(key, "base64"))) }
+    ? { value: keys.filter((key) => key !== null) }
     : { wrong: `key ${wrong + 1} of ${keys.length} must be the base64 of exactly 32 bytes` };
 });

@@ -377,7 +377,8 @@ describe("the key beside an sqlite file", () => {
     const path = aFile();
     await (await open(path, { keys: [Buffer.alloc(32, 1)] })).close();
     assert.deepEqual(readdirSync(dirname(path)), ["sessions.db"]);
-    for (const content of ["", "c2hvcnQ=\n"]) {
+    const quoted = `"${Buffer.alloc(32, 7).toString("base64")}"\n`;
+    for (const content of ["", "c2hvcnQ=\n", quoted]) {
       writeFileSync(`${path}.key`, content);
       await assert.rejects(open(path), { name: "StoreRefused", message: /has to hold base64 keys of 32 bytes/ });
     }

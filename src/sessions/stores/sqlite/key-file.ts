@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants, readFileSync } from "node:fs";
+import { sealingKeyOf } from "../../sealing.ts";
 import { writePrivateFile } from "../private-file.ts";
 import { StoreRefused } from "../unavailable.ts";
 import { refuseMistakenFile } from "./mistaken-path.ts";
@@ -37,11 +38,12 @@ export function readKeys(path: string): Uint8Array[] | null {
   const keys = text
     .split("\n")
     .filter((line) => line.trim() !== "")
-    .map((line) => Buffer.from(line.trim(), "base64"));
-  if (keys.length === 0 || keys.some((key) => key.length !== KEY_BYTES)) {
+    .map((line) => sealingKeyOf(line.trim()));
+  const good = keys.filter((key) => key !== null);
+  if (keys.length === 0 || good.length < keys.length) {
     throw new StoreRefused(`The key file ${path} has to hold base64 keys of ${KEY_BYTES} bytes, one a line`);
   }
-  return keys;
+  return good;
 }
 
 /** On the disk before a record is sealed with it. */
