@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { linesWithEnvironment } from "./floors/environment.ts";
-import { DATA, LOOKED_AT, mayKnow, mayUse, roomOf, TOO_MANY_LINES } from "./floors/house.ts";
+import { DATA, HANDED_TIME, LOOKED_AT, mayKnow, mayUse, roomOf, TOO_MANY_LINES } from "./floors/house.ts";
 import { importsOf } from "./floors/imports.ts";
+import { surroundingsRead } from "./floors/surroundings.ts";
 
 const CODE = /\.[cm]?[jt]s$/;
 
@@ -12,7 +12,7 @@ export function brokenFloors(root: string): string[] {
     .map((path) => path.replaceAll("\\", "/"))
     .sort()
     .flatMap((path) => [
-      ...(CODE.test(path) ? [...wrongImports(root, path), ...environmentRead(root, path)] : []),
+      ...(CODE.test(path) ? [...wrongImports(root, path), ...readByItself(root, path)] : []),
       ...tooLong(root, path),
     ]);
 }
@@ -36,9 +36,15 @@ function isData(path: string, imported: string): boolean {
   return path.startsWith("src/") && DATA.some((name) => name === imported);
 }
 
-function environmentRead(root: string, path: string): string[] {
-  if (!path.startsWith("src/") || roomOf(path)?.name === "config") return [];
-  return linesWithEnvironment(root, path).map((line) => `${path}:${line} reads the environment: config alone may`);
+function readByItself(root: string, path: string): string[] {
+  const room = roomOf(path)?.name ?? "";
+  if (!path.startsWith("src/") || room === "config") return [];
+  return surroundingsRead(root, path).flatMap(({ of, line }) => {
+    if (of === "environment") return [`${path}:${line} reads the environment: config alone may`];
+    return HANDED_TIME.includes(room)
+      ? [`${path}:${line} has a clock or chance of its own: ${room} is handed them`]
+      : [];
+  });
 }
 
 function tooLong(root: string, path: string): string[] {

@@ -91,6 +91,29 @@ test("the environment is read by the configuration alone", (t) => {
   ]);
 });
 
+test("sessions and the gateway have no clock and no chance of their own", (t) => {
+  const files = {
+    "src/gateway/x.ts": "// Date.now()\nexport const a = Date.now();\nexport const b = new Date(a);\n",
+    "src/sessions/x.ts": "export const a = Math.random();\n",
+    "src/sessions/api/x.ts": "export const a = new Date();\nsetImmediate(() => undefined);\n",
+    "src/sessions/stores/x.ts": "export const a = [performance.now(), process.hrtime.bigint()];\n",
+    "src/sessions/stores/redis/x.ts": "setTimeout(() => undefined, 1);\n",
+    "src/sessions/y.ts": 'import { setTimeout as wait } from "node:timers/promises";\nawait wait(1);\n',
+    "src/http/x.ts": "export const a = performance.now();\n",
+    "src/system-clock.ts": "export const a = Date.now();\n",
+  };
+  const own = (room: string) => `has a clock or chance of its own: ${room} is handed them`;
+  assert.deepEqual(brokenFloors(planted(t, files)), [
+    `src/gateway/x.ts:2 ${own("gateway")}`,
+    `src/sessions/api/x.ts:1 ${own("session edge")}`,
+    `src/sessions/stores/redis/x.ts:1 ${own("session stores")}`,
+    `src/sessions/stores/x.ts:1 ${own("session stores")}`,
+    `src/sessions/stores/x.ts:1 ${own("session stores")}`,
+    `src/sessions/x.ts:1 ${own("sessions")}`,
+    "src/sessions/y.ts:1 imports node:timers: sessions may not use that package",
+  ]);
+});
+
 test("a folder of src without a floor, and a file of too many lines, are found", (t) => {
   const found = brokenFloors(
     planted(t, { "src/utils/x.ts": "\n", "src/app.ts": "//\n".repeat(260), "src/board/a.css": `${"\n".repeat(300)}b` }),

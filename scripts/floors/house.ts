@@ -48,6 +48,15 @@ export const HOUSE: readonly Room[] = [
 /** Folders whose files are held to their floors. Those of scripts, bench and test start the others, and see all. */
 export const LOOKED_AT = ["src", "simulator", "client"] as const;
 
+/** Rooms that are handed time and chance, so that a whole fleet can live on a time of its own. */
+export const HANDED_TIME: readonly string[] = [
+  "session edge",
+  "sessions",
+  "session stores",
+  "session model",
+  "gateway",
+];
+
 /** A file of src has fewer lines. */
 export const TOO_MANY_LINES = 260;
 
@@ -62,6 +71,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   helmet: ["http"],
   "@redis/client": ["session stores"],
   "node:sqlite": ["session stores"],
+  "node:timers": ["composition", "http"],
   got: ["gateway"],
   undici: ["gateway"],
   jose: ["tokens"],
