@@ -33,7 +33,7 @@ import {
   serviceOperations,
   sessionOperations,
 } from "./sessions/api/index.ts";
-import type { Sessions, SessionTraces } from "./sessions/index.ts";
+import type { Chance, Sessions, SessionTraces } from "./sessions/index.ts";
 import { systemChance } from "./system-clock.ts";
 import type { TokenIssuer, TokenVerifier } from "./tokens/index.ts";
 
@@ -51,6 +51,8 @@ interface AppDeps {
   readonly log: Log;
   /** Epoch milliseconds, by which tokens are judged. The machine's when left out. */
   readonly now?: () => number;
+  /** So that clients whose streams end at one moment do not all come back at one. The machine's when left out. */
+  readonly chance?: Pick<Chance, "random">;
 }
 
 export interface App {
@@ -63,7 +65,18 @@ export interface App {
 
 /** The whole service but its socket. Everything from outside comes in through `deps`. */
 export function createApp(deps: AppDeps): App {
-  const { config, sessions, verifier, issuer, metrics, log, tracing = null, now = Date.now } = deps;
+  const {
+    config,
+    sessions,
+    verifier,
+    issuer,
+    metrics,
+    log,
+    tracing = null,
+    now = Date.now,
+    chance = systemChance,
+  } = deps;
+  const { timeoutMs: gatewayTimeoutMs, maxAgentId } = config.gateway;
   const ending = new Ending();
   const types = problemTypes(config.http.publicUrl);
 
@@ -83,16 +96,11 @@ export function createApp(deps: AppDeps): App {
     },
     limits,
   });
-  const streams = new SessionStreams({ sessions, idleMs: config.sessions.idleMs, now, chance: systemChance });
-  const lists = new ConferenceLists({
-    sessions,
-    config: config.conferences,
-    gatewayTimeoutMs: config.gateway.timeoutMs,
-  });
+  const streams = new SessionStreams({ sessions, idleMs: config.sessions.idleMs, now, chance });
+  const lists = new ConferenceLists({ sessions, config: config.conferences, gatewayTimeoutMs });
   const { streamIntervalMs: intervalMs, sharing } = config.conferences;
   const stream = new ConferenceStream({ lists, sessions, intervalMs, sharing, types });
   const events = new SessionEvents(sessions, tracing?.sessions);
-  const { timeoutMs: gatewayTimeoutMs } = config.gateway;
   const { holdAnnouncement } = config.conferences;
   const membership = new Membership({ sessions, control: deps.control, gatewayTimeoutMs });
   const chairing = new Chairing({ sessions, control: deps.control, gatewayTimeoutMs, holdAnnouncement });
@@ -105,20 +113,13 @@ export function createApp(deps: AppDeps): App {
     keySetAgeSeconds: () => (verifier.keySetAgeMs() ?? 0) / 1_000,
   });
 
-  const { maxAgentId } = config.gateway;
   const own = { sessions, membership, chairing, maxAgentId, publicUrl: config.http.publicUrl };
   const undocumented = [
     ...conferenceOperations({ sessions, lists, stream, streams }),
     ...ownConferenceOperations(own),
     ...participantOperations(own),
     ...sessionOperations({ sessions, events, streams, authentication, cookies, limits, issuer, maxAgentId }),
-    ...rowOperations({
-      served: config.operations.served,
-      sessions,
-      log,
-      maxAgentId,
-      gatewayTimeoutMs: config.gateway.timeoutMs,
-    }),
+    ...rowOperations({ served: config.operations.served, sessions, log, maxAgentId, gatewayTimeoutMs }),
     ...serviceOperations({ sessions, maxAgentId, boundIssuer: config.tokens.app === null ? "own" : "app" }),
     ...agentOperations({ sessions, maxAgentId }),
     ...healthOperations({

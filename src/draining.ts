@@ -2,8 +2,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { App } from "./app.ts";
 import { closeServer, stopListening } from "./http/server.ts";
-import type { Clock } from "./sessions/clock.ts";
-import type { Sessions } from "./sessions/index.ts";
+import type { Clock, Sessions } from "./sessions/index.ts";
 
 /** What remains of the grace for closing what was opened before. */
 const AFTERWARDS_MS = 500;

@@ -16,8 +16,7 @@ import { sharedCounters } from "./http/shared-counters.ts";
 import type { Log } from "./log.ts";
 import { Measuring } from "./measuring.ts";
 import { ownSecretsOf, refuseMistakenSecrets } from "./own-secret.ts";
-import type { Clock } from "./sessions/clock.ts";
-import { measuredStore, openStore, Sessions, storeMethods } from "./sessions/index.ts";
+import { type Clock, measuredStore, openStore, Sessions, storeMethods } from "./sessions/index.ts";
 import { systemChance, systemClock } from "./system-clock.ts";
 import { createTokenIssuer, createTokenVerifier, jsonWebToken } from "./tokens/index.ts";
 import { openTracing } from "./tracing/tracing.ts";
@@ -132,6 +131,7 @@ export async function startService(config: Config, log: Log, clock: Clock = syst
       tracing,
       log,
       now,
+      chance: systemChance,
     });
 
     const servers: Server[] = [];

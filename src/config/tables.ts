@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { RetcodeRow } from "../gateway/refusal.ts";
+import type { RetcodeRow } from "../gateway/index.ts";
 import { type AgentOperationRow, agentOperationRow, operationName } from "../operations/row.ts";
 import { type ProblemCode, problemCodes } from "../problems.ts";
 import { readText, type Surroundings, thisMachine } from "./files.ts";

@@ -1,5 +1,5 @@
 export { beforeSending } from "./before-sending.ts";
-export { agesBy } from "./clock.ts";
+export { agesBy, type Chance, type Clock } from "./clock.ts";
 export { Doorbell } from "./doorbell.ts";
 export type { ClockOf, Inability, SessionLog, StoreLog } from "./log.ts";
 export type { AgentState, AppSession, EndReason, SessionId, Subject } from "./model.ts";
