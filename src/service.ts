@@ -88,7 +88,12 @@ export async function startService(config: Config, log: Log, clock: Clock = syst
     const issuerKeys = tokens.app?.keys;
     const issuerFetch = issuerKeys?.kind === "jwks" ? openTrustedFetch({ ...issuerKeys, client: null }) : null;
     if (issuerFetch !== null) opened.push({ what: "connections to the token issuer", close: issuerFetch.close });
-    const verifier = createTokenVerifier(tokens, { now, log, ...(issuerFetch && { fetchKeySet: issuerFetch.fetch }) });
+    const verifier = createTokenVerifier(tokens, {
+      now,
+      monotonic: () => clock.monotonic(),
+      log,
+      ...(issuerFetch && { fetchKeySet: issuerFetch.fetch }),
+    });
     opened.push({ what: "token verifier", close: () => verifier.close() });
     const issuer = ownSecrets === null ? null : createTokenIssuer(ownSecrets[0], { now });
     const gateway = createGateway(config.gateway, {

@@ -23,7 +23,7 @@ export interface KeySource {
 }
 
 export interface KeySourceDependencies {
-  readonly now: () => number;
+  readonly monotonic: () => number;
   readonly log: TokenLog | undefined;
   /** Called before the first use of keys that differ from those before. */
   readonly changed: () => void;

@@ -76,7 +76,7 @@ export class RemoteKeySet implements KeySource {
       const recent = this.#missedAt.filter((moment) => this.#since(moment) < UNKNOWN_WITHIN);
       const tooSoon = recent.some((moment) => this.#since(moment) < UNKNOWN_APART);
       if (tooSoon || recent.length >= MOST_UNKNOWN || this.#since(this.#failedAt) < COOL_DOWN) return null;
-      this.#missedAt = [...recent, this.#deps.now()];
+      this.#missedAt = [...recent, this.#deps.monotonic()];
     }
     return this.#fetch().then(() => this.#keys ?? keys);
   }
@@ -106,7 +106,7 @@ export class RemoteKeySet implements KeySource {
   }
 
   ageMs(): number | null {
-    return this.#keys === null ? null : Math.max(0, this.#deps.now() - this.#loadedAt);
+    return this.#keys === null ? null : this.#since(this.#loadedAt);
   }
 
   close(): void {
@@ -131,7 +131,7 @@ export class RemoteKeySet implements KeySource {
     } catch (error) {
       const fault = error instanceof KeySetFault ? error : new KeySetFault(undefined, error);
       this.#fault = fault;
-      this.#failedAt = this.#deps.now();
+      this.#failedAt = this.#deps.monotonic();
       if (!this.#closing.signal.aborted) log?.keysNotAvailable(this.#url.host, fault);
       return;
     }
@@ -150,7 +150,7 @@ export class RemoteKeySet implements KeySource {
 
   #apply(keys: readonly object[]): void {
     const text = JSON.stringify(keys);
-    this.#loadedAt = this.#deps.now();
+    this.#loadedAt = this.#deps.monotonic();
     if (this.#keys !== null && text === this.#text) return;
     this.#text = text;
     this.#keys = keysOfSet({ keys }, this.#accepted);
@@ -161,9 +161,7 @@ export class RemoteKeySet implements KeySource {
     return new Problem("keys-unavailable", { cause: this.#fault ?? new KeySetFault("TIMEOUT"), retryAfter });
   }
 
-  /** A wall clock can be set back: then the moment is in the future, and counts as long ago. */
   #since(moment: number): number {
-    const elapsed = this.#deps.now() - moment;
-    return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed;
+    return this.#deps.monotonic() - moment;
   }
 }

@@ -34,8 +34,10 @@ export interface TokenVerifier {
 }
 
 interface VerifierDependencies {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: a token's times are its issuer's. */
   readonly now: () => number;
+  /** Milliseconds that only grow, by which key sets age. The machine's when left out. */
+  readonly monotonic?: () => number;
   readonly log?: TokenLog;
   /** Octets that verified tokens may take in memory; 32 MiB when left out. */
   readonly rememberedBytes?: number;
@@ -68,7 +70,7 @@ class Verifier implements TokenVerifier {
     this.#verified = new VerifiedTokens(deps.rememberedBytes);
     this.#own = config.ownSecrets === null ? null : ownIssuer(config.ownSecrets, config.serviceClaims);
     const keySourceDeps = {
-      now: deps.now,
+      monotonic: deps.monotonic ?? (() => performance.now()),
       log: deps.log,
       changed: () => this.#verified.clear(),
       timeoutMs: deps.keySetTimeoutMs ?? 5_000,

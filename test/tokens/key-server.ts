@@ -16,7 +16,16 @@ export class KeyServer implements AsyncDisposable {
   answer: RequestListener = (_request, response) => response.end(JSON.stringify({ keys: this.keys }));
   keys: readonly object[] = [];
   fetches = 0;
+  /** By the wall clock. */
   now = noon;
+  /** By the monotonic clock: only grows. */
+  elapsed = 0;
+
+  pass(ms: number): void {
+    this.now += ms;
+    this.elapsed += ms;
+  }
+
   /** Of a fetch by the verifiers made from now on. */
   timeoutMs = 5_000;
   /** What the log is told: a host with the word for what was wrong, or `over`. */
@@ -54,6 +63,7 @@ export class KeyServer implements AsyncDisposable {
       },
       {
         now: () => this.now,
+        monotonic: () => this.elapsed,
         log: {
           keysNotAvailable: (host, fault) => void this.told.push(`${host} ${causeOf(fault)}`),
           keysFetched: () => void this.told.push("over"),

@@ -135,7 +135,7 @@ suite("When the issuer changes its keys", () => {
     const verifier = issuer.verifier();
     await verifier.verify(token);
     issuer.keys = [nextJwk];
-    issuer.now += 9 * MINUTE;
+    issuer.pass(9 * MINUTE);
     await verifier.verify(token);
     await issuer.settled(2);
     await assertRefused(verifier, token);
@@ -147,7 +147,7 @@ suite("When the issuer changes its keys", () => {
     const old = freshToken();
     await verifier.verify(old);
     issuer.keys = [nextJwk];
-    issuer.now += 60 * MINUTE;
+    issuer.pass(60 * MINUTE);
     await assertRefused(verifier, old);
   });
 
@@ -156,8 +156,22 @@ suite("When the issuer changes its keys", () => {
     const verifier = issuer.verifier();
     await verifier.verify(token);
     issuer.keys = [nextJwk];
-    issuer.now -= 60 * MINUTE;
+    issuer.pass(11 * MINUTE);
+    issuer.now -= 10 * MINUTE;
     await assertRefused(verifier, token);
+  });
+
+  test("a clock that was set, back or forth, makes nobody fetch and nobody wait", async () => {
+    await using issuer = await KeyServer.start(rsaJwk);
+    const verifier = issuer.verifier();
+    await verifier.verify(token);
+    for (const ms of [-60 * MINUTE, 120 * MINUTE]) {
+      issuer.now += ms;
+      assert.equal(verifier.keySetAgeMs(), 0);
+    }
+    await verifier.keysCheck.check();
+    await issuer.settled(1);
+    assert.equal(issuer.fetches, 1);
   });
 
   test("an empty set takes all keys away, and the next one brings them back", async () => {
@@ -169,7 +183,7 @@ suite("When the issuer changes its keys", () => {
     await assertRefused(verifier, token);
     assert.deepEqual(issuer.warnings, [`127.0.0.1:${issuer.port} NO_USABLE_KEY`]);
     issuer.keys = [rsaJwk];
-    issuer.now += 11_000;
+    issuer.pass(11_000);
     await verifier.verify(token);
   });
 
@@ -177,7 +191,7 @@ suite("When the issuer changes its keys", () => {
     await using issuer = await KeyServer.start(rsaJwk);
     const verifier = issuer.verifier();
     const claims = await verifier.verify(token);
-    issuer.now += 6 * MINUTE;
+    issuer.pass(6 * MINUTE);
     await verifier.verify(token);
     await issuer.settled(2);
     assert.equal(await verifier.verify(token), claims);
@@ -194,11 +208,11 @@ suite("Invented key ids", () => {
       await Promise.all(
         Array.from({ length: 20 }, (_, index) => assertRefused(verifier, invented(`${round}-${index}`))),
       );
-      issuer.now += 100;
+      issuer.pass(100);
     }
     assert.equal(issuer.fetches, 2);
     for (let second = 0; second < 60; second++) {
-      issuer.now += 1_000;
+      issuer.pass(1_000);
       await assertRefused(verifier, invented(`later ${second}`));
     }
     assert.ok(issuer.fetches <= 2 + 7, `${issuer.fetches} fetches in a minute`);
@@ -209,10 +223,10 @@ suite("Invented key ids", () => {
     const verifier = issuer.verifier();
     await assertRefused(verifier, signedToken(goodPayload, otherRsa.privateKey, { kid: "invented" }));
     issuer.keys = [nextJwk];
-    issuer.now += 1_000;
+    issuer.pass(1_000);
     await verifier.verify(nextToken);
     issuer.keys = [rsaJwk];
-    issuer.now += 1_000;
+    issuer.pass(1_000);
     await verifier.verify(token);
   });
 
@@ -285,7 +299,7 @@ suite("When the issuer's key server fails", () => {
       const good = issuer.verifier();
       await good.verify(token);
       issuer.answer = fault;
-      issuer.now += 60 * MINUTE;
+      issuer.pass(60 * MINUTE);
       const long = { ...goodPayload, exp: goodPayload.exp + 86_400 };
       await good.verify(signedToken(long, rsa.privateKey, { kid: "first" }));
       const told = `127.0.0.1:${issuer.port} ${word}`;
@@ -303,18 +317,18 @@ suite("When the issuer's key server fails", () => {
     const verifier = issuer.verifier();
     await verifier.verify(token);
     issuer.answer = (_, response) => response.writeHead(503).end();
-    issuer.now += 20 * MINUTE;
+    issuer.pass(20 * MINUTE);
     await verifier.verify(freshToken());
     assert.equal(issuer.fetches, 2);
     for (let second = 0; second < 60; second++) {
-      issuer.now += 1_000;
+      issuer.pass(1_000);
       assert.ok(!(verifier.verify(freshToken()) instanceof Promise), "somebody had to wait");
       if (second % 10 === 9) await issuer.settled(3 + Math.floor(second / 10));
     }
     assert.equal(issuer.fetches, 8);
     assert.equal(issuer.warnings.length, 7);
     issuer.answer = (_, response) => response.end(JSON.stringify({ keys: [nextJwk] }));
-    issuer.now += 11_000;
+    issuer.pass(11_000);
     await verifier.verify(freshToken());
     await issuer.settled(9);
     await assertRefused(verifier, freshToken());
@@ -329,7 +343,7 @@ suite("When the issuer's key server fails", () => {
     await Promise.all(Array.from({ length: 50 }, () => assertRefused(verifier, token, "keys-unavailable")));
     assert.equal(issuer.fetches, fetches, "a failed fetch is followed by a pause");
     issuer.answer = (_, response) => response.end(set);
-    issuer.now += 1_001;
+    issuer.pass(1_001);
     await verifier.verify(token);
   });
 
@@ -346,15 +360,15 @@ suite("When the issuer's key server fails", () => {
     await assert.rejects(keysCheck.check(), isUnavailable);
     assert.equal(issuer.fetches, 1, "not at every look");
     issuer.answer = (_, response) => response.end(set);
-    issuer.now += 1_001;
+    issuer.pass(1_001);
     await keysCheck.check();
     const { fetches } = issuer;
-    issuer.now += 6 * MINUTE;
+    issuer.pass(6 * MINUTE);
     await keysCheck.check();
     await issuer.settled(fetches + 1);
     assert.equal(verifier.keySetAgeMs(), 0, "an instance that nobody comes to keeps its keys fresh");
     issuer.answer = (request) => request.socket.destroy();
-    issuer.now += 60 * MINUTE;
+    issuer.pass(60 * MINUTE);
     await keysCheck.check();
     await issuer.settled(fetches + 2);
     await keysCheck.check();
