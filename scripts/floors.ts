@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DATA, HANDED_TIME, LOOKED_AT, mayKnow, mayUse, roomOf, TOO_MANY_LINES } from "./floors/house.ts";
+import { DATA, HANDED_TIME, isOutside, LOOKED_AT, mayKnow, mayUse, roomOf, TOO_MANY_LINES } from "./floors/house.ts";
 import { importsOf } from "./floors/imports.ts";
 import { surroundingsRead } from "./floors/surroundings.ts";
 
@@ -26,7 +26,11 @@ function wrongImports(root: string, path: string): string[] {
       return [`${path}:${imported.line} imports ${imported.path}: ${room.name} may not use that package`];
     }
     const other = roomOf(imported.path);
-    if (other === null ? isData(path, imported.path) : mayKnow(room, other)) return [];
+    if (other === null && isData(path, imported.path)) return [];
+    if (other !== null && mayKnow(room, other)) {
+      if (isOutside(other, imported.path, path)) return [];
+      return [`${path}:${imported.line} imports ${imported.path}: that is no part of the outside of ${other.name}`];
+    }
     const from = other?.name ?? "what lies outside";
     return [`${path}:${imported.line} imports ${imported.path}: ${room.name} may not know ${from}`];
   });

@@ -51,6 +51,11 @@ const wrongWays: readonly (readonly [path: string, text: string, what: string])[
   ["src/sessions/x.ts", 'import type { Request } from "express";', "sessions may not use that package"],
   ["src/conferences/x.ts", 'import { a } from "@redis/client/dist/a.js";', "conferences may not use that package"],
   ["src/http/x.ts", 'export const a = () => import("got");', "http may not use that package"],
+  ["src/app.ts", 'import { a } from "./sessions/x.ts";', "that is no part of the outside of sessions"],
+  ["src/app.ts", 'import { a } from "./sessions/api/x.ts";', "that is no part of the outside of session edge"],
+  ["src/sessions/x.ts", 'import type { A } from "../gateway/x.ts";', "that is no part of the outside of gateway"],
+  ["src/conferences/x.ts", 'import { a } from "../tokens/x.ts";', "that is no part of the outside of tokens"],
+  ["src/conferences/x.ts", 'import "../sessions/stores/port.ts";', "conferences may not know session stores"],
 ];
 
 for (const [path, text, what] of wrongWays) {
@@ -64,11 +69,12 @@ for (const [path, text, what] of wrongWays) {
 test("an import down the floors, in one's own room or of a package is none of that", (t) => {
   const files = {
     "src/app.ts":
-      'import "node:http";\nimport "./log.ts";\nimport "./config/x.ts";\nimport "./board/x.ts";\nimport "./problems.ts";\n',
-    "src/log.ts": 'import type { A } from "./sessions/x.ts";\n',
-    "src/conferences/x.ts": 'import "../sessions/api/x.ts";\nimport "../sessions/x.ts";\nimport "../http/x.ts";\n',
-    "src/sessions/api/x.ts": 'import "../x.ts";\nimport "../../http/x.ts";\nimport "../../tokens/x.ts";\n',
-    "src/sessions/x.ts": 'import "./stores/x.ts";\nimport "./model.ts";\nimport "../gateway/x.ts";\n',
+      'import "node:http";\nimport "./log.ts";\nimport "./config/index.ts";\nimport "./board/x.ts";\nimport "./problems.ts";\n',
+    "src/log.ts": 'import type { A } from "./sessions/index.ts";\n',
+    "src/conferences/x.ts":
+      'import "../sessions/api/index.ts";\nimport "../sessions/index.ts";\nimport "../http/x.ts";\n',
+    "src/sessions/api/x.ts": 'import "../x.ts";\nimport "../../http/x.ts";\nimport "../../tokens/index.ts";\n',
+    "src/sessions/x.ts": 'import "./stores/x.ts";\nimport "./model.ts";\nimport "../gateway/identifiers.ts";\n',
     "src/sessions/stores/x.ts": 'import "../model.ts";\nimport "@redis/client";\nimport "../../problems.ts";\n',
     "src/http/x.ts": 'import "../tokens/claims.ts";\nimport "./y.ts";\nimport about from "../../package.json";\n',
     "src/tokens/claims.ts": 'import type { A } from "./issuer.ts";\nimport type { B } from "./names.ts";\n',
