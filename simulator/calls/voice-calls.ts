@@ -20,10 +20,6 @@ export class VoiceCalls {
     return this.#byAgent.get(agentId) ?? [];
   }
 
-  inState(agentId: string, state: VoiceCall["state"]): VoiceCall | undefined {
-    return this.of(agentId).find((call) => call.state === state);
-  }
-
   /** The one call of an agent who talks and holds nobody; `null` when there is none. */
   stable(agentId: string): VoiceCall | null {
     const [call, ...others] = this.of(agentId);
