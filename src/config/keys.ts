@@ -1,10 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { type PublicKey, readPublicKeys } from "../tokens/index.ts";
+import { type PublicKey, readPublicKeys, whyNotPublic } from "../tokens/index.ts";
 import { readText, type Surroundings } from "./files.ts";
 
 export type Checked<T> = { readonly value: T } | { readonly wrong: string };
-
-const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 
 function readPem(surroundings: Surroundings, path: string): Checked<string> {
   const file = readText(surroundings, surroundings.directory, path);
@@ -19,7 +17,8 @@ function readPem(surroundings: Surroundings, path: string): Checked<string> {
 export function readCertificates(surroundings: Surroundings, path: string): Checked<string> {
   const pem = readPem(surroundings, path);
   if ("wrong" in pem) return pem;
-  return PRIVATE_KEY.test(pem.value) ? { wrong: "holds a private key, which it must not" } : certificatesIn(pem.value);
+  const wrong = whyNotPublic(pem.value);
+  return wrong === null ? certificatesIn(pem.value) : { wrong };
 }
 
 function certificatesIn(pem: string): Checked<string> {

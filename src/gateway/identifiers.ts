@@ -16,12 +16,15 @@ export type ConferenceId = Brand<"ConferenceId">;
 
 export const LOWEST_AGENT_ID = 101;
 
+/** What an agent's number is written as at any site; also for schemas. */
+export const AGENT_ID = /^[1-9][0-9]{2,8}$/;
+
 /** What a conference's id is written as; also for schemas. */
 export const CONFERENCE_ID = /^[0-9]{1,19}$/;
 
 /** Leading zeros are refused: "0101" and "101" would be two keys for one agent. */
 export function parseAgentId(text: unknown, highest: number): AgentId | null {
-  if (typeof text !== "string" || !/^[1-9][0-9]{2,8}$/.test(text)) return null;
+  if (typeof text !== "string" || !AGENT_ID.test(text)) return null;
   const number = Number(text);
   return number >= LOWEST_AGENT_ID && number <= highest ? (text as AgentId) : null;
 }

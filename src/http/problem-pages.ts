@@ -4,7 +4,7 @@ import { catalogue, isProblemCode, Problem, type ProblemCode, problemCodes } fro
 import type { ShownRetcodes } from "./openapi/problem-answers.ts";
 import { type Operation, operation } from "./operation.ts";
 import { type ExplainedProblem, problemListPage, problemPage } from "./problem-html.ts";
-import { problemSchema } from "./problem-schema.ts";
+import { problemSchema, retcode } from "./problem-schema.ts";
 import { type StaticFile, sendFile, staticText } from "./static-file.ts";
 
 const code = z
@@ -19,9 +19,7 @@ const explainedSchema = z
     status: z.int().min(400).max(599).meta({ description: "The HTTP status" }),
     title: z.string().min(1).meta({ description: "What is wrong, in a few words" }),
     help: z.string().min(1).meta({ description: "What it means and what to do" }),
-    retcodes: z
-      .array(z.string().regex(/^[A-Za-z0-9._-]{1,32}$/))
-      .meta({ description: "The gateway's codes that lead to it at this site" }),
+    retcodes: z.array(retcode).meta({ description: "The gateway's codes that lead to it at this site" }),
   })
   .meta({ id: "ProblemPage" });
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { catalogue, type ProblemCode, problemCodes } from "../problems.ts";
 import { oneOf } from "./described-values.ts";
+import { REQUEST_ID } from "./request-scope.ts";
 
 /** Mistakes of one request that its answer names. */
 export const MOST_ERRORS = 20;
@@ -18,6 +19,9 @@ const checks = {
   draining: "this instance is ending",
 };
 
+/** A code of the gateway's, as it is told. */
+export const retcode = z.string().regex(/^[A-Za-z0-9._-]{1,32}$/);
+
 /** The body of a failure, RFC 9457, as clients may rely on it. */
 export const problemSchema = z
   .object({
@@ -29,13 +33,8 @@ export const problemSchema = z
     status: z.int().min(400).max(599).meta({ description: "The HTTP status" }),
     detail: z.string().min(1).meta({ description: "What is wrong in this case" }),
     code: oneOf(titles, "What to decide by"),
-    requestId: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]{1,64}$/)
-      .meta({ description: "For the operators: their log has more under it" }),
-    retcode: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]{1,32}$/)
+    requestId: z.string().regex(REQUEST_ID).meta({ description: "For the operators: their log has more under it" }),
+    retcode: retcode
       .optional()
       .meta({ description: "The gateway's own code, where it gave one", examples: ["100-010"] }),
     check: oneOf(checks, "Of `/readyz`, which check fails").optional(),

@@ -43,8 +43,8 @@ export function scopeOf(request: Request): RequestScope {
   return scope;
 }
 
-/** What may be taken over into a log, an answer and an audit line. */
-const clientRequestId = /^[A-Za-z0-9._-]{1,64}$/;
+/** What may be taken over into a log, an answer and an audit line; also for schemas. */
+export const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 const ofThisProcess = randomBytes(9).toString("base64url");
 let counted = 0;
@@ -67,7 +67,7 @@ export function requestScope({ log, metrics, headers, ending, traces }: ScopeDep
   const scoped: RequestHandler = (request, response, next) => {
     const own = `${ofThisProcess}-${(++counted).toString(36)}`;
     const brought = request.headers["x-request-id"];
-    const isTaken = brought !== undefined && clientRequestId.test(String(brought));
+    const isTaken = brought !== undefined && REQUEST_ID.test(String(brought));
     const scope: RequestScope = {
       requestId: isTaken ? String(brought) : own,
       ownRequestId: isTaken ? own : undefined,

@@ -10,7 +10,7 @@ export { LEAST_SECRET_BYTES, whyNoSecret, whyUnfit } from "./key-fit.ts";
 export type { TokenLog } from "./log.ts";
 export { isName, parseSessionId, parseSubject, type SessionId, type Subject } from "./names.ts";
 export type { AppIssuerOptions, AppKeys, TokenOptions } from "./options.ts";
-export { type PublicKey, readPublicKeys } from "./public-keys.ts";
+export { type PublicKey, readPublicKeys, whyNotPublic } from "./public-keys.ts";
 export { expired as expiredToken, invalidCookie, TokenRefused } from "./refusal.ts";
 export { type RequestToken, requestToken } from "./request-token.ts";
 export { createTokenVerifier, type TokenVerifier } from "./verifier.ts";

@@ -7,6 +7,10 @@ export interface PublicKey {
   readonly algorithms: readonly AsymmetricAlgorithm[];
 }
 
+/** What may be shown to anybody must not hold a private key; null: it holds none. */
+export const whyNotPublic = (pem: string): string | null =>
+  /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(pem) ? "holds a private key, which it must not" : null;
+
 /**
  * The public keys in a PEM text, SPKI, PKCS#1 or certificates: a second one is announced as the next of a rotation.
  * `wrong` says what the text is instead, and quotes nothing of it.
@@ -14,7 +18,8 @@ export interface PublicKey {
 export function readPublicKeys(
   pem: string,
 ): { readonly keys: readonly [PublicKey, ...PublicKey[]] } | { readonly wrong: string } {
-  if (/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(pem)) return { wrong: "holds a private key, which it must not" };
+  const wrong = whyNotPublic(pem);
+  if (wrong !== null) return { wrong };
   const blocks = pem.match(/-----BEGIN ([A-Z0-9 ]+)-----[^-]+-----END \1-----/g) ?? [];
   const keys: PublicKey[] = [];
   for (const block of blocks) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LOWEST_AGENT_ID as LOWEST, parseAgentId } from "../../gateway/index.ts";
+import { AGENT_ID, LOWEST_AGENT_ID as LOWEST, parseAgentId } from "../../gateway/index.ts";
 
 /** An agent's number as a client gives it, up to the site's highest. */
 export const agentId = (highest: number) =>
@@ -17,7 +17,7 @@ export const agentId = (highest: number) =>
 /** An agent's number as it is answered. */
 export const shownAgentId = z
   .string()
-  .regex(/^[1-9][0-9]{2,8}$/)
+  .regex(AGENT_ID)
   .meta({ description: "The agent's number", examples: ["1201"] });
 
 interface Block {
