@@ -3,13 +3,13 @@ import type { SessionStream } from "../sessions/api/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import { Audience } from "./audience.ts";
 import { agentKey, type ConferenceLists } from "./conference-lists.ts";
+import type { ConferenceOptions } from "./options.ts";
 
 interface Deps {
   readonly lists: Pick<ConferenceLists, "list">;
   readonly sessions: Pick<Sessions, "clock" | "unexpected">;
   readonly intervalMs: number;
-  /** As in `CONFERENCE_SHARING`. */
-  readonly sharing: "agent" | "vdn";
+  readonly sharing: ConferenceOptions["sharing"];
   readonly types: ProblemTypes;
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { RetcodeRow } from "../gateway/index.ts";
+import { type RetcodeRow, sessionEffects } from "../gateway/index.ts";
 import { type AgentOperationRow, agentOperationRow, operationName } from "../operations/row.ts";
 import { type ProblemCode, problemCodes } from "../problems.ts";
 import { readText, type Surroundings, thisMachine } from "./files.ts";
@@ -15,7 +15,7 @@ const retcode = z.string().regex(/^[0-9]{3}-[0-9]{3}$/, "must have the form 000-
 const retcodeRow = z.strictObject({
   status: z.int().min(400).max(599),
   problem: z.enum(problemCodes as [ProblemCode, ...ProblemCode[]], "must be the code of a problem"),
-  effect: z.enum(["none", "guid-refused", "session-over", "signed-out"]),
+  effect: z.enum(sessionEffects),
   retry: z.boolean(),
   meaning: z.string().min(1).max(300),
 });

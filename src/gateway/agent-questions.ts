@@ -2,7 +2,7 @@ import { z } from "zod";
 import { booleanField, integerField } from "./answer.ts";
 import type { Calls, Credential, Question } from "./call.ts";
 import { badResponse, Fault, isAbsentInterface } from "./fault.ts";
-import { type AgentStatus, agentStates, type CallOptions } from "./gateway.ts";
+import { type AgentStatus, agentStatuses, type CallOptions } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What is asked about the agent itself, of interfaces that not every site has. */
@@ -46,7 +46,7 @@ export function agentStatus(calls: Calls, credential: Credential, options: CallO
   return unlessAbsent(calls, question, credential, options);
 }
 
-const states: Readonly<Record<number, AgentStatus["state"]>> = agentStates;
+const states: Readonly<Record<number, AgentStatus["state"]>> = agentStatuses;
 
 const statusFields = z.object({ agentState: integerField });
 

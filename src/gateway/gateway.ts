@@ -133,7 +133,7 @@ export interface SignedIn extends Renewal {
 }
 
 /** An agent's states by the gateway's numbers (0581); 6 is a second number for idle that is not in use. */
-export const agentStates = {
+export const agentStatuses = {
   1: "signed-in",
   2: "signed-out",
   3: "busy",
@@ -147,7 +147,7 @@ export const agentStates = {
 
 /** What the gateway says of an agent that it answers for; `unknown` also for a state that we do not know. */
 export interface AgentStatus {
-  readonly state: "unknown" | (typeof agentStates)[keyof typeof agentStates];
+  readonly state: "unknown" | (typeof agentStatuses)[keyof typeof agentStatuses];
 }
 
 /** One event of the agent (pages 1401 and on). `content` is the gateway's own object, its long ids as text. */

@@ -14,6 +14,6 @@ export type { GatewayLog } from "./log.ts";
 export type { SetUpFault } from "./look.ts";
 export type { CallName, CallTrace, ObservedCall } from "./observer.ts";
 export type { GatewayOptions } from "./options.ts";
-export { Refusal, type RetcodeRow, type SessionEffect } from "./refusal.ts";
+export { Refusal, type RetcodeRow, type SessionEffect, sessionEffects } from "./refusal.ts";
 export { secureContextOf, type Trust } from "./transport/trust.ts";
 export { openTrustedFetch } from "./transport/trusted-fetch.ts";

@@ -5,7 +5,8 @@ import { catalogue, type Outcome, outcomeTold, Problem, type ProblemCode } from 
  * `none`: nothing. `guid-refused`: the Guid is wrong or old, which is no verdict yet (000-003).
  * `session-over`: the gateway wants a new sign-in (105-005 to 105-007). `signed-out`: the agent is out (100-006, 100-008).
  */
-export type SessionEffect = "none" | "guid-refused" | "session-over" | "signed-out";
+export const sessionEffects = ["none", "guid-refused", "session-over", "signed-out"] as const;
+export type SessionEffect = (typeof sessionEffects)[number];
 
 /** One row of the retcode table, `config/retcodes.json`. */
 export interface RetcodeRow {
