@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 import type { NamedFiles } from "./named-files.ts";
 import { proxyFor } from "./proxies.ts";
 import type { CompleteValues } from "./settings.ts";
-import { storePath } from "./store-path.ts";
+import { storePath } from "./store-address.ts";
 import type { Tables } from "./tables.ts";
 
 /**

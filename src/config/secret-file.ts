@@ -3,7 +3,7 @@ import { LEAST_SECRET_BYTES, whyNoSecret } from "../tokens/index.ts";
 import { readText, type Surroundings, thisMachine } from "./files.ts";
 import { ConfigError } from "./mistakes.ts";
 import type { Values } from "./settings.ts";
-import { storePath } from "./store-path.ts";
+import { storePath } from "./store-address.ts";
 
 /**
  * Where the service keeps the secret that it has made for its own tokens; null where it makes none. It makes one only

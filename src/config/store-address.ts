@@ -1,9 +1,15 @@
+import { resolve } from "node:path";
 import { parseRedisAddress, StoreRefused, whyNoFile } from "../sessions/index.ts";
 import type { Surroundings } from "./files.ts";
 import { type Checked, readCertificates, readOwnCertificate, readOwnKey } from "./keys.ts";
 import type { Mistake } from "./mistakes.ts";
 
 const name = "SESSION_STORE_URL";
+const SQLITE = "sqlite:";
+
+/** The file of an sqlite store; null for the others. */
+export const storePath = (url: string, directory: string): string | null =>
+  url.startsWith(SQLITE) ? resolve(directory, url.slice(SQLITE.length)) : null;
 
 /**
  * What is wrong with a store's address whose form is right, and with the files that it names: the store itself would only
@@ -11,7 +17,7 @@ const name = "SESSION_STORE_URL";
  */
 export function* findStoreMistakes(url: string | undefined, surroundings: Surroundings): Generator<Mistake> {
   if (url === undefined || url === "memory:") return;
-  if (url.startsWith("sqlite:")) {
+  if (url.startsWith(SQLITE)) {
     const message = whyNoFile(url);
     if (message !== null) yield { name, message };
     if (/^sqlite:~/.test(url)) yield { name, message: "begins with ~, which is no home outside a shell: write it out" };
