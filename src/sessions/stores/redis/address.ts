@@ -9,7 +9,7 @@ export interface NodeAddress {
   readonly port: number;
 }
 
-export interface Credentials {
+export interface RedisUser {
   readonly username?: string;
   readonly password?: string;
 }
@@ -21,8 +21,8 @@ export interface RedisAddress {
   readonly nodes: readonly [NodeAddress, ...NodeAddress[]];
   /** The name of the master that the sentinels watch. */
   readonly master: string;
-  readonly credentials: Credentials;
-  readonly sentinelCredentials: Credentials;
+  readonly credentials: RedisUser;
+  readonly sentinelCredentials: RedisUser;
   readonly database: number;
   /** For `rediss:`, PEM texts: authorities that are trusted instead of the system's, our own certificate and its key. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | null;
@@ -89,7 +89,7 @@ function parseNode(text: string, defaultPort: number): NodeAddress {
   return { host: parts[1] ?? parts[2] ?? "", port };
 }
 
-function parseUserInfo(text: string): Credentials {
+function parseUserInfo(text: string): RedisUser {
   const colon = text.indexOf(":");
   const [username, password] = colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
   try {
@@ -99,7 +99,7 @@ function parseUserInfo(text: string): Credentials {
   }
 }
 
-function credentialsOf(username: string | null, password: string | null): Credentials {
+function credentialsOf(username: string | null, password: string | null): RedisUser {
   return { ...(username ? { username } : {}), ...(password ? { password } : {}) };
 }
 

@@ -1,6 +1,6 @@
 import { createCluster, RedisClient, type RedisClientOptions } from "@redis/client";
 import type { Chance, Clock } from "../../clock.ts";
-import type { Credentials, NodeAddress, RedisAddress } from "./address.ts";
+import type { NodeAddress, RedisAddress, RedisUser } from "./address.ts";
 import { within } from "./deadline.ts";
 import type { Invalidations } from "./record-cache.ts";
 
@@ -204,7 +204,7 @@ class NoMaster extends Error {
   override readonly name = "NoMaster";
 }
 
-function clientOptions({ tls }: RedisAddress, credentials: Credentials, node?: NodeAddress) {
+function clientOptions({ tls }: RedisAddress, credentials: RedisUser, node?: NodeAddress) {
   return {
     RESP: 3,
     ...credentials,
