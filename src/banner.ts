@@ -1,6 +1,7 @@
 import about from "../package.json" with { type: "json" };
 import type { Config } from "./config/index.ts";
 import type { Banner } from "./log.ts";
+import { storeName } from "./sessions/index.ts";
 import type { AppIssuerOptions } from "./tokens/index.ts";
 
 interface Listening {
@@ -29,18 +30,6 @@ export function bannerOf(config: Config, { url, metricsUrl, instance }: Listenin
     ],
     issuerProxy: issuerProxy === null ? undefined : hostOf(issuerProxy),
   };
-}
-
-/** Without user, password and what else stands behind the question mark. */
-export function storeName({ kind, url, path }: Config["store"]): string {
-  if (kind === "memory") return "memory:";
-  if (kind === "sqlite") return `sqlite:${path}`;
-  const [, scheme, hosts = "", database = "", query = ""] =
-    /^(rediss?:\/\/)(?:[^@/?]*@)?([^/?]*)(\/[^?]*)?(\?.*)?$/.exec(url) ?? [];
-  const parameters = new URLSearchParams(query);
-  const master = parameters.get("sentinel");
-  const how = parameters.has("cluster") ? "?cluster" : master === null ? "" : `?sentinel=${master}`;
-  return scheme === undefined ? "redis:" : `${scheme}${hosts}${database}${how}`;
 }
 
 export const hostOf = (url: string): string => URL.parse(url)?.host ?? "";

@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import { createApp } from "./app.ts";
-import { hostOf, storeName } from "./banner.ts";
+import { hostOf } from "./banner.ts";
 import type { Config } from "./config/index.ts";
 import { drain } from "./draining.ts";
 import { createGateway, openTrustedFetch, type SetUpFault } from "./gateway/index.ts";
@@ -16,7 +16,7 @@ import { sharedCounters } from "./http/shared-counters.ts";
 import type { Log } from "./log.ts";
 import { Measuring } from "./measuring.ts";
 import { ownSecretsOf, refuseMistakenSecrets } from "./own-secret.ts";
-import { type Clock, measuredStore, openStore, Sessions, storeMethods } from "./sessions/index.ts";
+import { type Clock, measuredStore, openStore, Sessions, storeMethods, storeName } from "./sessions/index.ts";
 import { systemChance, systemClock } from "./system-clock.ts";
 import { createTokenIssuer, createTokenVerifier, jsonWebToken } from "./tokens/index.ts";
 import { openTracing } from "./tracing/tracing.ts";

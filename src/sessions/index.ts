@@ -19,6 +19,7 @@ export {
   type StorePlace,
   StoreRefused,
   storeMethods,
+  storeName,
   whyNoFile,
   writePrivateFile,
 } from "./stores/index.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type StorePlace, whyNoFile } from "./place.ts";
 import type { SessionStore, StoreOptions } from "./port.ts";
-import { parseRedisAddress } from "./redis/address.ts";
+import { parseRedisAddress, shownAddress } from "./redis/address.ts";
 import { openDatabase, refuseMistakenDatabase } from "./sqlite/database.ts";
 import { holdsRecords } from "./sqlite/key-change.ts";
 import { loadOrCreateKeys, readKeys } from "./sqlite/key-file.ts";
@@ -29,6 +29,18 @@ export async function openStore(config: StorePlace, options: Omit<StoreOptions, 
       return openSqlite(config, options);
     case "redis":
       return openRedis(config, options);
+  }
+}
+
+/** How the log calls it: what it holds of secrets is left out. */
+export function storeName({ kind, url, path }: StorePlace): string {
+  switch (kind) {
+    case "memory":
+      return "memory:";
+    case "sqlite":
+      return `sqlite:${path}`;
+    case "redis":
+      return shownAddress(url);
   }
 }
 

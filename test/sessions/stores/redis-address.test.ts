@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { parseRedisAddress } from "../../../src/sessions/stores/redis/address.ts";
+import { parseRedisAddress, shownAddress } from "../../../src/sessions/stores/redis/address.ts";
 
 const plain = {
   kind: "single",
@@ -81,4 +81,17 @@ describe("SESSION_STORE_URL", () => {
     assert.throws(() => parseRedisAddress(`rediss://redis?cert=${file}`), /needs cert and key together/);
     assert.throws(() => parseRedisAddress(`rediss://redis?cert=${file}&key=/no/key.pem`), /key file \/no\/key\.pem/);
   });
+});
+
+test("the log calls it without user, password and files", () => {
+  const shown = {
+    "redis://cache.example:6379": "redis://cache.example:6379",
+    "redis://:secret@cache.example/3": "redis://cache.example/3",
+    "redis://cache.example:6379/": "redis://cache.example:6379/",
+    "rediss://user:secret@[::1]:6380?ca=/etc/ca.pem&cert=c&key=k": "rediss://[::1]:6380",
+    "redis://user:secret@a:1,b:2?cluster": "redis://a:1,b:2?cluster",
+    "redis://u:p@a:1,b:2/4?sentinel=main&sentinelUser=u&sentinelPassword=p": "redis://a:1,b:2/4?sentinel=main",
+    "redis://us@er:secret@cache.example:6379": "redis:",
+  };
+  for (const [url, text] of Object.entries(shown)) assert.equal(shownAddress(url), text);
 });

@@ -28,6 +28,19 @@ export interface RedisAddress {
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | null;
 }
 
+/** Scheme, user and password, hosts, database, query. */
+const FORM = /^(rediss?):\/\/(?:([^@/?]*)@)?([^@/?]+)(?:\/([0-9]*))?(?:\?(.*))?$/;
+
+/** As the log may call it: without user, password, and whatever of the query does not say how the servers are found. */
+export function shownAddress(text: string): string {
+  const [, scheme, , hosts = "", database, query = ""] = FORM.exec(text) ?? [];
+  if (scheme === undefined) return "redis:";
+  const parameters = new URLSearchParams(query);
+  const master = parameters.get("sentinel");
+  const how = parameters.has("cluster") ? "?cluster" : master === null ? "" : `?sentinel=${master}`;
+  return `${scheme}://${hosts}${database === undefined ? "" : `/${database}`}${how}`;
+}
+
 /**
  * Parses `SESSION_STORE_URL`:
  *
@@ -44,7 +57,7 @@ export interface RedisAddress {
  * @throws {@link StoreRefused}, never with the URL in it: it may hold a password.
  */
 export function parseRedisAddress(text: string, readPem: ReadPem = readFile): RedisAddress {
-  const parts = /^(rediss?):\/\/(?:([^@/?]*)@)?([^@/?]+)(?:\/([0-9]*))?(?:\?(.*))?$/.exec(text);
+  const parts = FORM.exec(text);
   if (parts === null) throw new StoreRefused("SESSION_STORE_URL is not of the form redis://HOST:PORT");
   const [, scheme, userInfo = "", hosts = "", database = "", query = ""] = parts;
   const parameters = new URLSearchParams(query);
