@@ -1,7 +1,7 @@
 import type { AgentId } from "../../gateway/index.ts";
 import type { Clock } from "../clock.ts";
+import type { KeptConferences } from "../kept-conferences.ts";
 import type { AgentSession } from "../model.ts";
-import type { OwnConferences } from "../own-conferences.ts";
 import type { AgentEvent } from "../stores/agent-messages.ts";
 import type { SessionStore } from "../stores/port.ts";
 import type { SessionTraces } from "../traces.ts";
@@ -14,7 +14,7 @@ const LATE_DELIVERY_MS = 200;
 export interface OutboxDeps {
   readonly store: SessionStore;
   readonly clock: Clock;
-  readonly ownConferences: OwnConferences;
+  readonly ownConferences: KeptConferences;
   readonly traces: SessionTraces | null;
 }
 

@@ -13,7 +13,7 @@ interface Deps {
 }
 
 /** The conference of each agent as it is kept in its record: what a restart, a take-over and every other device go by. */
-export class OwnConferences {
+export class KeptConferences {
   readonly #deps: Deps;
 
   constructor(deps: Deps) {
