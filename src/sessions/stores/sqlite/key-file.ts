@@ -3,7 +3,7 @@ import { constants, readFileSync } from "node:fs";
 import { sealingKeyOf } from "../../sealing.ts";
 import { writePrivateFile } from "../private-file.ts";
 import { StoreRefused } from "../unavailable.ts";
-import { refuseMistakenFile } from "./mistaken-path.ts";
+import { fileIsThere } from "./mistaken-path.ts";
 
 const KEY_BYTES = 32;
 
@@ -28,7 +28,7 @@ export function loadOrCreateKeys(path: string, isNeeded: () => boolean): Uint8Ar
 
 /** Null where there is none yet. @throws {@link StoreRefused} for what is there and is no file of keys */
 export function readKeys(path: string): Uint8Array[] | null {
-  if (!refuseMistakenFile(path, constants.R_OK)) return null;
+  if (!fileIsThere(path, constants.R_OK)) return null;
   let text: string;
   try {
     text = readFileSync(path, "utf8");

@@ -21,15 +21,15 @@ const RIGHTS = [
  */
 export function refuseMistakenPath(path: string): void {
   const file = resolve(path);
-  const isThere = refuseMistakenFile(file, R_OK | W_OK);
+  const isThere = fileIsThere(file, R_OK | W_OK);
   // SQLite keeps its log beside the file itself, whatever links lead to it.
   const real = isThere ? realpathSync(file) : file;
   if (isThere) mustBeAllowed(dirname(real), W_OK | X_OK);
-  for (const log of [`${real}-wal`, `${real}-journal`]) refuseMistakenFile(log, R_OK | W_OK);
+  for (const log of [`${real}-wal`, `${real}-journal`]) fileIsThere(log, R_OK | W_OK);
 }
 
-/** The same for one file. False where it is missing, and can be made. */
-export function refuseMistakenFile(path: string, mode: number): boolean {
+/** Whether one file is there; false where it is missing, and can be made. @throws {@link StoreRefused} for what is no such file */
+export function fileIsThere(path: string, mode: number): boolean {
   const folder = dirname(path);
   for (const above of [...foldersAbove(folder), folder]) {
     const found = whatIsAt(above);

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { StoreFault, storeUnavailable } from "../unavailable.ts";
 import { isErrorOfSqlite, wordOfSqlite } from "./database.ts";
-import { Place } from "./place.ts";
+import { OpenedFile } from "./opened-file.ts";
 import { writeProbe } from "./probe.ts";
 import { WriteAheadLog } from "./write-ahead-log.ts";
 
@@ -14,13 +14,13 @@ export type Row = Record<string, unknown>;
 export class Statements {
   readonly #database: DatabaseSync;
   readonly #log: WriteAheadLog;
-  readonly #place: Place;
+  readonly #file: OpenedFile;
   readonly #prepared = new Map<string, StatementSync>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#log = new WriteAheadLog(database.location());
-    this.#place = new Place(database.location());
+    this.#file = new OpenedFile(database.location());
   }
 
   get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
@@ -58,7 +58,7 @@ export class Statements {
   async probe(): Promise<void> {
     this.guarded(() => writeProbe(this.#database));
     await this.#log.written();
-    this.#place.insist();
+    this.#file.insist();
   }
 
   guarded<T>(access: () => T): T {

@@ -5,7 +5,7 @@ import { StoreFault, storeUnavailable } from "../unavailable.ts";
  * Whether a file and its log are still where they were opened. SQLite goes on with one that was deleted, moved or replaced
  * as if nothing had happened, and what it writes is gone with the process.
  */
-export class Place {
+export class OpenedFile {
   readonly #paths: readonly string[];
   readonly #opened = new Map<string, string>();
 
