@@ -30,67 +30,12 @@ export interface RedisServer {
  * @throws an error that says what to install when the machine has neither `redis-server` nor `valkey-server`
  */
 export async function startRedis(configuration: readonly string[] = []): Promise<RedisServer> {
-  const port = await freePort();
-  return start(port, "redis", [`port ${port}`, ...configuration]);
+  const port = await portToKeep();
+  return startServer(port, "redis", [`port ${port}`, ...configuration]);
 }
 
-/**
- * The same over TLS only, with the certificate and key of two PEM files.
- *
- * @param clients an authority's file: whoever shows no certificate of it is refused
- */
-export async function startRedisWithTls(certificate: string, key: string, clients?: string): Promise<RedisServer> {
-  const port = await freePort();
-  const tls = [`tls-cert-file ${certificate}`, `tls-key-file ${key}`, `tls-ca-cert-file ${clients ?? certificate}`];
-  const asks = `tls-auth-clients ${clients === undefined ? "no" : "yes"}`;
-  return start(port, "rediss", ["port 0", `tls-port ${port}`, asks, ...tls]);
-}
-
-/** A sentinel that watches the server on `masterPort` under the name `tests`, and calls it down after half a second. */
-export async function startSentinel(masterPort: number): Promise<RedisServer> {
-  const port = await freePort();
-  const watch = [
-    `sentinel monitor tests 127.0.0.1 ${masterPort} 1`,
-    "sentinel down-after-milliseconds tests 500",
-    "sentinel failover-timeout tests 2000",
-  ];
-  return start(port, "redis", [`port ${port}`, ...watch], ["--sentinel"]);
-}
-
-/** A cluster of three masters that share all slots. */
-export async function startRedisCluster(): Promise<readonly RedisServer[]> {
-  const nodes: RedisServer[] = [];
-  for (let node = 0; node < 3; node++) {
-    const cluster = ["cluster-enabled yes", "cluster-node-timeout 2000", `cluster-port ${await freePort()}`];
-    nodes.push(await startRedis(cluster));
-  }
-  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
-  const cli = spawn(program("redis-cli", "valkey-cli"), ["--cluster", "create", ...addresses, "--cluster-yes"], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  cli.stdout.on("data", (chunk) => (output += chunk));
-  cli.stderr.on("data", (chunk) => (output += chunk));
-  const [code] = await once(cli, "close");
-  if (code !== 0) throw new Error(`The cluster could not be made:\n${output}`);
-  // redis-cli is content before the last node has heard of the others.
-  for (const { port } of nodes) await clusterIsWhole(port);
-  return nodes;
-}
-
-async function clusterIsWhole(port: number): Promise<void> {
-  const end = performance.now() + START_MS;
-  while (performance.now() < end) {
-    const socket = connect(port, "127.0.0.1", () => socket.write("CLUSTER INFO\r\n"));
-    const [answer] = await once(socket, "data");
-    socket.destroy();
-    if (String(answer).includes("cluster_state:ok")) return;
-    await wait(20);
-  }
-  throw new Error("The cluster does not come up");
-}
-
-async function start(
+/** One of any kind. @param lines for its redis.conf @param mode of the command line */
+export async function startServer(
   port: number,
   scheme: string,
   lines: readonly string[],
@@ -162,7 +107,7 @@ async function listening(child: ChildProcess, port: number): Promise<boolean> {
 }
 
 /** Below the range that outgoing connections take their ports from, so that a restart finds its port free. */
-async function freePort(): Promise<number> {
+export async function portToKeep(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = 15_000 + Math.floor(Math.random() * 15_000);
     const server = createServer();
@@ -177,7 +122,7 @@ async function freePort(): Promise<number> {
   throw new Error("No port of 127.0.0.1 is free");
 }
 
-function program(...names: readonly string[]): string {
+export function program(...names: readonly string[]): string {
   for (const name of names) {
     for (const folder of (process.env.PATH ?? "").split(delimiter)) {
       try {

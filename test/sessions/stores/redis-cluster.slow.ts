@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startRedisCluster } from "../../../scripts/fleet/redis.ts";
+import { startRedisCluster } from "../../support/redis-kinds.ts";
 import { storeContract, until } from "./contract.ts";
 import { durableStoreContract } from "./durable-contract.ts";
 import { ask, emptyPlace, openOnRedis, passOn } from "./redis-places.ts";

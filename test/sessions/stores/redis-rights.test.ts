@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startRedis, startRedisCluster, startSentinel } from "../../../scripts/fleet/redis.ts";
+import { startRedis } from "../../../scripts/fleet/redis.ts";
+import { startRedisCluster, startSentinel } from "../../support/redis-kinds.ts";
 import { storeContract, until } from "./contract.ts";
 import { documentedRights } from "./documented-rights.ts";
 import { everyOperation } from "./every-operation.ts";
