@@ -6,7 +6,7 @@ interface Room {
   readonly name: string;
   /** A folder, or a file without `.ts`, below the root. The longest that fits says which room a file is in. */
   readonly place: string;
-  /** Names of rooms; `*`: every one but the composition, config and log. */
+  /** Names of rooms; `*`: every one of those that stand below the composition's floor. */
   readonly mayKnow: readonly string[];
   /** Its outside: the files below its place that whoever lives elsewhere may import. Left out: all of them. */
   readonly outside?: readonly string[];

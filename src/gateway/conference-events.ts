@@ -2,7 +2,7 @@ import { z } from "zod";
 import { kindOf } from "./address-types.ts";
 import { integerField } from "./answer.ts";
 import { conferenceId } from "./conference-ids.ts";
-import type { GatewayEvent } from "./gateway.ts";
+import type { GatewayEvent, Participant } from "./gateway.ts";
 import type { ConferenceId } from "./identifiers.ts";
 
 /** What can change with a participant, in the order of the gateway's codes from 0 on (page 1414). */
@@ -29,7 +29,7 @@ export type ConferenceEvent =
   | {
       readonly type: "participant-changed";
       readonly id: ConferenceId;
-      readonly kind: "agent" | "phone" | "unknown";
+      readonly kind: Participant["kind"];
       readonly address: string;
       /** A code that the reference does not have passes as its number. */
       readonly change: (typeof participantChanges)[number] | number;
