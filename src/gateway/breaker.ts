@@ -8,13 +8,13 @@ import { Fault } from "./fault.ts";
  */
 export interface Breaker {
   /** Throws `gateway-unavailable` while open, save for a trial. Each admitted call has to be ended once. */
-  admit(): Admission;
+  admit(): AdmittedCall;
   /** The same refusal without taking a trial: for a call that would have to wait in the queue first. */
   check(): void;
   readonly open: boolean;
 }
 
-export interface Admission {
+export interface AdmittedCall {
   /** `neither`: its client left, which says nothing about the gateway. */
   end(outcome: "success" | "failure" | "neither"): void;
 }

@@ -1,4 +1,4 @@
-import type { Admission, Breaker } from "./breaker.ts";
+import type { AdmittedCall, Breaker } from "./breaker.ts";
 import type { Bulkhead } from "./bulkhead.ts";
 import type { Clock } from "./clock.ts";
 import { mayBeAbsent, tooManyWaiting } from "./fault.ts";
@@ -47,9 +47,9 @@ export class Guard {
     try {
       const now = clock.monotonic();
       if (deadline <= now) throw new TransportFailure("timeout", "TIMEOUT", false);
-      const admission = breaker.admit();
+      const admitted = breaker.admit();
       end = () => {
-        admission.end(verdict);
+        admitted.end(verdict);
         bulkhead.release();
       };
       let asked = turn === undefined ? outgoing : { ...outgoing, timeoutMs: (until ?? deadline) - now };
@@ -112,7 +112,7 @@ class Sending {
   }
 }
 
-type Verdict = Parameters<Admission["end"]>[0];
+type Verdict = Parameters<AdmittedCall["end"]>[0];
 
 function statusVerdict(status: number, optional: boolean): Verdict {
   if (status < 500) return "success";

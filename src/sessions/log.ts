@@ -3,7 +3,7 @@ import type { Problem } from "../problems.ts";
 import type { AgentState, AppSession, EndReason } from "./model.ts";
 import type { CorruptRecord } from "./stores/port.ts";
 
-/** Who did something, for the audit lines. */
+/** Who did something, for the audit lines: as the web's room has it, which this one does not know. */
 export interface Actor {
   readonly requestId: string;
   /** This service's own id of the request, where `requestId` is one that the client brought. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Admission, breakerDefaults, createBreaker } from "../../src/gateway/breaker.ts";
+import { type AdmittedCall, breakerDefaults, createBreaker } from "../../src/gateway/breaker.ts";
 import { Fault } from "../../src/gateway/fault.ts";
 
 function startBreaker() {
@@ -11,7 +11,7 @@ function startBreaker() {
     now: () => clock.ms,
     onChange: (state) => void changes.push(state),
   });
-  const calls = (count: number, outcome: Parameters<Admission["end"]>[0]): void => {
+  const calls = (count: number, outcome: Parameters<AdmittedCall["end"]>[0]): void => {
     for (let call = 0; call < count; call += 1) breaker.admit().end(outcome);
   };
   return { clock, changes, breaker, calls };
@@ -118,7 +118,7 @@ describe("the breaker", () => {
     calls(20, "failure");
     clock.ms += 2_000;
     breaker.admit().end("success");
-    for (const admission of early) admission.end("failure");
+    for (const admitted of early) admitted.end("failure");
     assert.equal(breaker.open, false);
   });
 });
