@@ -17,7 +17,9 @@ const FIRST_ANSWERS_MS = 100;
 // Whatever is open before the service stands dies with the process. As the first process of a container nothing ends it
 // that it does not listen to.
 let end = (_signal: string): void => process.exit(0);
-for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => end(signal));
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => end(signal));
+// Node would open its debugger, which shows every secret to whoever may connect on this machine.
+process.on("SIGUSR1", () => undefined);
 
 try {
   const config = loadConfig();

@@ -112,6 +112,32 @@ suite("npm start", () => {
     assert.doesNotMatch(service.stdout() + service.stderr(), /mArKeD/);
   });
 
+  test("drains when its terminal goes too", async () => {
+    const service = await startServiceProcess(
+      { GATEWAY_URL: simulator.url, SESSION_STORE_URL: "memory:", JWT_SECRET: appSecret },
+      directory,
+    );
+    process.kill(service.pid, "SIGHUP");
+    await until(
+      () => service.stdout().includes('"drained"'),
+      10_000,
+      () => service.stdout() + service.stderr(),
+    );
+    assert.match(service.stdout(), /"signal":"SIGHUP"/);
+    await service.kill();
+  });
+
+  test("opens no debugger at a signal: it would show secrets to whoever may connect", async () => {
+    const service = await startServiceProcess(
+      { GATEWAY_URL: simulator.url, SESSION_STORE_URL: "memory:", JWT_SECRET: appSecret },
+      directory,
+    );
+    process.kill(service.pid, "SIGUSR1");
+    for (let asked = 0; asked < 10; asked++) assert.equal((await fetch(`${service.url}/livez`)).status, 200);
+    assert.equal(await service.stop(), 0);
+    assert.doesNotMatch(service.stderr(), /Debugger/);
+  });
+
   test("says by which name `GET /agents` calls it", async () => {
     const service = await startServiceProcess(
       { GATEWAY_URL: simulator.url, SESSION_STORE_URL: "memory:", JWT_SECRET: appSecret, SHUTDOWN_GRACE_MS: "0" },

@@ -14,6 +14,13 @@ export interface UnverifiedToken {
 /** Characters. Issuers that write groups or rights into their tokens come near to it; the head of a request holds 16 KiB. */
 const LONGEST_TOKEN = 12 * 1024;
 
+/**
+ * Types (`typ`, in lower case) of JWTs that issuers and clients sign for another purpose, which must not let anybody in (RFC
+ * 8725 section 3.11): OpenID Connect Back-Channel Logout 1.0, RFC 9449 and RFC 8417. Any other type passes, as issuers write
+ * what they like; JWT_REQUIRED_CLAIMS tells an issuer's own kinds apart.
+ */
+const otherPurposes: ReadonlySet<string> = new Set(["logout+jwt", "dpop+jwt", "secevent+jwt"]);
+
 /** The compact form of RFC 7515 section 7.1, with a signature. */
 const compactForm = /^([\w-]+)\.([\w-]+)\.[\w-]+$/;
 
@@ -38,7 +45,10 @@ export function takeApart(token: string): UnverifiedToken {
   if (Object.hasOwn(header, "crit") || Object.hasOwn(header, "b64")) {
     throw invalid("TOKEN_EXTENSION", "The token asks for an extension that is not supported.");
   }
-  const { alg, kid } = header;
+  const { alg, kid, typ } = header;
+  if (typeof typ === "string" && otherPurposes.has(typ.toLowerCase().replace(/^application\//, ""))) {
+    throw invalid("TOKEN_TYPE", "The token is made for another purpose than access (`typ`).");
+  }
   if (typeof alg !== "string") throw invalid("TOKEN_ALGORITHM", "The token names no algorithm.");
   if (kid !== undefined && typeof kid !== "string") throw invalid("TOKEN_FORM", "The token's key id is not a text.");
   return { text: token, algorithm: alg, kid: kid ?? null, payload };

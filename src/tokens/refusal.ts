@@ -5,6 +5,7 @@ type TokenCheck =
   | "TOKEN_FORM"
   | "TOKEN_LENGTH"
   | "TOKEN_EXTENSION"
+  | "TOKEN_TYPE"
   | "TOKEN_ALGORITHM"
   | "TOKEN_KEY"
   | "TOKEN_SIGNATURE"

@@ -27,7 +27,8 @@ const CHECK_WAITS = 500;
 /**
  * The key set of an issuer, fetched by URL and kept. One fetch at a time; the last good set is used as long as no newer
  * one can be had, however old: an outage of the issuer's key server must sign nobody out. A set that arrives replaces
- * the one before as a whole, also when it is empty: the issuer has said so.
+ * the one before as a whole, also when it is empty: the issuer has said so. A first one without a usable key is as good as
+ * none: a service that starts then is not ready, and refuses nobody's token.
  */
 export class RemoteKeySet implements KeySource {
   readonly #url: URL;
@@ -128,6 +129,7 @@ export class RemoteKeySet implements KeySource {
     try {
       this.#read ??= await this.#open();
       keys = await this.#read();
+      if (this.#keys === null && !this.#isUsable(keys)) throw new KeySetFault("NO_USABLE_KEY");
     } catch (error) {
       const fault = error instanceof KeySetFault ? error : new KeySetFault(undefined, error);
       this.#fault = fault;
@@ -146,6 +148,11 @@ export class RemoteKeySet implements KeySource {
     const { keySetReader } = await import("./key-set-fetch.ts");
     const { fetch, timeoutMs } = this.#deps;
     return keySetReader({ url: this.#url, fetch, timeoutMs, closing: this.#closing.signal });
+  }
+
+  /** The first set has to be: of one that lets nobody in, nobody can say that a token is bad. */
+  #isUsable(keys: readonly object[]): boolean {
+    return keysOfSet({ keys }, this.#accepted).length > 0;
   }
 
   #apply(keys: readonly object[]): void {

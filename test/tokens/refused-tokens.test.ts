@@ -69,6 +69,9 @@ suite("A refused token", () => {
       { cause: "TOKEN_CLAIM" },
       /`session\.id`.*JWT_SESSION_CLAIM/,
     ],
+    ["made to sign somebody out", signed({}, { typ: "logout+jwt" }), { cause: "TOKEN_TYPE" }, /`typ`/],
+    ["that proves a key", signed({}, { typ: "application/DPoP+JWT" }), { cause: "TOKEN_TYPE" }, /`typ`/],
+    ["that reports an event", signed({}, { typ: "secevent+jwt" }), { cause: "TOKEN_TYPE" }, /`typ`/],
     ["that is none", "abc", { cause: "TOKEN_FORM", iss: undefined }, /signed JWT/],
     ["that is too long", "a".repeat(12_289), { cause: "TOKEN_LENGTH", iss: undefined }, /too long/],
   ];
@@ -85,6 +88,20 @@ suite("A refused token", () => {
       }
     });
   }
+
+  test("is none whose type leaves open what it is for, or says access", async () => {
+    for (const typ of [
+      undefined,
+      "JWT",
+      "at+jwt",
+      "application/at+jwt",
+      "application/okta-internal-at+jwt",
+      "Bearer",
+      7,
+    ]) {
+      assert.equal((await answered(signed({}, { typ }))).code, "session-not-found", String(typ));
+    }
+  });
 
   test("has nothing of it in the log that is no short plain text", async () => {
     for (const odd of ["line\nbreak", "x".repeat(257), "ümlaut", "", 7, { a: 1 }]) {

@@ -187,6 +187,21 @@ suite("When the issuer changes its keys", () => {
     await verifier.verify(token);
   });
 
+  test("a first set without a usable key is none: tokens are put off, and the service is not ready", async () => {
+    for (const unusable of [[], [{ ...rsaJwk, use: "enc" }]]) {
+      await using issuer = await KeyServer.start(...unusable);
+      const verifier = issuer.verifier();
+      await assertRefused(verifier, token, "keys-unavailable");
+      await assert.rejects(async () => verifier.keysCheck.check(), { code: "keys-unavailable" });
+      assert.equal(verifier.keySetAgeMs(), null);
+      assert.deepEqual([...new Set(issuer.warnings)], [`127.0.0.1:${issuer.port} NO_USABLE_KEY`]);
+      issuer.keys = [rsaJwk];
+      issuer.pass(1_100);
+      await verifier.verify(token);
+      await verifier.keysCheck.check();
+    }
+  });
+
   test("the same set again does not make anyone's token be checked anew", async () => {
     await using issuer = await KeyServer.start(rsaJwk);
     const verifier = issuer.verifier();
