@@ -8,10 +8,14 @@ type Keys = readonly VerificationKey[];
 export interface KeySource {
   /** The keys of now. A promise while they have to be fetched; throws or rejects with `keys-unavailable` without any. */
   current(): Keys | Promise<Keys>;
-  /** After none of `keys` had signed a token: newer ones, or null when there are none to be had now. */
-  newerThan(keys: Keys): Promise<Keys> | null;
-  /** Throws `keys-unavailable` while the keys at hand may not be the newest, because those could not be fetched. */
-  refuseWhileAway(): void;
+  /** After none of `keys` had signed a token that names `kid`: newer ones, or null when there are none to be had now. */
+  newerThan(keys: Keys, kid: string | null): Promise<Keys> | null;
+  /**
+   * Throws `keys-unavailable` while the keys at hand may not be the newest, because those could not be fetched.
+   *
+   * @param unasked the key id for which newer ones were not to be had; null: they were, or the token names none
+   */
+  refuseWhileAway(unasked: string | null): void;
   /**
    * Rejects with `keys-unavailable` as long as there have never been any. Soon, whatever the issuer does. Renews what has
    * become old meanwhile.

@@ -41,8 +41,8 @@ export class RemoteKeySet implements KeySource {
   #text = "";
   #loadedAt = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
-  /** When unknown keys asked for the last fetches. */
-  #missedAt: readonly number[] = [];
+  /** The unknown keys that asked for the last fetches. */
+  #missed: readonly { readonly at: number; readonly kid: string | null }[] = [];
   /** Of the last fetch; null: it brought a set. */
   #fault: KeySetFault | null = null;
   #fetching: Promise<void> | null = null;
@@ -70,22 +70,23 @@ export class RemoteKeySet implements KeySource {
     return age < WAIT_AFTER || this.#fault !== null ? keys : fetched.then(() => this.#keys ?? keys);
   }
 
-  newerThan(keys: Keys): Promise<Keys> | null {
+  newerThan(keys: Keys, kid: string | null): Promise<Keys> | null {
     const known = this.#keys;
     if (known !== null && known !== keys) return Promise.resolve(known);
     if (this.#fetching === null) {
-      const recent = this.#missedAt.filter((moment) => this.#since(moment) < UNKNOWN_WITHIN);
-      const tooSoon = recent.some((moment) => this.#since(moment) < UNKNOWN_APART);
-      if (tooSoon || recent.length >= MOST_UNKNOWN || this.#since(this.#failedAt) < COOL_DOWN) return null;
-      this.#missedAt = [...recent, this.#deps.monotonic()];
+      if (this.#untilAsked() > 0 || this.#since(this.#failedAt) < COOL_DOWN) return null;
+      this.#missed = [...this.#recentlyMissed(), { at: this.#deps.monotonic(), kid }];
     }
     return this.#fetch().then(() => this.#keys ?? keys);
   }
 
-  refuseWhileAway(): void {
-    if (this.#fault === null) return;
-    const left = COOL_DOWN - this.#since(this.#failedAt);
-    throw this.#unavailable(Math.max(1, Math.ceil(left / 1_000)));
+  /** Invented key ids may use up the fetches: then a key id that none of these looked for is put off, as it may be a new key's. */
+  refuseWhileAway(unasked: string | null): void {
+    const wait = (ms: number): number => Math.max(1, Math.ceil(ms / 1_000));
+    if (this.#fault !== null) throw this.#unavailable(wait(COOL_DOWN - this.#since(this.#failedAt)));
+    if (unasked === null || this.#since(this.#loadedAt) < UNKNOWN_APART) return;
+    if (this.#recentlyMissed().some(({ kid }) => kid === unasked)) return;
+    throw this.#unavailable(wait(this.#untilAsked()), new KeySetFault("ASKED_TOO_OFTEN"));
   }
 
   async check(): Promise<void> {
@@ -112,6 +113,18 @@ export class RemoteKeySet implements KeySource {
 
   close(): void {
     this.#closing.abort();
+  }
+
+  #recentlyMissed() {
+    return this.#missed.filter(({ at }) => this.#since(at) < UNKNOWN_WITHIN);
+  }
+
+  /** In ms, until an unknown key may ask for a fetch; 0: now. */
+  #untilAsked(): number {
+    const recent = this.#recentlyMissed();
+    const [first] = recent;
+    if (first !== undefined && recent.length >= MOST_UNKNOWN) return UNKNOWN_WITHIN - this.#since(first.at);
+    return Math.max(0, ...recent.map(({ at }) => UNKNOWN_APART - this.#since(at)));
   }
 
   /** Starts a fetch or joins the one under way. Never rejects. */
@@ -164,8 +177,8 @@ export class RemoteKeySet implements KeySource {
     this.#deps.changed();
   }
 
-  #unavailable(retryAfter?: number): Problem {
-    return new Problem("keys-unavailable", { cause: this.#fault ?? new KeySetFault("TIMEOUT"), retryAfter });
+  #unavailable(retryAfter?: number, cause = this.#fault ?? new KeySetFault("TIMEOUT")): Problem {
+    return new Problem("keys-unavailable", { cause, retryAfter });
   }
 
   #since(moment: number): number {

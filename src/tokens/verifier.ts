@@ -127,10 +127,10 @@ class Verifier implements TokenVerifier {
     keys: readonly VerificationKey[],
     first: SignatureVerdict,
   ): Promise<void> {
-    const newer = await source.newerThan(keys);
+    const newer = await source.newerThan(keys, token.kid);
     const verdict = newer === null || newer === keys ? first : await signatureOf(token, newer, algorithms);
     if (verdict === "signed") return;
-    if (verdict === "key-unknown") source.refuseWhileAway();
+    if (verdict === "key-unknown") source.refuseWhileAway(newer === null ? token.kid : null);
     const isNamed = verdict === "key-unknown" && token.kid !== null;
     const detail = "The token's signature is not one of its issuer.";
     throw invalid(isNamed ? "TOKEN_KEY" : "TOKEN_SIGNATURE", detail);

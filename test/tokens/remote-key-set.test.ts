@@ -187,6 +187,27 @@ suite("When the issuer changes its keys", () => {
     await verifier.verify(token);
   });
 
+  test("a token of a new key is put off while invented ones have used up the fetches, and they are refused", async () => {
+    await using issuer = await KeyServer.start(rsaJwk);
+    const verifier = issuer.verifier();
+    await verifier.verify(token);
+    const invented = (kid: string) => signedToken(goodPayload, otherRsa.privateKey, { kid });
+    for (const kid of ["a", "b", "c"]) {
+      await assertRefused(verifier, invented(kid));
+      issuer.pass(1_100);
+    }
+    const { fetches } = issuer;
+    issuer.keys = [rsaJwk, nextJwk];
+    const { retryAfter, cause } = await assertRefused(verifier, nextToken, "keys-unavailable");
+    assert.equal(causeOf(cause), "ASKED_TOO_OFTEN");
+    assert.ok(retryAfter !== undefined && retryAfter >= 26 && retryAfter <= 27, `${retryAfter} s`);
+    // The issuer was asked about these: whoever holds a token of a key that was taken away has to fetch another.
+    for (const kid of ["a", "b", "c"]) await assertRefused(verifier, invented(kid));
+    assert.equal(issuer.fetches, fetches);
+    issuer.pass(retryAfter * 1_000);
+    await verifier.verify(nextToken);
+  });
+
   test("a first set without a usable key is none: tokens are put off, and the service is not ready", async () => {
     for (const unusable of [[], [{ ...rsaJwk, use: "enc" }]]) {
       await using issuer = await KeyServer.start(...unusable);
@@ -228,7 +249,14 @@ suite("Invented key ids", () => {
     assert.equal(issuer.fetches, 2);
     for (let second = 0; second < 60; second++) {
       issuer.pass(1_000);
-      await assertRefused(verifier, invented(`later ${second}`));
+      const { fetches } = issuer;
+      const later = verifier.verify(invented(`later ${second}`));
+      // Who was not looked for may be the issuer's next key.
+      await assert.rejects(
+        async () => later,
+        (error) =>
+          error instanceof Problem && error.code === (issuer.fetches > fetches ? "token-invalid" : "keys-unavailable"),
+      );
     }
     assert.ok(issuer.fetches <= 2 + 7, `${issuer.fetches} fetches in a minute`);
   });
