@@ -22,7 +22,7 @@ const UNKNOWN = Number.POSITIVE_INFINITY;
  * part in making it younger; what is uncertain makes it older.
  */
 export class Freshness {
-  /** @type {{ alive: Alive, ageMs: number, now: number, wall: number } | null} */
+  /** @type {{ alive: Alive, ageMs: number, now: number, slept: number } | null} */
   #last = null;
   /**
    * The smallest difference of an event's receipt here and its sending there, of this connection. These are two clocks,
@@ -31,6 +31,12 @@ export class Freshness {
   #fastest = UNKNOWN;
   #fastestBefore = UNKNOWN;
   #since = 0;
+  /**
+   * How long the machine had slept in all when the last event came, and both clocks then: the monotonic one leaves it out.
+   *
+   * @type {{ slept: number, now: number, wall: number } | null}
+   */
+  #heard = null;
 
   /** A new connection: what comes on it has not been lying anywhere. */
   connected() {
@@ -46,9 +52,11 @@ export class Freshness {
    */
   hear(alive, now, wall) {
     const sent = Date.parse(alive.at);
-    const lag = this.#lag(now - sent, now);
+    const slept = this.#slept(now, wall);
+    this.#heard = { slept, now, wall };
+    const lag = this.#lag(now + slept - sent, now);
     if (alive.asOf !== null) {
-      this.#last = { alive, ageMs: Math.max(0, sent - Date.parse(alive.asOf)) + lag, now, wall };
+      this.#last = { alive, ageMs: Math.max(0, sent - Date.parse(alive.asOf)) + lag, now, slept };
     }
     return lag;
   }
@@ -64,6 +72,14 @@ export class Freshness {
     return transit - Math.min(this.#fastest, this.#fastestBefore);
   }
 
+  /** The wall clock goes on while the machine sleeps. It may have been set, too: it only adds. @param {number} now @param {number} wall */
+  #slept(now, wall) {
+    if (this.#heard === null) return 0;
+    const { slept, now: then, wall: thenWall } = this.#heard;
+    const asleep = wall - thenWall - (now - then);
+    return slept + (asleep > ASLEEP_MS ? asleep : 0);
+  }
+
   /**
    * @param {number} now as in {@link hear}
    * @param {number} wall as in {@link hear}
@@ -71,11 +87,8 @@ export class Freshness {
    */
   at(now, wall) {
     if (this.#last === null) return { state: "waiting", ageMs: null, asOf: null };
-    const { alive, ageMs, now: then, wall: thenWall } = this.#last;
-    const passed = now - then;
-    // The monotonic clock stands still while the machine sleeps. The other one may have been set: it only adds.
-    const asleep = wall - thenWall - passed;
-    const age = ageMs + passed + (asleep > ASLEEP_MS ? asleep : 0);
+    const { alive, ageMs, now: then, slept } = this.#last;
+    const age = ageMs + (now - then) + this.#slept(now, wall) - slept;
     const { late, stale } = bounds(alive.intervalMs);
     return { state: age > stale ? "stale" : age > late ? "late" : "live", ageMs: age, asOf: alive.asOf };
   }

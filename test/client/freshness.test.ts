@@ -17,8 +17,12 @@ function fresh() {
   const freshness = new Freshness();
   return {
     connected: () => freshness.connected(),
-    hear: (sentMs: number, confirmedMs: number | null, heardMs = sentMs, intervalMs = 2_000) =>
-      freshness.hear(said(sentMs, confirmedMs, intervalMs), heardMs, WALL + heardMs),
+    hear: (
+      sentMs: number,
+      confirmedMs: number | null,
+      heardMs = sentMs,
+      { intervalMs = 2_000, sleptMs = 0 }: { intervalMs?: number; sleptMs?: number } = {},
+    ) => freshness.hear(said(sentMs, confirmedMs, intervalMs), heardMs, WALL + heardMs + sleptMs),
     at: (ms: number, wallMs = ms) => freshness.at(ms, WALL + wallMs),
     nextChange: (ms: number) => freshness.nextChange(ms, WALL + ms),
   };
@@ -51,7 +55,7 @@ test("where the gateway is asked seldom the bounds are three and four intervals"
   assert.deepEqual(bounds(2_000), { late: 10_000, stale: 15_000 });
   assert.deepEqual(bounds(30_000), { late: 90_000, stale: 120_000 });
   const freshness = fresh();
-  freshness.hear(0, 0, 0, 30_000);
+  freshness.hear(0, 0, 0, { intervalMs: 30_000 });
   assert.deepEqual(
     [90_000, 90_001, 120_001].map((ms) => freshness.at(ms).state),
     ["live", "late", "stale"],
@@ -97,6 +101,30 @@ test("a machine that slept, whose monotonic clock stood still, shows no old list
   const freshness = fresh();
   freshness.hear(0, 0);
   assert.equal(freshness.at(1_000, 3_601_000).state, "stale");
+});
+
+test("what came just before the machine slept, and is read after it, is as old as the sleep", () => {
+  const freshness = fresh();
+  const sleptMs = 3_600_000;
+  freshness.hear(0, 0);
+  assert.equal(freshness.hear(2_000, 2_000, 2_100, { sleptMs }), sleptMs + 100);
+  assert.equal(freshness.at(2_100, 2_100 + sleptMs).state, "stale");
+  // There was more of it, and nothing says that the line is a good one.
+  freshness.hear(2_050, 2_050, 2_150, { sleptMs });
+  assert.equal(freshness.at(2_150, 2_150 + sleptMs).state, "stale");
+  freshness.connected();
+  assert.equal(freshness.hear(sleptMs + 3_000, sleptMs + 3_000, 3_000, { sleptMs }), 0);
+  assert.equal(freshness.at(3_000, 3_000 + sleptMs).state, "live");
+});
+
+test("a sleep counts once, however many signs of life come before the next list", () => {
+  const freshness = fresh();
+  freshness.hear(0, 0);
+  freshness.connected();
+  for (const ms of [1_000, 1_100, 1_200]) {
+    assert.equal(freshness.hear(60_000 + ms, null, ms, { sleptMs: 60_000 }), 0);
+    assert.equal(freshness.at(ms, 60_000 + ms).ageMs, 60_000 + ms);
+  }
 });
 
 test("a wall clock that is set back makes nothing younger", () => {
