@@ -42,7 +42,7 @@ function rowView({ conference, marked, endedAt }, page) {
       </td>
       <td class="when">${timeView(conference)}</td>
       <td class="since"><time datetime=${startedAt} title=${wholeTime(startedAt)}>${timeOfDay(startedAt, page.serviceNow)}</time></td>
-      <td class="number"><span class="size">${participants.length}</span></td>
+      <td class="number"><span class="size">${participants.length}</span><span class="unit"> ${participants.length === 1 ? "person" : "people"}</span></td>
       <td class="who">${participantsView(conference, page)}</td>
     </tr>`;
 }
