@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { badGateway, events, problem, type StubAnswer } from "../client/stub-service.ts";
+import { badGateway, events, json, problem, type StubAnswer } from "../client/stub-service.ts";
 import { sees } from "./browser.ts";
-import { conference } from "./stage.ts";
+import { conference, participant } from "./stage.ts";
 import { staged } from "./staged.ts";
 
 const here = staged();
@@ -113,6 +113,31 @@ test("a sign-out that failed is told of until the next one, whatever the list do
   here.stage.answerSessionsWith((response) => response.writeHead(204).end());
   await page.click("#sign-out");
   await sees(page, "You are signed out.");
+});
+
+test("a board that comes back to another agent's session, signed in in another tab meanwhile, begins anew and says so", async () => {
+  here.stage.show([conference("100", { participants: [participant("1201")] })]);
+  const page = await here.open();
+  await page.locator("#agent").getByText("Agent 1201").waitFor();
+  await sees(page, /^Live$/);
+  here.stage.answerStreamsWith(problem("instance-ending", 503, {}, { "Retry-After": "1" }));
+  await sees(page, /^Service away$/);
+  here.stage.answerSessionsWith(
+    json({
+      agentId: "1202",
+      vdnId: "2",
+      inspector: true,
+      state: "active",
+      expiresAt: new Date(Date.now() + 1_800_000).toISOString(),
+    }),
+  );
+  here.stage.answerStreamsWith(null);
+  here.stage.show([conference("200", { participants: [participant("1201")] })]);
+  await page.locator("#agent").getByText("Agent 1202").waitFor({ timeout: 10_000 });
+  await sees(page, "This browser is signed in as agent 1202 now.");
+  await page.locator('.conference[data-key="200"]').waitFor();
+  assert.equal(await page.locator('.conference[data-key="100"]').count(), 0, "nothing of the other session stays");
+  assert.equal(await page.locator(".badge.own").count(), 0);
 });
 
 for (const [reason, words] of [

@@ -37,6 +37,7 @@ const showing = new Showing({ alerts, announcer, signs });
 const form = new SignInForm((credentials) => void enter(credentials));
 /** @type {Watching | null} */
 let watching = null;
+let agentShown = "";
 let leaving = false;
 /** Why the stream said that the session has ended while its user was leaving. @type {string | null} */
 let endedMeanwhile = null;
@@ -148,9 +149,10 @@ function showBoard(signedIn) {
   byId("sign-in").hidden = true;
   for (const id of ["board", "who", "status"]) byId(id).hidden = false;
   byId("agent").textContent = "";
+  agentShown = "";
   showing.begin();
   watching?.close();
-  watching = new Watching(client, showing, { onSession: showAgent, onEnd: ended });
+  watching = new Watching(client, showing, { onSession: bound, onEnd: ended });
   if (signedIn === null) return;
   showAgent(signedIn);
   const days = signedIn.passwordDaysLeft;
@@ -175,6 +177,21 @@ function showAgent({ agentId, vdnId, inspector }) {
   more.textContent = [...(vdnId === null ? [] : [` · VDN ${vdnId}`]), ...(inspector ? [" · inspector"] : [])].join("");
   byId("agent").replaceChildren(`Agent ${agentId}`, more);
   showing.ownAgent = agentId;
+  agentShown = agentId;
+}
+
+/** The cookie is all tabs': another one may have signed another agent in while this one heard nothing. @param {Session} session */
+function bound(session) {
+  const another = agentShown !== "" && agentShown !== session.agentId;
+  if (another) showBoard(null);
+  showAgent(session);
+  if (!another) return;
+  showing.note("agent", {
+    kind: "warn",
+    title: `This browser is signed in as agent ${session.agentId} now.`,
+    text: "Another tab has signed the agent in.",
+    action: { words: "Hide", act: () => hide("agent") },
+  });
 }
 
 /** @param {string | null} reason @param {string | null} text */

@@ -12,10 +12,10 @@ import { html, nothing } from "./lit-html/lit-html.js";
  * @property {{ words: string, act: () => void }} [action]
  */
 
-/** @typedef {"list" | "sign-out" | "age" | "password"} About `list`: why there is none, or no newer one */
+/** @typedef {"list" | "sign-out" | "agent" | "age" | "password"} About `list`: why there is none, or no newer one */
 
 /** @type {readonly About[]} */
-const ORDER = ["list", "sign-out", "age", "password"];
+const ORDER = ["list", "sign-out", "agent", "age", "password"];
 
 /** One notice of each kind: what ends one, such as the next list, takes no other away. */
 export class Notices {

@@ -65,6 +65,7 @@ export class Showing {
   begin() {
     this.#overview = new Overview();
     this.#unfolded.clear();
+    this.#ownAgent = "";
     this.#status = CONNECTING;
     this.#notices = new Notices();
     this.#announcer.clear();

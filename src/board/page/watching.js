@@ -30,6 +30,9 @@ export class Watching {
   #greatestAge = new GreatestAge();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #look;
+  #looks = 0;
+  /** Whether the service was not to be reached: the cookie may name another session by now. */
+  #away = false;
   #helped = "";
 
   /**
@@ -46,9 +49,9 @@ export class Watching {
     const { signal } = this.#closed;
     // What the page shows while it stands still has to stay true, and be true at once when it goes on.
     document.addEventListener("freeze", () => this.#showing.pause(), { signal });
-    document.addEventListener("resume", () => this.#tick(), { signal });
+    document.addEventListener("resume", () => this.#goOn(), { signal });
     document.addEventListener("visibilitychange", () => this.#tick(), { signal });
-    addEventListener("pageshow", () => this.#tick(), { signal });
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#goOn(), { signal });
     void this.#lookAtSession();
   }
 
@@ -73,6 +76,8 @@ export class Watching {
         this.#showing.note("list", null);
         this.#showing.showList(update.conferences);
         this.#tick();
+        if (this.#away) void this.#lookAtSession();
+        this.#away = false;
         break;
       case "alive":
         this.#showing.hearTime(update.at);
@@ -82,6 +87,7 @@ export class Watching {
         this.#tick();
         break;
       case "trouble":
+        if (update.source !== "gateway") this.#away = true;
         if (this.#showing.waits) void this.#explain(update.problem?.code ?? null);
         break;
       case "end":
@@ -111,6 +117,11 @@ export class Watching {
     this.#showing.tick();
   }
 
+  #goOn() {
+    this.#tick();
+    void this.#lookAtSession();
+  }
+
   /** Where there is no list to show, what keeps it away. @param {string | null} code */
   async #explain(code) {
     const { problem } = this.#watch.freshness.trouble ?? { problem: null };
@@ -138,9 +149,14 @@ export class Watching {
   async #lookAtSession() {
     let next = LOOK_MS;
     clearTimeout(this.#look);
+    this.#looks += 1;
+    const look = this.#looks;
     try {
       const session = await this.#client.session({ signal: this.#closed.signal });
+      if (look !== this.#looks || this.#closed.signal.aborted) return;
       this.#ears.onSession(session);
+      // Of another agent: there is another board by now.
+      if (this.#closed.signal.aborted) return;
       const left = this.#greatestAge.look(session.expiresAt, this.#showing.serviceNow);
       if (left !== null) {
         this.#showing.note("age", {
@@ -154,7 +170,8 @@ export class Watching {
       if (!isProblem(error)) throw error;
       next = Math.max(LOOK_AGAIN_MS, error.retryAfterMs ?? 0);
     }
-    if (!this.#closed.signal.aborted) this.#look = setTimeout(() => void this.#lookAtSession(), next);
+    if (look === this.#looks && !this.#closed.signal.aborted)
+      this.#look = setTimeout(() => void this.#lookAtSession(), next);
   }
 }
 
