@@ -2,6 +2,7 @@ import type { AgentId } from "../gateway/index.ts";
 import { Problem } from "../problems.ts";
 import type { AgentSession, NewAgentSession } from "./model.ts";
 import type { SessionStore } from "./stores/port.ts";
+import { StoreFault } from "./stores/unavailable.ts";
 
 /** Each attempt in vain means that somebody else has written meanwhile: more than that is no coincidence. */
 const MOST_ATTEMPTS = 20;
@@ -19,7 +20,9 @@ export interface ChangedAgent {
 /** The record was written by somebody else between each reading and its writing. */
 export class RecordContended extends Problem {
   constructor() {
-    super("session-store-unavailable", { cause: new Error("the agent's record changes all the time") });
+    super("session-store-unavailable", {
+      cause: new StoreFault("CHANGED_ANEW", "the agent's record changes all the time"),
+    });
   }
 }
 

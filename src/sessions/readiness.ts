@@ -1,7 +1,7 @@
-import { Problem } from "../problems.ts";
 import type { CallOff, Clock } from "./clock.ts";
 import type { SessionLog } from "./log.ts";
 import type { SessionStore } from "./stores/port.ts";
+import { StoreFault, storeUnavailable } from "./stores/unavailable.ts";
 
 /** However often readiness is asked for: a second's answer is good enough, and many ask. */
 const READ_AGAIN_MS = 1_000;
@@ -80,6 +80,9 @@ export class Readiness {
   }
 
   #insistOnRounds(): void {
-    if (this.#deps.keepAliveFails()) throw new Problem("session-store-unavailable");
+    if (this.#deps.keepAliveFails())
+      throw storeUnavailable(
+        new StoreFault("KEEP_ALIVE_FAILS", "the rounds that look for agents whom nobody polls fail"),
+      );
   }
 }

@@ -1,6 +1,6 @@
-import { Problem } from "../problems.ts";
 import { type AgentSession, type AppSession, boundOver, type NewAppSession } from "./model.ts";
 import type { Revocations, SessionStore } from "./stores/port.ts";
+import { StoreFault, storeUnavailable } from "./stores/unavailable.ts";
 
 /** Each attempt in vain means that somebody else has bound the key meanwhile: more than that is no coincidence. */
 const MOST_ATTEMPTS = 20;
@@ -28,7 +28,7 @@ export async function rebind(
     if (outcome === "bound") return { session, before };
     if (outcome === "revoked") return outcome;
   }
-  throw new Problem("session-store-unavailable", { cause: new Error("the session is bound anew all the time") });
+  throw storeUnavailable(new StoreFault("BOUND_ANEW", "the session is bound anew all the time"));
 }
 
 /**

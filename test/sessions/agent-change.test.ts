@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { causeOf } from "../../src/log/described-errors.ts";
+import { Problem } from "../../src/problems.ts";
 import { changeAgent } from "../../src/sessions/agent-change.ts";
 import { openStore, type SessionStore } from "../../src/sessions/index.ts";
 import { systemChance, systemClock } from "../../src/system-clock.ts";
@@ -65,7 +67,10 @@ test("a record that others write all the time is given up as the store's trouble
     agent.agentId,
     (current) => current && { ...current, vdnId: "2" },
   );
-  await assert.rejects(change, { code: "session-store-unavailable" });
+  await assert.rejects(change, (error) => {
+    assert.ok(error instanceof Problem && error.code === "session-store-unavailable");
+    return causeOf(error) === "CHANGED_ANEW";
+  });
   assert.equal((await store.getAgent(agent.agentId))?.vdnId, agent.vdnId);
 });
 

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import { describe, test } from "node:test";
 import { listen } from "../../src/http/server.ts";
+import { causeOf } from "../../src/log/described-errors.ts";
 import type { SessionStore } from "../../src/sessions/index.ts";
 import { faultyStore, startFaultyService } from "../support/faulty-store.ts";
 import { startTestService } from "../support/service.ts";
@@ -107,13 +108,19 @@ describe("an instance is ready", () => {
   });
 
   test("not after two rounds of keep-alive that failed, and again after one that worked", async (t) => {
-    const { clock, faults, unready } = await started(t);
+    const { clock, faults, sessions, unready } = await started(t);
     await clock.advance(5_000);
     faults.fail("agentIds");
     await clock.advance(1_500);
     assert.deepEqual(await unready(), [], "one round");
     await clock.advance(5_000);
     assert.deepEqual(await unready(), ["keep-alive"]);
+    const keepAlive = sessions.checks.find(({ name }) => name === "keep-alive");
+    await assert.rejects(
+      async () => keepAlive?.check(),
+      (error) => causeOf(error) === "KEEP_ALIVE_FAILS",
+      "the log names what fails",
+    );
     faults.recover();
     await clock.advance(2_600);
     assert.deepEqual(await unready(), []);
