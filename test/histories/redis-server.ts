@@ -8,6 +8,8 @@ import type { StoreCommand } from "./store-line.ts";
 import { StoreModel, type StoreWatch } from "./store-model.ts";
 import type { Timeline } from "./timeline.ts";
 
+const A_MOMENT_MS = 0.001;
+
 /** What becomes of a command that has arrived. */
 type Fate = "done" | "refused" | "lost" | "unanswered";
 
@@ -51,6 +53,8 @@ export class RedisServer {
   /** Whose command is carried out. */
   #speaker: Client | null = null;
   readonly #wires = new Set<Client>();
+  /** When each hears the last of what was said to it: of one connection the first message comes first. */
+  readonly #heardAt = new WeakMap<Client, number>();
   readonly #timeline: Timeline;
   readonly #chance: SeededChance;
 
@@ -149,10 +153,18 @@ export class RedisServer {
       if (from !== null && this.#areApart(from, wire)) continue;
       const times = this.#chance.happens(this.messages.twice) ? 2 : 1;
       for (let time = 0; time < times; time++) {
-        const late = this.#chance.happens(this.messages.late) ? this.#chance.between(50, 3_000) : 0;
-        this.#timeline.in(this.latency() + late, () => wire.receive(agentId, message));
+        const hear = (): void => wire.receive(agentId, message);
+        if (this.#chance.happens(this.messages.late)) this.#timeline.in(this.#chance.between(50, 3_000), hear);
+        else this.#inTurn(wire, hear);
       }
     }
+  }
+
+  #inTurn(wire: Client, hear: () => void): void {
+    const after = (this.#heardAt.get(wire) ?? 0) + A_MOMENT_MS;
+    const at = Math.max(this.#timeline.now + this.latency(), after);
+    this.#heardAt.set(wire, at);
+    this.#timeline.at(at, hear);
   }
 
   #areApart(one: Client, other: Client): boolean {

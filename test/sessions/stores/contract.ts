@@ -699,6 +699,19 @@ export function storeContract(
         stop();
       });
 
+      test("are heard in their order, however many come in a row", async () => {
+        const agentId = anAgentId();
+        const heard: unknown[] = [];
+        const stop = await store.subscribe(agentId, (message) => {
+          if (message.type === "event") heard.push(message.event.content);
+        });
+        const contents = Array.from({ length: 60 }, (_, at) => at);
+        for (const content of contents) await store.appendEvent(agentId, anEvent(content));
+        await until(() => heard.length === contents.length);
+        assert.deepEqual(heard, contents);
+        stop();
+      });
+
       test("are all replayed after an id that is unknown, empty or nonsense", async () => {
         const agentId = anAgentId();
         await store.appendEvent(agentId, anEvent(1));
