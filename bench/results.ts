@@ -19,6 +19,8 @@ export interface Measurement extends Finding {
 
 interface Earlier {
   readonly date: string;
+  /** Figures of two machines are told apart by it. */
+  readonly cpu: string;
   readonly measured: Finding["measured"];
 }
 
@@ -43,7 +45,7 @@ export function withMeasured(all: Measurements, row: string, measurement: Measur
   const last = all[row];
   if (last === undefined) return { ...all, [row]: measurement };
   const isApart = Date.parse(measurement.date) - Date.parse(last.date) >= APART_MS;
-  const earlier = isApart ? { date: last.date, measured: last.measured } : last.earlier;
+  const earlier = isApart ? { date: last.date, cpu: last.machine.cpu, measured: last.measured } : last.earlier;
   return { ...all, [row]: { ...measurement, ...(earlier && { earlier }) } };
 }
 
@@ -81,7 +83,7 @@ export function goalTableTwice(rows: Measurements): Table {
     title: "Goals",
     head: ["Case", "Floor", "Aim", "Measured", "Verdict", "Before", "Verdict"],
     lines,
-    note: "Before: what was measured of the same row an hour or more earlier; when, stands below each row.",
+    note: "Before: what was measured of the same row an hour or more earlier; when, and on which machine, stands below each row.",
   };
 }
 
@@ -133,9 +135,9 @@ function asPage(all: Measurements): string {
     "",
     ...rows.flatMap(([row, one]) => [
       ...one.tables.flatMap((table) => [asMarkdown(table), ""]),
-      `*${row}: ${moment(one.date)}, ${one.rounds} rounds of ${one.seconds} s` +
+      `*${row}: ${moment(one.date)}, ${one.machine.cpu}, ${one.rounds} rounds of ${one.seconds} s` +
         `${one.quick ? ", quick" : ""}; load average before ${rounded(one.loadBefore)}` +
-        `${one.earlier === undefined ? "" : `; before: ${moment(one.earlier.date)}`}.*`,
+        `${one.earlier === undefined ? "" : `; before: ${moment(one.earlier.date)}, ${one.earlier.cpu}`}.*`,
       "",
     ]),
   ].join("\n")}`;

@@ -35,6 +35,7 @@ test("a row that is measured an hour later keeps what was measured before, with 
   const twice = after(memoryAt("12:00", 208), memoryAt("13:00", 190));
   assert.deepEqual(line(twice), ["190 MiB", "floor holds", "208 MiB", "**missed**"]);
   assert.equal(twice.memory?.earlier?.date, "2026-11-27T12:00:00.000Z");
+  assert.equal(twice.memory?.earlier?.cpu, "a");
 });
 
 test("within the hour it takes the place of the last one, and what was before both stays", () => {
