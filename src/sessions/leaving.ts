@@ -161,7 +161,7 @@ export class Leaving {
     if (!turn.lasts()) throw new Problem("sign-in-in-progress");
     if (agent.keepAlive === "managed") {
       try {
-        await this.#whileNobodyPolls(agentId, () => this.#signOutAtGateway(agent, force, turn));
+        await this.#whileNobodyPolls(agent, () => this.#signOutAtGateway(agent, force, turn));
         log.signedOut(agentId, force, reason, actor);
       } catch (error) {
         if (error instanceof Problem && ["agent-busy", "sign-in-in-progress"].includes(error.code)) throw error;
@@ -177,10 +177,10 @@ export class Leaving {
    * A poll that begins after a sign-out is a call that the reference forbids (page 1219). This process begins none under the
    * lease; the one that polls may be another.
    */
-  async #whileNobodyPolls(agentId: AgentId, signOut: () => Promise<void>): Promise<void> {
+  async #whileNobodyPolls({ agentId, signInId }: AgentSession, signOut: () => Promise<void>): Promise<void> {
     const { store, gatewayTimeoutMs } = this.#deps;
     const tell = (lastsMs: number): Promise<void> =>
-      store.publish(agentId, { type: "signing-out", lastsMs }).catch(() => undefined);
+      store.publish(agentId, { type: "signing-out", signInId, lastsMs }).catch(() => undefined);
     await tell(gatewayTimeoutMs);
     try {
       await signOut();

@@ -37,11 +37,20 @@ test("a sign-out that is refused elsewhere keeps the polls up no longer", async 
 
 test("a sign-out whose instance is killed keeps the polls up for as long as it could have lasted", async (t) => {
   const { clock, gateway, store } = await polledElsewhere(t);
-  await store.publish(agentId, { type: "signing-out", lastsMs: 4_000 });
+  const signInId = (await store.getAgent(agentId))?.signInId ?? "";
+  await store.publish(agentId, { type: "signing-out", signInId, lastsMs: 4_000 });
   await clock.advance(500);
   const { polls } = gateway.agent(agentId);
   await clock.advance(3_400);
   assert.equal(gateway.agent(agentId).polls, polls);
   await clock.advance(1_000);
+  assert.ok(gateway.agent(agentId).polls > polls);
+});
+
+test("what was said of a sign-in before keeps up no poll of the one that is", async (t) => {
+  const { clock, gateway, store } = await polledElsewhere(t);
+  await store.publish(agentId, { type: "signing-out", signInId: "one before", lastsMs: 10_000 });
+  const { polls } = gateway.agent(agentId);
+  await clock.advance(2_000);
   assert.ok(gateway.agent(agentId).polls > polls);
 });

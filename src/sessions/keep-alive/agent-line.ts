@@ -14,8 +14,8 @@ export class AgentLine {
   #unsubscribe: Unsubscribe = () => undefined;
   /** Whether somebody has said that the record was written or deleted, since it was last set to false. */
   heardOfChange = false;
-  /** A reading of the monotonic clock. */
-  #signingOutUntil = Number.NEGATIVE_INFINITY;
+  /** Until a reading of the monotonic clock. */
+  #signingOut = { signInId: "", until: Number.NEGATIVE_INFINITY };
 
   constructor(
     { store, clock }: { readonly store: SessionStore; readonly clock: Clock },
@@ -27,14 +27,15 @@ export class AgentLine {
     this.#clock = clock;
     this.#hear = (message) => {
       if (message.type === "agent-changed") this.heardOfChange = true;
-      if (message.type === "signing-out") this.#signingOutUntil = clock.monotonic() + message.lastsMs;
+      if (message.type === "signing-out")
+        this.#signingOut = { signInId: message.signInId, until: clock.monotonic() + message.lastsMs };
       hear(message);
     };
   }
 
-  /** Whether somebody, perhaps another instance, is signing the agent out at this moment. */
-  get isSigningOut(): boolean {
-    return this.#clock.monotonic() < this.#signingOutUntil;
+  /** Whether somebody, perhaps another instance, is signing this sign-in out at this moment; one before it is nothing to it. */
+  isSigningOut(signInId: string): boolean {
+    return this.#signingOut.signInId === signInId && this.#clock.monotonic() < this.#signingOut.until;
   }
 
   /** To be called again until it has worked: the store's line for messages may come back later than the store. */

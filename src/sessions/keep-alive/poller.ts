@@ -149,7 +149,8 @@ export class Poller {
     if (agent !== null) this.#line.heardOfChange = false;
     this.#agent = agent;
     if (agent === null || agent.keepAlive !== "managed") return null;
-    if (leases.isHeldHere(agentId) || this.#line.isSigningOut) return Math.min(intervalMs, LOOK_AGAIN_MS);
+    if (leases.isHeldHere(agentId) || this.#line.isSigningOut(agent.signInId))
+      return Math.min(intervalMs, LOOK_AGAIN_MS);
     if (this.#stopping || !this.lease.outlasts(holdMs)) return intervalMs;
     if (this.#pace.early() > 0) return this.#pace.early();
 

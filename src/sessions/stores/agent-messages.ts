@@ -9,8 +9,8 @@ export type AgentMessage =
   | { readonly type: "event"; readonly event: StoredEvent }
   /** A request's Guid was refused and there is no newer one: the holder shall find out at once. */
   | { readonly type: "verdict-wanted"; readonly guidVersion: number }
-  /** A sign-out is asked for from now on, for so many ms at most, or is over (0): whoever polls the agent begins no poll meanwhile. */
-  | { readonly type: "signing-out"; readonly lastsMs: number }
+  /** A sign-out of this sign-in is asked for from now on, for so many ms at most, or is over (0): whoever polls it begins no poll meanwhile. */
+  | { readonly type: "signing-out"; readonly signInId: string; readonly lastsMs: number }
   /** Never published: from the store itself, when it hears again after it may have missed messages. */
   | { readonly type: "messages-lost" };
 

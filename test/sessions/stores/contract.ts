@@ -644,7 +644,7 @@ export function storeContract(
         const messages: AgentMessage[] = [
           { type: "agent-changed" },
           { type: "verdict-wanted", guidVersion: 7 },
-          { type: "signing-out", lastsMs: 10_000 },
+          { type: "signing-out", signInId: "a sign-in", lastsMs: 10_000 },
           {
             type: "session-ended",
             key: { issuer: "own", sessionId: "\ud800 x" as SessionId, bindingId: "b" },

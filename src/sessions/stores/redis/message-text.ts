@@ -28,7 +28,7 @@ const message = z.discriminatedUnion("type", [
     reason: z.enum(endReasonWords),
   }),
   z.object({ type: z.literal("verdict-wanted"), guidVersion: z.number() }),
-  z.object({ type: z.literal("signing-out"), lastsMs: z.number() }),
+  z.object({ type: z.literal("signing-out"), signInId: z.string(), lastsMs: z.number() }),
 ]);
 
 /**
