@@ -70,6 +70,38 @@ test("news cuts a rest short, and makes no poll hasty", async () => {
   assert.equal(pace.early(), 0);
 });
 
+test("agents whose rests end at almost the same time are woken together, none of them early", async () => {
+  const clock = new VirtualClock();
+  const woken: number[] = [];
+  for (let agent = 0; agent < 500; agent++) {
+    const pace = new Pace({ clock, chance: seededChance(agent), intervalMs: 300 }, 0);
+    pace.answered();
+    void pace.rest(pace.early()).then(() => {
+      assert.equal(pace.early(), 0);
+      woken.push(clock.monotonic());
+    });
+  }
+  await clock.advance(500);
+  assert.equal(woken.length, 500);
+  assert.ok(new Set(woken).size < 10, String(new Set(woken).size));
+});
+
+test("with its tick no pause is longer than the reference says", async () => {
+  for (let seed = 0; seed < 50; seed++) {
+    const clock = new VirtualClock();
+    await clock.advance(seed * 0.7);
+    const pace = new Pace({ clock, chance: seededChance(seed), intervalMs: 490 }, 0);
+    pace.answered();
+    const from = clock.monotonic();
+    let took: number | null = null;
+    void pace.rest(pace.early()).then(() => {
+      took = clock.monotonic() - from;
+    });
+    await clock.advance(600);
+    assert.ok(took !== null && took >= 200 && took <= 500, String(took));
+  }
+});
+
 test("waking nobody is not remembered", async () => {
   const { clock, pace } = paced();
   pace.wake();

@@ -70,9 +70,13 @@ export class HeldLease {
     this.#until = since + deps.leaseMs;
   }
 
-  /** Milliseconds that are left; never negative. */
-  left(): number {
-    return this.#lost ? 0 : Math.max(0, this.#until - MARGIN_MS - this.#deps.clock.monotonic());
+  /**
+   * Milliseconds that are left; never negative.
+   *
+   * @param now read once by who asks many of them
+   */
+  left(now: number = this.#deps.clock.monotonic()): number {
+    return this.#lost ? 0 : Math.max(0, this.#until - MARGIN_MS - now);
   }
 
   outlasts(ms: number): boolean {
@@ -80,10 +84,9 @@ export class HeldLease {
   }
 
   /** The first poll that was answered is told at once, so that the other instances know that it works. */
-  renewalDue(): boolean {
-    const { clock, leaseMs } = this.#deps;
+  renewalDue(now: number = this.#deps.clock.monotonic()): boolean {
     if (this.#renewing || this.#lost) return false;
-    return (this.#polledAt !== null && !this.#isTold) || this.#until - clock.monotonic() < (leaseMs * 2) / 3;
+    return (this.#polledAt !== null && !this.#isTold) || this.#until - now < (this.#deps.leaseMs * 2) / 3;
   }
 
   /** When the gateway last answered a poll under it well, in epoch milliseconds; null: not yet. The others learn it with a renewal. */

@@ -209,10 +209,11 @@ export class Keeper {
   }
 
   #renewLeases(): void {
+    const now = this.#deps.clock.monotonic();
     const due: HeldLease[] = [];
     for (const poller of this.#pollers.values()) {
-      if (poller.lease.left() === 0) poller.abort();
-      else if (poller.lease.renewalDue()) due.push(poller.lease);
+      if (poller.lease.left(now) === 0) poller.abort();
+      else if (poller.lease.renewalDue(now)) due.push(poller.lease);
     }
     void HeldLease.renew(due, this.#deps);
   }
