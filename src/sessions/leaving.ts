@@ -8,6 +8,7 @@ import type { LaterSignOuts } from "./later-sign-outs.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Actor, SessionLog } from "./log.ts";
 import { type AgentSession, type AppSession, type EndReason, type SessionKey, sameKey } from "./model.ts";
+import { whileNobodyPolls } from "./polls-kept-up.ts";
 import type { SignInLeases, Turn } from "./sign-in-lease.ts";
 import { sessionEnded } from "./stores/agent-messages.ts";
 import type { SessionStore } from "./stores/port.ts";
@@ -161,7 +162,7 @@ export class Leaving {
     if (!turn.lasts()) throw new Problem("sign-in-in-progress");
     if (agent.keepAlive === "managed") {
       try {
-        await this.#whileNobodyPolls(agent, () => this.#signOutAtGateway(agent, force, turn));
+        await whileNobodyPolls(agent, this.#deps, () => this.#signOutAtGateway(agent, force, turn));
         log.signedOut(agentId, force, reason, actor);
       } catch (error) {
         if (error instanceof Problem && ["agent-busy", "sign-in-in-progress"].includes(error.code)) throw error;
@@ -171,23 +172,6 @@ export class Leaving {
       }
     }
     await verdicts.forget(agent, turn, reason, actor);
-  }
-
-  /**
-   * A poll that begins after a sign-out is a call that the reference forbids (page 1219). This process begins none under the
-   * lease; the one that polls may be another.
-   */
-  async #whileNobodyPolls({ agentId, signInId }: AgentSession, signOut: () => Promise<void>): Promise<void> {
-    const { store, gatewayTimeoutMs } = this.#deps;
-    const tell = (lastsMs: number): Promise<void> =>
-      store.publish(agentId, { type: "signing-out", signInId, lastsMs }).catch(() => undefined);
-    await tell(gatewayTimeoutMs);
-    try {
-      await signOut();
-    } catch (error) {
-      void tell(0);
-      throw error;
-    }
   }
 
   /**

@@ -27,10 +27,15 @@ export class AgentLine {
     this.#clock = clock;
     this.#hear = (message) => {
       if (message.type === "agent-changed") this.heardOfChange = true;
-      if (message.type === "signing-out")
-        this.#signingOut = { signInId: message.signInId, until: clock.monotonic() + message.lastsMs };
+      if (message.type === "signing-out") this.#keepPollsUp(message.signInId, message.lastsMs);
       hear(message);
     };
+  }
+
+  #keepPollsUp(signInId: string, lastsMs: number): void {
+    this.#signingOut = { signInId, until: this.#clock.monotonic() + lastsMs };
+    if (lastsMs > 0)
+      void this.#store.publish(this.#agentId, { type: "polls-kept-up", signInId }).catch(() => undefined);
   }
 
   /** Whether somebody, perhaps another instance, is signing this sign-in out at this moment; one before it is nothing to it. */

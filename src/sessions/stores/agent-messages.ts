@@ -11,6 +11,8 @@ export type AgentMessage =
   | { readonly type: "verdict-wanted"; readonly guidVersion: number }
   /** A sign-out of this sign-in is asked for from now on, for so many ms at most, or is over (0): whoever polls it begins no poll meanwhile. */
   | { readonly type: "signing-out"; readonly signInId: string; readonly lastsMs: number }
+  /** The answer of whoever polls: it begins no poll of this sign-in from now on, for as long as it was told. */
+  | { readonly type: "polls-kept-up"; readonly signInId: string }
   /** Never published: from the store itself, when it hears again after it may have missed messages. */
   | { readonly type: "messages-lost" };
 

@@ -645,6 +645,7 @@ export function storeContract(
           { type: "agent-changed" },
           { type: "verdict-wanted", guidVersion: 7 },
           { type: "signing-out", signInId: "a sign-in", lastsMs: 10_000 },
+          { type: "polls-kept-up", signInId: "a sign-in" },
           {
             type: "session-ended",
             key: { issuer: "own", sessionId: "\ud800 x" as SessionId, bindingId: "b" },
@@ -652,14 +653,14 @@ export function storeContract(
           },
         ];
         for (const message of messages) await store.publish(agentId, message);
-        await until(() => heard?.length === 4 && heardToo?.length === 4);
+        await until(() => heard?.length === 5 && heardToo?.length === 5);
         assert.deepEqual(heard, messages);
         assert.deepEqual(heardToo, messages);
         stop();
         stop();
         await store.publish(agentId, { type: "agent-changed" });
-        await until(() => heardToo?.length === 5);
-        assert.equal(heard?.length, 4);
+        await until(() => heardToo?.length === 6);
+        assert.equal(heard?.length, 5);
         stopToo();
         await store.publish(agentId, { type: "agent-changed" });
         await wait(30);

@@ -29,6 +29,7 @@ const message = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("verdict-wanted"), guidVersion: z.number() }),
   z.object({ type: z.literal("signing-out"), signInId: z.string(), lastsMs: z.number() }),
+  z.object({ type: z.literal("polls-kept-up"), signInId: z.string() }),
 ]);
 
 /**
