@@ -79,7 +79,12 @@ function keyEnvironment(directory: string, key: SigningKey): Record<string, stri
 }
 
 /** @param sessions the file that `writeSessions` wrote */
-export async function startNodePeer(name: string, setting: Setting, sessions: string): Promise<Contender> {
+export async function startNodePeer(
+  name: string,
+  setting: Setting,
+  sessions: string,
+  nodeOptions: readonly string[] = [],
+): Promise<Contender> {
   const environment = {
     NODE_ENV: "production",
     BENCH_SESSIONS: sessions,
@@ -87,7 +92,7 @@ export async function startNodePeer(name: string, setting: Setting, sessions: st
     BENCH_ALGORITHM: setting.key.algorithm,
     BENCH_GATEWAY: setting.gatewayUrl,
   };
-  const command = [process.execPath, join(contenders, `${name}.js`)];
+  const command = [process.execPath, ...nodeOptions, join(contenders, `${name}.js`)];
   const program = { name, core: MEASURED_CORE, command, environment, announces: /^listening (\d+)$/m };
   return contender(name, await start(program, setting.directory));
 }

@@ -10,6 +10,9 @@ export const key = process.env.BENCH_KEY;
 export const algorithms = [process.env.BENCH_ALGORITHM];
 export const gateway = process.env.BENCH_GATEWAY;
 
+// Killed by the signal, it would write no profile.
+process.on("SIGTERM", () => process.exit(0));
+
 export function announce(server) {
   console.log(`listening ${server.address().port}`);
 }
