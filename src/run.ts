@@ -33,8 +33,8 @@ try {
     if (ending) return;
     ending = true;
     log.draining(signal);
-    // Whatever hangs: the process is gone when the grace is over.
-    setTimeout(() => process.exit(0), config.http.shutdownGraceMs).unref();
+    // Whatever hangs: the process is gone when the grace is over. Until then it lives, though nothing else may hold it.
+    setTimeout(() => process.exit(0), config.http.shutdownGraceMs);
     void service.close().then(() => {
       log.drained();
       process.exit(0);

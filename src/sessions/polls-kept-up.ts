@@ -31,8 +31,8 @@ export async function whileNobodyPolls(
         if (message.type === "polls-kept-up" && message.signInId === signInId) heard.abort();
       })
       .catch(() => null),
-    store.getAgentAndHolder(agentId).then(
-      ({ holder }) => holder !== null,
+    store.unheld("poll", [agentId]).then(
+      (unheld) => unheld.length === 0,
       () => false,
     ),
   ]);

@@ -80,6 +80,12 @@ export class Verdicts {
     });
   }
 
+  /** The sign-in is over with every Guid that it had, also with one that came together with the event that told so. */
+  async endSignIn(known: AgentSession): Promise<void> {
+    const newest = await this.#credentials.newest(known.agentId, { fresh: true });
+    if (newest?.signInId === known.signInId) await this.end(newest, "agent-not-signed-in");
+  }
+
   async #expire(refused: AgentSession): Promise<boolean> {
     const { agentId } = refused;
     const isRefused = (agent: AgentSession | null) => agent !== null && sameCredential(agent, refused);

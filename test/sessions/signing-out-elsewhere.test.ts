@@ -4,7 +4,7 @@ import type { AgentId } from "../../src/gateway/index.ts";
 import { Problem } from "../../src/problems.ts";
 import type { Clock } from "../../src/sessions/clock.ts";
 import type { SessionStore } from "../../src/sessions/index.ts";
-import { virtualFleet } from "./virtual-fleet.ts";
+import { type VirtualFleet, type VirtualInstance, virtualFleet } from "./virtual-fleet.ts";
 
 const agentId = "1201" as AgentId;
 
@@ -40,11 +40,8 @@ test("no poll is begun while another instance signs the agent out, nor afterward
   assert.deepEqual([gateway.signOuts, gateway.pollsAfterSignOut], [1, 0]);
 });
 
-test("nor is one where messages take their time to the instance that polls", async (t) => {
-  const fleet = await virtualFleet(t);
-  fleet.gateway.holdMs = 400;
-  fleet.gateway.signOutHeldMs = 120;
-  const polling = fleet.instance({ store: heardLate(fleet.store, fleet.clock, 150) });
+/** Signs the agent out on another instance than the one that polls, time and again, at another moment of its polls each time. */
+async function signedOutAtAnyMoment(fleet: VirtualFleet, polling: VirtualInstance): Promise<void> {
   const other = fleet.instance({ started: false });
   for (let time = 0; time < 40; time++) {
     await polling.signIn(agentId);
@@ -53,6 +50,21 @@ test("nor is one where messages take their time to the instance that polls", asy
     await fleet.clock.advance(1_000);
   }
   assert.deepEqual([fleet.gateway.signOuts, fleet.gateway.pollsAfterSignOut], [40, 0]);
+}
+
+test("nor is one where messages take their time to the instance that polls", async (t) => {
+  const fleet = await virtualFleet(t);
+  fleet.gateway.holdMs = 400;
+  fleet.gateway.signOutHeldMs = 120;
+  await signedOutAtAnyMoment(fleet, fleet.instance({ store: heardLate(fleet.store, fleet.clock, 150) }));
+});
+
+test("nor is one whose connection only stands when the sign-out has begun", async (t) => {
+  const fleet = await virtualFleet(t);
+  fleet.gateway.holdMs = 400;
+  fleet.gateway.pollConnectsMs = 250;
+  fleet.gateway.signOutHeldMs = 300;
+  await signedOutAtAnyMoment(fleet, fleet.instance());
 });
 
 test("whoever polls and does not answer is not waited for longer than a second", async (t) => {

@@ -53,6 +53,8 @@ export class VirtualGateway {
   latencyMs = 1;
   /** How long a poll without an event is held, in ms. */
   holdMs = 10_000;
+  /** Until a poll's connection stands. */
+  pollConnectsMs = 0;
   /** How long what is asked is on its way in addition, in ms. */
   reachesAfterMs: (operation: VirtualOperation) => number = () => 0;
   /** How long after its work the answer to a sign-in takes in addition, in ms. */
@@ -147,6 +149,7 @@ export class VirtualGateway {
         });
       },
       async pollEvent({ agentId, guid }: Caller, { signal, onReady }: Parameters<Gateway["pollEvent"]>[1]) {
+        if (gateway.pollConnectsMs > 0) await clock.wait(gateway.pollConnectsMs, signal);
         onReady?.();
         signal.throwIfAborted();
         return gateway.#poll(agentId, guid, signal, () => line.reach("poll", agentId, signal));

@@ -55,10 +55,12 @@ export class HeldPoll {
   /**
    * Is out until {@link over}.
    *
+   * @param isKeptUp asked when the connection stands, which can take long: then nothing is sent
    * @param note asked when the answer comes: the Guid that it brings is written before it is answered with, which takes its time
    */
   async send<Noted>(
     agent: AgentSession,
+    isKeptUp: () => boolean,
     note: () => Noted,
   ): Promise<{ readonly event: GatewayEvent | null; readonly noted: Noted }> {
     const { gateway, credentials, reach, clock, holdMs } = this.#deps;
@@ -67,7 +69,7 @@ export class HeldPoll {
     this.#sentAt = clock.monotonic();
     // Until the connection stands the process may have stood still, and another instance polls by then.
     const onReady = (): void => {
-      if (!this.#lease.outlasts(holdMs)) poll.abort();
+      if (!this.#lease.outlasts(holdMs) || isKeptUp()) poll.abort();
     };
     const ended = reach.polling();
     const caller = credentials.caller(agent);

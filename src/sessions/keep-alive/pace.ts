@@ -27,7 +27,7 @@ export class Pace {
   /** No poll begins before this reading of the monotonic clock. */
   #notBefore: number;
   #failures = 0;
-  #resting: AbortController | null = null;
+  #endRest = (): void => undefined;
 
   constructor(deps: Deps, firstPauseMs: number) {
     this.#deps = deps;
@@ -69,19 +69,22 @@ export class Pace {
     return Math.max(intervalMs, backoff * (0.5 + chance.random() / 2));
   }
 
-  /** Resolves at the first tick after `ms`, or as soon as somebody wakes it. */
-  async rest(ms: number): Promise<void> {
+  /** Resolves at the first tick after `ms`, or as soon as somebody wakes it. Does not keep the process alive. */
+  rest(ms: number): Promise<void> {
     const { clock } = this.#deps;
-    const resting = new AbortController();
-    this.#resting = resting;
     const now = clock.monotonic();
     const until = Math.ceil((now + ms) / TICK_MS) * TICK_MS;
-    await clock.wait(until - now, resting.signal).catch(() => undefined);
-    if (this.#resting === resting) this.#resting = null;
+    return new Promise((resolve) => {
+      const callOff = clock.after(until - now, resolve);
+      this.#endRest = () => {
+        callOff();
+        resolve();
+      };
+    });
   }
 
   wake(): void {
-    this.#resting?.abort();
+    this.#endRest();
   }
 
   /** A fifth more or less, so that agents polled from one moment on do not stay in step for ever. */

@@ -13,6 +13,7 @@ import { AgentLine } from "./agent-line.ts";
 import { tellState } from "./agent-state.ts";
 import type { HeldLease } from "./held-lease.ts";
 import { HeldPoll, type HeldPollDeps } from "./held-poll.ts";
+import { tellIfLost } from "./lost-record.ts";
 import { Outbox, type OutboxDeps } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { REFUSED_PAUSE_MS, RefusedGuid } from "./refused-guid.ts";
@@ -58,6 +59,8 @@ export class Poller {
   #failingSince = 0;
   #stopping = false;
   #lettingGo = false;
+  /** No poll is begun any more, and nothing cuts the last rests short. */
+  #over = false;
   /** Rounds in a row that could not read the store. */
   #blindRounds = 0;
 
@@ -86,11 +89,12 @@ export class Poller {
       this.#deps.log.keeperFailed(error);
       return true;
     } finally {
-      this.#stopping = true;
-      this.#line.close();
+      this.#stopping = this.#over = true;
       if (this.#lettingGo) await this.#pace.rest(this.poll.heldForMs());
       // Whoever polls next may do so as soon as the lease is let go: that must not be too soon for the gateway either.
       if (this.#pace.early() > 0) await this.#pace.rest(this.#pace.early());
+      // Whoever signs the agent out meanwhile is answered, as long as the lease is held.
+      this.#line.close();
     }
   }
 
@@ -102,7 +106,7 @@ export class Poller {
   /** Begins no new poll. The one that is held goes on: its answer can carry a Guid. */
   stop(): void {
     this.#stopping = true;
-    this.#pace.wake();
+    if (!this.#over) this.#pace.wake();
   }
 
   /** The gateway cannot be reached from here: somebody else may poll as soon as it no longer holds what was sent last. */
@@ -124,13 +128,14 @@ export class Poller {
    * calls do.
    */
   readonly verdictWanted = (): void => {
+    if (this.#over) return;
     this.#pace.wake();
     if (this.poll.isOut) void this.#findOut();
   };
 
   /** One look at the session, one poll. Answers with the pause in ms before the next, or null at the end. */
   readonly #round = async (): Promise<number | null> => {
-    const { credentials, leases, intervalMs, holdMs } = this.#deps;
+    const { credentials, intervalMs, holdMs } = this.#deps;
     const { agentId } = this.lease;
     let agent: AgentSession | null;
     try {
@@ -145,17 +150,23 @@ export class Poller {
       // The store is away: go on with what is known here.
       agent = this.#agent && credentials.newestHere(this.#agent);
     }
-    if (agent === null && this.#agent !== null && !this.#stopping) await this.#tellIfLost();
+    if (agent === null && this.#agent !== null && !this.#stopping)
+      await tellIfLost(agentId, {
+        ...this.#deps,
+        line: this.#line,
+        pace: this.#pace,
+        isStopping: () => this.#stopping,
+      });
     if (agent !== null) this.#line.heardOfChange = false;
     this.#agent = agent;
     if (agent === null || agent.keepAlive !== "managed") return null;
-    if (leases.isHeldHere(agentId) || this.#line.isSigningOut(agent.signInId))
-      return Math.min(intervalMs, LOOK_AGAIN_MS);
+    const isKeptUp = (): boolean => this.#isKeptUp(agent);
+    if (isKeptUp()) return Math.min(intervalMs, LOOK_AGAIN_MS);
     if (this.#stopping || !this.lease.outlasts(holdMs)) return intervalMs;
     if (this.#pace.early() > 0) return this.#pace.early();
 
     try {
-      const { event, noted } = await this.poll.send(agent, () => receivedOf(agent, this.#agent));
+      const { event, noted } = await this.poll.send(agent, isKeptUp, () => receivedOf(agent, this.#agent));
       this.#pace.answered();
       await this.#succeeded(agent, event, noted);
     } catch (error) {
@@ -171,15 +182,9 @@ export class Poller {
     return this.#pace.early();
   };
 
-  /** Who ends an agent deletes its record and then says so: where nobody does, the store has lost it. */
-  async #tellIfLost(): Promise<void> {
-    const { store, log } = this.#deps;
-    const { agentId } = this.lease;
-    if (!this.#line.heardOfChange) await this.#pace.rest(BLINK_MS);
-    if (this.#line.heardOfChange || this.#stopping) return;
-    // One that cannot be read is there, and has been told.
-    const there = await store.getAgents([agentId]).catch(() => null);
-    if (there?.has(agentId) === false) log.recordLost(agentId);
+  /** While somebody signs it in or out: what begins after a sign-out is forbidden. */
+  #isKeptUp({ agentId, signInId }: AgentSession): boolean {
+    return this.#deps.leases.isHeldHere(agentId) || this.#line.isSigningOut(signInId);
   }
 
   /** @param received the agent as it was known when the answer came */
@@ -193,7 +198,7 @@ export class Poller {
       this.#outbox.add({ recordId, epoch, type: event.type, at, content: event.content }, agent);
     }
     await this.#outbox.deliver();
-    if (event !== null && endsSignIn(event, agent)) await this.#endSignIn(agent);
+    if (event !== null && endsSignIn(event, agent)) await this.#deps.verdicts.endSignIn(agent).catch(() => undefined);
   }
 
   async #failed(agent: AgentSession, error: unknown): Promise<number> {
@@ -220,11 +225,10 @@ export class Poller {
   }
 
   async #findOut(): Promise<void> {
-    const { credentials, leases } = this.#deps;
     const newest = async (): Promise<AgentSession | null> => {
-      if (!this.poll.isOut || this.#stopping || leases.isHeldHere(this.lease.agentId)) return null;
-      const agent = await credentials.newest(this.lease.agentId, { fresh: true }).catch(() => null);
-      return agent?.keepAlive === "managed" ? agent : null;
+      if (!this.poll.isOut || this.#stopping) return null;
+      const agent = await this.#deps.credentials.newest(this.lease.agentId, { fresh: true }).catch(() => null);
+      return agent?.keepAlive === "managed" && !this.#isKeptUp(agent) ? agent : null;
     };
     await this.#guid.findOut(newest, ({ agent, refusal }) => this.#end(agent, refusal));
   }
@@ -235,14 +239,8 @@ export class Poller {
     return this.#deps.verdicts.end(agent, endReason(refusal)).catch(() => false);
   }
 
-  /** The sign-in is over with every Guid that it had, also the one that came with the event. */
-  async #endSignIn(agent: AgentSession): Promise<void> {
-    const newest = await this.#deps.credentials.newest(agent.agentId, { fresh: true }).catch(() => null);
-    if (newest?.signInId !== agent.signInId) return;
-    await this.#deps.verdicts.end(newest, "agent-not-signed-in").catch(() => undefined);
-  }
-
   #hear(message: AgentMessage): void {
+    if (this.#over) return;
     if (message.type === "verdict-wanted") this.verdictWanted();
     if (message.type !== "agent-changed" && message.type !== "messages-lost") return;
     void this.#deps.credentials

@@ -664,7 +664,7 @@ export function storeContract(
         stopToo();
         await store.publish(agentId, { type: "agent-changed" });
         await wait(30);
-        assert.equal(heardToo?.length, 5);
+        assert.equal(heardToo?.length, 6);
         assert.deepEqual(heardElsewhere, []);
         stopElsewhere();
       });

@@ -31,17 +31,16 @@ export class Statements {
     return this.guarded(() => this.#statement(sql).all(...values));
   }
 
-  /** All rows up to the first that a damaged page keeps from being read, and whether there was one. */
-  readable(sql: string): { readonly rows: Row[]; readonly damaged: boolean } {
+  /** All rows up to the first that a damaged page keeps from being read. */
+  readable(sql: string): Row[] {
     return this.guarded(() => {
       const rows: Row[] = [];
       try {
         for (const row of this.#statement(sql).iterate()) rows.push(row);
       } catch (error) {
         if (!isErrorOfSqlite(error) || !isDamage(error)) throw error;
-        return { rows, damaged: true };
       }
-      return { rows, damaged: false };
+      return rows;
     });
   }
 
