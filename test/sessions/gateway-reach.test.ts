@@ -52,6 +52,26 @@ describe("an instance that cannot reach the gateway", () => {
     });
   }
 
+  test("is gone when its grace is over, and has let its leases go, though it was just about to", async (t) => {
+    const { clock, gateway, store, signedInBefore, placed } = await fleetOf(t);
+    const [one] = [placed(), placed()];
+    await clock.advance(5_000);
+    const agentIds = await signedInBefore(8);
+    await clock.until(() => agentIds.every((agentId) => gateway.agent(agentId).polls > 0));
+    one.line.cut = true;
+    await clock.until(() => lines(one, /cannot keep agents/) > 0, 120_000, 100);
+    await clock.advance(200);
+    assert.equal(shares(one)[0], 4);
+    const from = clock.monotonic();
+    let isClosed = false;
+    void one.sessions.close(500).then(() => {
+      isClosed = true;
+    });
+    await clock.until(() => isClosed, 20_000, 100);
+    assert.ok(clock.monotonic() - from < 1_500, String(clock.monotonic() - from));
+    assert.equal((await store.unheld("poll", agentIds)).length, 4);
+  });
+
   test("leaves them to one that has polled nobody so far", async (t) => {
     const { clock, gateway, signedInBefore, placed } = await fleetOf(t);
     const one = placed();

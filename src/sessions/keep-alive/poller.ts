@@ -59,7 +59,7 @@ export class Poller {
   #failingSince = 0;
   #stopping = false;
   #lettingGo = false;
-  /** No poll is begun any more, and nothing cuts the last rests short. */
+  /** No poll is begun any more, and only {@link abort} cuts the last rests short. */
   #over = false;
   /** Rounds in a row that could not read the store. */
   #blindRounds = 0;
@@ -117,10 +117,11 @@ export class Poller {
     this.stop();
   }
 
-  /** Ends the held poll as well: the lease is over, or the answer is of no use to anybody. */
+  /** Ends the held poll as well, and the last rest: the lease is over, or the process is. */
   abort(): void {
     this.stop();
     this.poll.abort();
+    this.#pace.wake();
   }
 
   /**
