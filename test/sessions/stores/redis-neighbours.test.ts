@@ -142,6 +142,7 @@ test("what somebody without our keys says on a channel, or puts into a stream, r
   const texts: string[] = ['{"type":"agent-changed"}', '1-1 {"type":"ring","at":"","content":1}', " ", "1-1 "];
   const overheard = await openRawConnection(redis.url.replace("redis:", "http:"));
   overheard.send("PSUBSCRIBE *\r\n");
+  await until(() => overheard.received().includes("psubscribe"));
   await stranger.publish(agentId, { type: "agent-changed" });
   await store.publish(other, { type: "agent-changed" });
   await until(() => (overheard.received().match(/pmessage/g)?.length ?? 0) >= 2);
